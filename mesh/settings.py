@@ -1,0 +1,15 @@
+"""Owns what a person can set about the mesh."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeshSettings:
+    """Where this node announces itself and looks for others."""
+
+    interfaces: tuple[str, ...] = ()
+    """Network interfaces, such as `eth0`; empty for all that Avahi uses."""
+    bus_address: str = ""
+    """The D-Bus that Avahi is on; empty for the system bus."""
+    most_peers: int = 64
+    """Nodes remembered at once; what else calls itself a node is left out, so that nobody can fill the memory."""
