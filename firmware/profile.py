@@ -122,7 +122,7 @@ def profile(hardware: Hardware) -> Profile:
             ),
             Reason(
                 choice="parallel_slots",
-                sentence=f"{slots} at a time suit {amount} and {processor.physical_cores} core(s).",
+                sentence=f"Up to {slots} at a time suit {amount} and {processor.physical_cores} core(s).",
             ),
             Reason(choice="model", sentence="This is the model that comes with Hearth."),
             Reason(choice="recommended_model", sentence=why_recommended),
