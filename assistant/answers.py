@@ -1,0 +1,207 @@
+"""Answers: search, decide from what was found whether there is an answer, and let the engine word it with citations."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Protocol
+
+from assistant.citations import content_words, weight
+from assistant.clock import Clock
+from assistant.documents import Document, Findings, Status
+from assistant.draft import Draft
+from assistant.engine.binding import Tokenizer
+from assistant.engine.client import Engine
+from assistant.engine.errors import (
+    EngineError,
+    EngineInterruptedError,
+    EngineRefusedError,
+    EngineUnavailableError,
+)
+from assistant.errors import TookTooLongError
+from assistant.events import Done, Event, Failed, Retrieved, Token
+from assistant.identifiers import ShelfId
+from assistant.prompt import Prompt, Turn, fitting_prompt
+
+_CLEAR_QUESTION = 2.0
+"""A question whose words say less than this is searched together with the one before it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerSettings:
+    """How much is searched, read and said for one answer, and how long each part may take."""
+
+    context_tokens: int = 2048
+    """What the model can read at once, its answer included."""
+    answer_tokens: int = 160
+    """The longest answer."""
+    search_limit: int = 8
+    """Passages that are searched for and shown."""
+    most_passages: int = 2
+    """Passages that the model is given at most; a very small model loses itself in more."""
+    numbered_passages: bool = False
+    """Whether the model may name passages by number; without numbers, the server finds what carries each sentence."""
+    search_seconds: float = 30.0
+    first_piece_seconds: float = 300.0
+    """The prompt is read before the first word comes, which takes long on an old PC."""
+    next_piece_seconds: float = 60.0
+
+
+class Searchable(Protocol):
+    """What answers need of the library."""
+
+    def documents(self, shelves: Sequence[ShelfId]) -> list[Document]:
+        """All documents on these shelves."""
+        ...
+
+    async def search(self, text: str, shelves: Sequence[ShelfId], limit: int = 10) -> Findings:
+        """The passages on these shelves that fit the text best."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A question that was searched for: either the prompt that the engine gets, or what is said without it."""
+
+    question: str
+    findings: Findings
+    prompt: Prompt | None
+    notice: str
+
+
+class Answers:
+    """Answers questions from the shelves that the asker may read."""
+
+    def __init__(
+        self, *, library: Searchable, engine: Engine, tokenizer: Tokenizer, clock: Clock, settings: AnswerSettings
+    ) -> None:
+        self._library = library
+        self._engine = engine
+        self._tokenizer = tokenizer
+        self._clock = clock
+        self._settings = settings
+
+    async def prepare(self, question: str, shelves: Sequence[ShelfId], turns: Sequence[Turn] = ()) -> Prepared:
+        """Search, and word the prompt; raises `QuestionTooLongError` or `TookTooLongError`."""
+        try:
+            async with asyncio.timeout(self._settings.search_seconds):
+                findings = await self._library.search(
+                    search_text(question, turns), shelves, self._settings.search_limit
+                )
+        except TimeoutError as error:
+            message = "Searching your files took too long. The box is very busy; wait a moment and ask again."
+            raise TookTooLongError(message) from error
+        if not findings.answerable or not findings.passages:
+            return Prepared(
+                question=question,
+                findings=findings,
+                prompt=None,
+                notice=nothing_found(self._library.documents(shelves)),
+            )
+        prompt = fitting_prompt(
+            question,
+            findings.passages,
+            turns,
+            count_tokens=self._tokenizer.render,
+            room_tokens=self._settings.context_tokens - self._settings.answer_tokens,
+            most_passages=self._settings.most_passages,
+            numbered=self._settings.numbered_passages,
+        )
+        return Prepared(question=question, findings=findings, prompt=prompt, notice="")
+
+    async def stream(self, prepared: Prepared) -> AsyncGenerator[Event, None]:
+        """The answer as it comes, ending with `Done` or `Failed`. Closing the generator stops the engine's work."""
+        started = self._clock.monotonic()
+        prompt = prepared.prompt
+        yield Retrieved(passages=prepared.findings.passages, found=prompt is not None)
+        retrieved = len(prepared.findings.passages)
+        if prompt is None:
+            yield Token(text=prepared.notice)
+            seconds = self._clock.monotonic() - started
+            yield Done(answer=prepared.notice, retrieved=retrieved, seconds=seconds)
+            return
+        draft = Draft(prepared.question, prompt.passages)
+        tokens = 0
+        try:
+            async with aclosing(self._pieces(prompt)) as pieces:
+                async for piece in pieces:
+                    tokens += 1
+                    for event in draft.feed(piece):
+                        yield event
+                    if draft.goes_in_circles:
+                        break
+        except (EngineError, TookTooLongError) as error:
+            yield failure(error)
+            return
+        for event in draft.finish():
+            yield event
+        yield Done(
+            answer=draft.text,
+            citations=draft.citations,
+            retrieved=retrieved,
+            fitted=len(prompt.passages),
+            dropped=prompt.dropped,
+            withheld=draft.withheld,
+            seconds=self._clock.monotonic() - started,
+            tokens=tokens,
+        )
+
+    async def _pieces(self, prompt: Prompt) -> AsyncGenerator[str, None]:
+        settings = self._settings
+        stream = self._engine.complete(prompt.messages, max_tokens=settings.answer_tokens)
+        deadline_seconds = settings.first_piece_seconds
+        try:
+            while True:
+                async with asyncio.timeout(deadline_seconds):
+                    piece = await anext(stream, None)
+                if piece is None:
+                    return
+                yield piece
+                deadline_seconds = settings.next_piece_seconds
+        except TimeoutError as error:
+            message = "The language model took too long. The box is very busy; wait a moment and ask again."
+            raise TookTooLongError(message) from error
+        finally:
+            await _close(stream)
+
+
+def search_text(question: str, turns: Sequence[Turn]) -> str:
+    """What to search for: a short follow-up such as "And when does it end?" needs the question before it."""
+    if turns and weight(content_words(question)) < _CLEAR_QUESTION:
+        return f"{turns[-1].question} {question}"
+    return question
+
+
+def nothing_found(documents: Sequence[Document]) -> str:
+    """The plain sentence for a question that the files do not answer."""
+    if not documents:
+        return "There are no files here yet. Add files, and ask again."
+    unread = sum(document.status in {Status.QUEUED, Status.READING} for document in documents)
+    if unread:
+        return (
+            f"Nothing that was read so far answers this; {unread} of {len(documents)} files are still being read. "
+            "Ask again in a moment."
+        )
+    return "Nothing in your files answers this. The passages that come nearest are shown with this answer."
+
+
+def failure(error: EngineError | TookTooLongError) -> Failed:
+    """The event that tells a person why an answer ended early."""
+    match error:
+        case EngineUnavailableError():
+            code = "engine_unavailable"
+        case EngineInterruptedError():
+            code = "engine_interrupted"
+        case EngineRefusedError():
+            code = "engine_refused"
+        case TookTooLongError():
+            code = error.code
+        case _:
+            code = "engine_failed"
+    return Failed(code=code, message=str(error))
+
+
+async def _close(stream: AsyncIterator[str]) -> None:
+    """Stop a generation that may still go on."""
+    if isinstance(stream, AsyncGenerator):
+        await stream.aclose()

@@ -1,0 +1,1 @@
+"""The assistant's HTTP API on its Unix socket."""

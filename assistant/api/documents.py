@@ -1,0 +1,167 @@
+"""Documents on the wire: sent as they are, listed, read page by page, deleted."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import FileResponse
+
+from assistant.api.callers import Caller, CurrentCaller
+from assistant.api.errors import documented
+from assistant.api.models import DocumentAnswer, DocumentsAnswer, Identifier, PageAnswer
+from assistant.documents import Document
+from assistant.errors import NotClaimedError, TookTooLongError
+from assistant.identifiers import HOUSEHOLD, DocumentId, ShelfId, private_shelf
+from assistant.library import Library
+
+_CHUNK_SECONDS = 60.0
+_LARGEST_NUMBER = 2**31 - 1
+
+Shelf = Literal["private", "household"]
+PageNumber = Annotated[int, Path(ge=1, le=_LARGEST_NUMBER, description="Counted from 1.")]
+Offset = Annotated[int, Query(ge=0, le=_LARGEST_NUMBER, description="Characters into the page's text.")]
+Width = Annotated[int, Query(ge=100, le=2400, description="Of the picture, in pixels.")]
+
+_RAW_BODY: Final[dict[str, Any]] = {
+    "requestBody": {
+        "description": "The file's bytes, as they are.",
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+_PICTURE: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "The picture.", "content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}}
+}
+_ORIGINAL: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "The file's bytes, as they were sent.",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+def router(library: Library) -> APIRouter:
+    """The routes of documents; each reaches the caller's own shelves and no other."""
+    routes = APIRouter(tags=["documents"])
+
+    @routes.put(
+        "/api/documents",
+        status_code=201,
+        summary="Add a file",
+        openapi_extra=_RAW_BODY,
+        responses={
+            200: {"model": DocumentAnswer, "description": "The shelf already had these very bytes."},
+            **documented(401, 403, 409, 413, 422, 503, 507),
+        },
+    )
+    async def add_document(
+        request: Request,
+        response: Response,
+        caller: CurrentCaller,
+        name: Annotated[str, Query(min_length=1, max_length=1000, description="Such as `report.pdf`.")],
+        shelf: Annotated[Shelf, Query(description="Who may read it: the caller alone, or the household.")] = "private",
+    ) -> DocumentAnswer:
+        """Keep a file and begin to read it; `status` and `progress` say how far that is."""
+        added = await library.add(name=name, shelf=_shelf(caller, shelf), body=_body(request))
+        response.status_code = 201 if added.is_new else 200
+        return _told(added.document)
+
+    @routes.get("/api/documents", summary="List the files", responses=documented(401))
+    async def list_documents(caller: CurrentCaller) -> DocumentsAnswer:
+        """Every file that the caller may read, newest first."""
+        return DocumentsAnswer(documents=[_told(document) for document in library.documents(caller.shelves)])
+
+    @routes.get("/api/documents/{document_id}", summary="One file", responses=documented(401, 404, 422))
+    async def get_document(document_id: Identifier, caller: CurrentCaller) -> DocumentAnswer:
+        """What is known of the file, and how far it has been read."""
+        return _told(library.document(DocumentId(document_id), caller.shelves))
+
+    @routes.delete(
+        "/api/documents/{document_id}",
+        status_code=204,
+        summary="Delete a file",
+        responses=documented(401, 403, 404, 422),
+    )
+    async def delete_document(document_id: Identifier, caller: CurrentCaller) -> None:
+        """Remove the file and all that was made of it."""
+        await library.delete(DocumentId(document_id), caller.shelves)
+
+    @routes.get(
+        "/api/documents/{document_id}/original",
+        summary="The file itself",
+        response_class=FileResponse,
+        responses={**_ORIGINAL, **documented(401, 404, 422)},
+    )
+    async def get_original(document_id: Identifier, caller: CurrentCaller) -> FileResponse:
+        """The file as it was sent, always as a download: a browser must never run what is in it."""
+        document = library.document(DocumentId(document_id), caller.shelves)
+        path = library.original(document.id, caller.shelves)
+        return FileResponse(path, media_type="application/octet-stream", filename=document.name)
+
+    @routes.get(
+        "/api/documents/{document_id}/pages/{page}", summary="A page's text", responses=documented(401, 404, 422)
+    )
+    async def get_page(document_id: Identifier, page: PageNumber, caller: CurrentCaller) -> PageAnswer:
+        """The text to which the offsets of passages and citations refer."""
+        return PageAnswer(page=page, text=library.page_text(DocumentId(document_id), page, caller.shelves))
+
+    @routes.get(
+        "/api/documents/{document_id}/pages/{page}/picture",
+        summary="A page's picture",
+        response_class=Response,
+        responses={**_PICTURE, **documented(401, 404, 422, 503)},
+    )
+    async def get_picture(
+        document_id: Identifier,
+        page: PageNumber,
+        caller: CurrentCaller,
+        start: Offset = 0,
+        end: Offset = 0,
+        width: Width = 1000,
+    ) -> Response:
+        """The page of a PDF with the characters from `start` to `end` marked; other files have no picture."""
+        picture = await library.page_picture(
+            DocumentId(document_id), page, caller.shelves, start=start, end=end, width=width
+        )
+        return Response(picture, media_type="image/png")
+
+    return routes
+
+
+def _shelf(caller: Caller, shelf: Shelf) -> ShelfId:
+    if shelf == "household":
+        return HOUSEHOLD
+    if caller.person is None:
+        raise NotClaimedError
+    return private_shelf(caller.person.id)
+
+
+async def _body(request: Request) -> AsyncIterator[bytes]:
+    """The request's bytes; a sender that falls silent is given up."""
+    chunks = request.stream()
+    while True:
+        try:
+            async with asyncio.timeout(_CHUNK_SECONDS):
+                chunk = await anext(chunks, None)
+        except TimeoutError as error:
+            message = "The file stopped arriving, so nothing was kept. Check the network and send it again."
+            raise TookTooLongError(message) from error
+        if chunk is None:
+            return
+        yield chunk
+
+
+def _told(document: Document) -> DocumentAnswer:
+    return DocumentAnswer(
+        id=document.id,
+        name=document.name,
+        shelf="household" if document.shelf == HOUSEHOLD else "private",
+        media_type=document.media_type,
+        size_bytes=document.size_bytes,
+        pages=document.pages,
+        status=document.status.value,
+        reason=document.reason,
+        progress=document.progress,
+        added_at=document.added_at,
+    )

@@ -1,0 +1,88 @@
+"""The doorman: refuses strangers, foreign websites and endless bodies before any route sees a request."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from assistant.api.callers import Callers
+from assistant.api.errors import answer_for
+from assistant.errors import AssistantError, ForeignOriginError, UnknownCallerError
+
+OPEN_DOORS = frozenset({("GET", "/api/health"), ("POST", "/api/setup"), ("POST", "/api/login")})
+"""All that a stranger may ask; a new route is closed until it is named here."""
+UPLOAD = ("PUT", "/api/documents")
+"""The one request whose body may be large; the library limits it."""
+LARGEST_BODY_BYTES = 256 * 1024
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_OWN_SITE = frozenset({"same-origin", "none"})
+_HEADERS = [
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; sandbox"),
+    (b"x-content-type-options", b"nosniff"),
+]
+
+
+class Doorman:
+    """Stands before the application; puts the known caller into `request.state.caller`."""
+
+    def __init__(self, app: ASGIApp, *, callers: Callers) -> None:
+        self._app = app
+        self._callers = callers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, as ASGI says."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        guarded = _with_headers(send)
+        try:
+            self._admit(scope)
+        except AssistantError as error:
+            await answer_for(error)(scope, receive, guarded)
+            return
+        limited = receive if _door(scope) == UPLOAD else _limited(receive)
+        await self._app(scope, limited, guarded)
+
+    def _admit(self, scope: Scope) -> None:
+        connection = HTTPConnection(scope)
+        site = connection.headers.get("sec-fetch-site", "none")
+        if scope["method"] not in _SAFE_METHODS and site not in _OWN_SITE:
+            raise ForeignOriginError
+        caller = self._callers.known(connection)
+        if caller is None and _door(scope) not in OPEN_DOORS:
+            raise UnknownCallerError
+        scope.setdefault("state", {})["caller"] = caller
+
+
+def _door(scope: Scope) -> tuple[str, str]:
+    return scope["method"], scope["path"]
+
+
+def _limited(receive: Receive) -> Receive:
+    """Stops reading where a body grows beyond what any JSON request needs."""
+    received_bytes = 0
+
+    async def receive_limited() -> Message:
+        nonlocal received_bytes
+        event = await receive()
+        received_bytes += len(event.get("body", b""))
+        if received_bytes > LARGEST_BODY_BYTES:
+            message = f"This request is larger than {LARGEST_BODY_BYTES // 1024} KiB. Send less at once."
+            raise HTTPException(413, message)
+        return event
+
+    return receive_limited
+
+
+def _with_headers(send: Send) -> Send:
+    """Adds what every answer carries: nothing is cached, sniffed, or run as a page."""
+
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            given = {name.lower() for name, _ in message.get("headers", [])}
+            added = [header for header in _HEADERS if header[0] not in given]
+            message = {**message, "headers": [*message.get("headers", []), *added]}
+        await send(message)
+
+    return send_with_headers

@@ -1,0 +1,1 @@
+"""Text becomes vectors, in a process of its own that holds the model."""

@@ -1,0 +1,1 @@
+"""The language-model engine: `llama-server` as a child process, and a client for it."""

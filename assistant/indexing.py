@@ -1,0 +1,231 @@
+"""The work in the background: read documents, make their words findable, then their meaning; heal the indexes."""
+
+import asyncio
+import logging
+import time
+import uuid
+from pathlib import Path
+from typing import Final
+
+from assistant.chunks import chunks
+from assistant.documents import Status
+from assistant.embedding.client import Embedder
+from assistant.errors import (
+    EmbedderUnavailableError,
+    ParserUnavailableError,
+    UnreadableDocumentError,
+    VectorIndexDamagedError,
+)
+from assistant.hops import Hop
+from assistant.identifiers import DocumentId
+from assistant.lexical import Entry, LexicalIndex
+from assistant.originals import Originals
+from assistant.parser.client import Parser
+from assistant.parser.page import Page
+from assistant.passages import Passages
+from assistant.queue import ATTEMPTS, Job, Queue, Stage
+from assistant.records import Records
+from assistant.vectors import VectorIndex, Vectors
+
+log = logging.getLogger(__name__)
+
+READING_LANES: Final = 2
+"""So that one file that takes minutes does not hold up all others."""
+EMBEDDING_BATCH: Final = 16
+"""Small, as a question waits for the batch before it."""
+_AGAIN_SECONDS: Final = 10.0
+_PROGRESS_SECONDS: Final = 0.5
+_INDEX_VERSION: Final = "1"
+"""Changes with the analyzer or the schema, so that older indexes are built again."""
+
+
+class Indexing:
+    """Takes jobs from the queue until cancelled."""
+
+    def __init__(
+        self,
+        *,
+        queue: Queue,
+        records: Records,
+        passages: Passages,
+        originals: Originals,
+        parser: Parser,
+        lexical: LexicalIndex,
+        vectors: VectorIndex,
+        embedder: Embedder,
+        reading: Hop,
+        words: Hop,
+        meaning: Hop,
+    ) -> None:
+        self._queue = queue
+        self._records = records
+        self._passages = passages
+        self._originals = originals
+        self._parser = parser
+        self._lexical = lexical
+        self._vectors = vectors
+        self._embedder = embedder
+        self._reading = reading
+        self._words = words
+        self._meaning = meaning
+        self._work_to_read = asyncio.Event()
+        self._work_to_embed = asyncio.Event()
+
+    def wake(self) -> None:
+        """There may be something new in the queue."""
+        self._work_to_read.set()
+
+    async def run(self) -> None:
+        """Put back what was interrupted, heal the indexes, then work until cancelled."""
+        interrupted = await self._words(self._queue.recover)
+        if interrupted:
+            log.info("put back %d interrupted jobs", interrupted)
+        await self._words(self._heal_words)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(READING_LANES):
+                group.create_task(self._lane((Stage.READ, Stage.WORDS), self._work_to_read))
+            group.create_task(self._embed_all())
+
+    async def _embed_all(self) -> None:
+        await self._meaning(self._heal_meaning)
+        await self._lane((Stage.MEANING,), self._work_to_embed)
+
+    async def _lane(self, stages: tuple[Stage, ...], work: asyncio.Event) -> None:
+        while True:
+            work.clear()
+            job = await self._words(self._queue.claim, stages)
+            if job is None:
+                await work.wait()
+                continue
+            try:
+                await self._do(job)
+            except (ParserUnavailableError, EmbedderUnavailableError) as error:
+                await self._postpone(job, str(error))
+                await asyncio.sleep(_AGAIN_SECONDS)
+            except asyncio.CancelledError:
+                self._queue.put_back(job)  # an orderly stop is no attempt that failed
+                raise
+
+    async def _do(self, job: Job) -> None:
+        if job.attempts > ATTEMPTS and job.stage is not Stage.MEANING:
+            await self._words(self._records.fail, job.document, _GAVE_UP)
+            return
+        match job.stage:
+            case Stage.READ:
+                if await self._read(job.document):
+                    await self._find_by_words(job.document)
+            case Stage.WORDS:
+                await self._find_by_words(job.document)
+            case Stage.MEANING:
+                await self._find_by_meaning(job.document)
+
+    async def _postpone(self, job: Job, reason: str) -> None:
+        status = Status.SEARCHABLE if job.stage is Stage.MEANING else Status.QUEUED
+        await self._words(self._records.explain, job.document, status, reason)
+        await self._words(self._queue.put_back, job)
+
+    async def _read(self, document: DocumentId) -> bool:
+        """Parse a document into pages and passages; false where it failed or was deleted."""
+        original = await self._words(self._records.to_read, document)
+        if original is None:
+            return False
+        sha256, media_type = original
+        began = time.perf_counter()
+        try:
+            pages = await self._reading(self._parse, document, self._originals.path(sha256), media_type)
+        except UnreadableDocumentError as error:
+            log.info("a document cannot be read: %s", error.reason)
+            await self._words(self._records.fail, document, str(error))
+            return False
+        kept = await self._words(lambda: self._passages.keep(document, pages, chunks(pages)))
+        log.info("a document of %d pages was read in %.1f s", len(pages), time.perf_counter() - began)
+        return kept
+
+    def _parse(self, document: DocumentId, file: Path, media_type: str) -> list[Page]:
+        pages: list[Page] = []
+        told = time.monotonic()
+
+        def take(page: Page) -> None:
+            nonlocal told
+            pages.append(page)
+            if time.monotonic() - told > _PROGRESS_SECONDS:
+                told = time.monotonic()
+                self._records.advance(document, _reading_progress(len(pages)))
+
+        self._parser.read(file, media_type, take)
+        return pages
+
+    async def _find_by_words(self, document: DocumentId) -> None:
+        await self._words(self._index_words, document)
+        self._work_to_embed.set()
+
+    def _index_words(self, document: DocumentId) -> None:
+        # The rows are read on the thread that deletes from the index, so a document deleted meanwhile leaves nothing.
+        self._lexical.replace(document, self._passages.entries(document))
+        self._records.searchable(document)
+
+    async def _find_by_meaning(self, document: DocumentId) -> None:
+        while entries := await self._words(self._passages.without_vector, document, EMBEDDING_BATCH):
+            vectors = await self._embedder.embed([_embedded_text(entry) for entry in entries])
+            await self._meaning(self._keep_vectors, entries, vectors)
+        await self._words(self._records.ready, document)
+
+    def _keep_vectors(self, entries: list[Entry], vectors: Vectors) -> None:
+        kept = self._passages.keep_vectors(entries, vectors)
+        if kept:
+            self._vectors.add(entries[0].shelf, [entries[position].passage for position in kept], vectors[kept])
+
+    def _heal_words(self) -> None:
+        """Build the index of words again where it is missing, of another version, or counts otherwise than SQLite."""
+        mark = self._passages.mark("lexical")
+        if (
+            mark is not None
+            and mark.startswith(f"{_INDEX_VERSION}-")
+            and self._lexical.open(mark)
+            and self._lexical.count() == self._passages.count_findable()
+        ):
+            return
+        mark = f"{_INDEX_VERSION}-{uuid.uuid4().hex}"
+        self._lexical.rebuild(mark, self._passages.findable())
+        self._passages.set_mark("lexical", mark)
+        log.info("built the index of words again: %d passages", self._lexical.count())
+
+    def _heal_meaning(self) -> None:
+        try:
+            self._align_meaning()
+        except VectorIndexDamagedError:
+            log.warning("the index of meanings is damaged and is built again")
+            self._vectors.begin_anew()
+            self._align_meaning()
+
+    def _align_meaning(self) -> None:
+        """Make Chroma hold exactly the vectors that SQLite holds, and queue what has none of this model."""
+        if self._passages.mark("model") != self._embedder.model:
+            self._passages.forget_vectors()
+            self._passages.set_mark("model", self._embedder.model)
+        if not self._vectors.is_open:
+            self._vectors.open()
+        shelves = self._records.shelves()
+        self._vectors.strangers(shelves)
+        for shelf in shelves:
+            wanted, present = self._passages.numbers_with_vector(shelf), self._vectors.passages(shelf)
+            self._vectors.remove(shelf, present - wanted)
+            numbers, vectors = self._passages.vectors(sorted(wanted - present))
+            if numbers:
+                self._vectors.add(shelf, numbers, vectors)
+        self._passages.queue_missing_vectors()
+
+
+_GAVE_UP: Final = (
+    f"Hearth stopped {ATTEMPTS} times while it worked on this file, so it is left alone now. "
+    "Save it as a new file on your computer and add that one."
+)
+
+
+def _embedded_text(entry: Entry) -> str:
+    return "\n".join(part for part in (entry.title, entry.heading, entry.text) if part)
+
+
+def _reading_progress(pages: int) -> float:
+    """The parser does not know yet how many pages there are, so the bar nears 0.4 without reaching it."""
+    return 0.4 * pages / (pages + 50)

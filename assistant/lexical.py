@@ -1,0 +1,164 @@
+"""The index of words, in tantivy: which passages on these shelves hold a question's terms. Derived from SQLite."""
+
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import tantivy
+
+from assistant.identifiers import DocumentId, ShelfId
+from assistant.terms import analyzer, emphasis, spaced
+
+_ANALYZER: Final = "hearth"
+_WRITER_BYTES: Final = 32_000_000
+_TITLE_WEIGHT: Final = 2.0
+_HEADING_WEIGHT: Final = 1.0
+_MARK_FILE: Final = "hearth-mark"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A passage as the indexes take it."""
+
+    passage: int
+    document: DocumentId
+    shelf: ShelfId
+    title: str
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A passage that an index found, with the index's own score."""
+
+    passage: int
+    score: float
+
+
+class LexicalIndex:
+    """One folder of tantivy's. Changes come from one thread at a time; searches may come from any."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._index: tantivy.Index | None = None
+        self._writer: tantivy.IndexWriter | None = None
+
+    def open(self, mark: str) -> bool:
+        """Open the folder; false where it holds no usable index of this mark, and `rebuild` is due."""
+        mark_file = self._folder / _MARK_FILE
+        if not mark_file.exists() or mark_file.read_text(encoding="utf-8") != mark:
+            return False
+        try:
+            self._attach(tantivy.Index(_schema(), path=str(self._folder)))
+        except (ValueError, OSError):
+            return False
+        return True
+
+    def rebuild(self, mark: str, entries: Iterable[Entry]) -> None:
+        """Begin anew with these entries. The mark is written last, so that an interrupted rebuild is seen as none."""
+        self.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.mkdir(parents=True, mode=0o700)
+        self._attach(tantivy.Index(_schema(), path=str(self._folder)))
+        self.add(entries)
+        (self._folder / _MARK_FILE).write_text(mark, encoding="utf-8")
+
+    def count(self) -> int:
+        """How many passages can be found."""
+        return 0 if self._index is None else int(self._index.searcher().num_docs)
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Make these passages findable; on return they are, and stay so."""
+        writer, index = self._opened()
+        for entry in entries:
+            document = tantivy.Document()
+            document.add_unsigned("passage", entry.passage)
+            document.add_text("document", entry.document)
+            document.add_text("shelf", entry.shelf)
+            document.add_text("title", spaced(entry.title))
+            document.add_text("heading", spaced(entry.heading))
+            document.add_text("text", spaced(entry.text))
+            writer.add_document(document)
+        writer.commit()
+        index.reload()
+
+    def replace(self, document: DocumentId, entries: Iterable[Entry]) -> None:
+        """Make these passages all that can be found of a document."""
+        writer, _index = self._opened()
+        writer.delete_documents_by_term("document", document)
+        self.add(entries)
+
+    def remove(self, documents: Iterable[DocumentId]) -> None:
+        """Forget all passages of these documents; an index that is not open yet is healed when it is opened."""
+        if self._index is None:
+            return
+        writer, index = self._opened()
+        for document in documents:
+            writer.delete_documents_by_term("document", document)
+        writer.commit()
+        index.reload()
+
+    def search(self, terms: Sequence[str], shelves: Sequence[ShelfId], limit: int) -> list[Hit]:
+        """The passages on these shelves with any of the terms, best first. Terms and shelves are data, not syntax."""
+        if self._index is None or not terms or not shelves:
+            return []
+        schema = self._index.schema
+        searcher = self._index.searcher()
+        fields = (("title", _TITLE_WEIGHT), ("heading", _HEADING_WEIGHT), ("text", 1.0))
+        any_term = tantivy.Query.boolean_query(
+            [
+                (
+                    tantivy.Occur.Should,
+                    tantivy.Query.boost_query(
+                        tantivy.Query.term_query(schema, field, term, "freq"), weight * emphasis(term)
+                    ),
+                )
+                for term in terms
+                for field, weight in fields
+            ]
+        )
+        allowed = tantivy.Query.const_score_query(tantivy.Query.term_set_query(schema, "shelf", list(shelves)), 0.0)
+        query = tantivy.Query.boolean_query([(tantivy.Occur.Must, allowed), (tantivy.Occur.Must, any_term)])
+        found = searcher.search(query, limit, count=False).hits
+        passages = searcher.fast_field_values("passage", [address for _score, address in found])
+        return [
+            Hit(passage=int(passage), score=float(score))
+            for passage, (score, _address) in zip(passages, found, strict=True)
+        ]
+
+    def frequencies(self, terms: Iterable[str]) -> tuple[dict[str, int], int]:
+        """In how many passages' text each term occurs, and how many passages there are."""
+        if self._index is None:
+            return dict.fromkeys(terms, 0), 0
+        searcher = self._index.searcher()
+        return {term: int(searcher.doc_freq("text", term)) for term in terms}, int(searcher.num_docs)
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        if self._writer is not None:
+            self._writer.wait_merging_threads()
+        self._writer = None
+        self._index = None
+
+    def _attach(self, index: tantivy.Index) -> None:
+        index.register_tokenizer(_ANALYZER, analyzer())
+        self._index = index
+        self._writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
+
+    def _opened(self) -> "tuple[tantivy.IndexWriter, tantivy.Index]":
+        if self._index is None or self._writer is None:
+            raise RuntimeError("the lexical index is not open")
+        return self._writer, self._index
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("passage", fast=True, indexed=True)
+    builder.add_text_field("document", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("shelf", tokenizer_name="raw", index_option="basic")
+    for field in ("title", "heading", "text"):
+        builder.add_text_field(field, tokenizer_name=_ANALYZER, index_option="freq")
+    return builder.build()

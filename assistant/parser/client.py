@@ -1,0 +1,160 @@
+"""The library's side of the parser: hands over an open file, takes pages or a picture, survives whatever it does."""
+
+import base64
+import binascii
+import contextlib
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from assistant.errors import ParserUnavailableError, UnreadableDocumentError
+from assistant.parser.failure import message_for
+from assistant.parser.page import Page, page_from_json
+from assistant.parser.protocol import Limits, Mark, ProtocolError, Reason, Request, answers, send_request
+
+_BYTES_PER_CHARACTER: Final = 6
+"""The most that JSON makes of one character, with room for page numbers and headings."""
+_GRACE_SECONDS: Final = 1.0
+_KEPT_ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "LANG")
+
+
+class Transport(Protocol):
+    """How a fresh parser process is reached."""
+
+    def connect(self) -> AbstractContextManager[socket.socket]:
+        """A socket to a process of its own, which ends with the block. Raises ParserUnavailableError."""
+        ...
+
+
+class UnitTransport:
+    """The appliance's way: systemd starts a `hearth-parser@` for each connection to its socket."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @contextmanager
+    def connect(self) -> Iterator[socket.socket]:
+        """Connect to the unit's socket."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            try:
+                connection.connect(str(self._path))
+            except OSError as error:
+                raise ParserUnavailableError from error
+            yield connection
+
+
+class ChildTransport:
+    """The way without systemd: a child process with the socket as its standard input, which shuts itself in."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command = tuple(command)
+
+    @contextmanager
+    def connect(self) -> Iterator[socket.socket]:
+        """Start a child; it is killed at the end of the block if it still runs."""
+        ours, theirs = socket.socketpair()
+        with ours:
+            with theirs:
+                child = self._start(theirs)
+            try:
+                yield ours
+            finally:
+                child.kill()
+                child.wait()
+
+    def _start(self, connection: socket.socket) -> subprocess.Popen[bytes]:
+        try:
+            return subprocess.Popen(
+                self._command,
+                stdin=connection.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+                env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
+            )
+        except OSError as error:
+            raise ParserUnavailableError from error
+
+
+class Parser:
+    """Reads files, each in a process of its own. Blocking: call it from a thread."""
+
+    def __init__(self, transport: Transport, limits: Limits | None = None) -> None:
+        self._transport = transport
+        self._limits = limits or Limits()
+        self._connections: set[socket.socket] = set()
+
+    def read(self, file: Path, media_type: str, on_page: Callable[[Page], None]) -> int:
+        """Hand each page to `on_page` as it comes and answer how many there were.
+
+        Raises UnreadableDocumentError where the file cannot be read, ParserUnavailableError where no file can.
+        """
+        request = Request(media_type=media_type, limits=self._limits)
+        limit_bytes = (self._limits.characters + self._limits.pages * 1_000) * _BYTES_PER_CHARACTER
+        pages = 0
+        with closing(self._ask(file, request, limit_bytes)) as lines:
+            for answer in lines:
+                if answer.get("end"):
+                    return pages
+                page = _page(answer)
+                pages += 1
+                if page.number != pages:
+                    raise _failure("crashed")
+                on_page(page)
+        raise _failure("crashed")
+
+    def picture(self, file: Path, media_type: str, mark: Mark) -> bytes:
+        """A page as PNG with its words marked. Raises as `read` does."""
+        request = Request(media_type=media_type, limits=self._limits, picture=mark)
+        with closing(self._ask(file, request, self._limits.pixels * 6)) as lines:
+            for answer in lines:
+                return _picture(answer)
+        raise _failure("crashed")
+
+    def stop(self) -> None:
+        """Break off all that is being read, from another thread; its callers get UnreadableDocumentError."""
+        for connection in tuple(self._connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def _ask(self, file: Path, request: Request, limit_bytes: int) -> Generator[dict[str, Any], None, None]:
+        """The answer's lines; a failure that the parser names, its death and its silence are raised."""
+        deadline = time.monotonic() + self._limits.wall_seconds + _GRACE_SECONDS
+        with self._transport.connect() as connection, file.open("rb") as opened:
+            connection.settimeout(self._limits.wall_seconds + _GRACE_SECONDS)
+            self._connections.add(connection)
+            try:
+                send_request(connection, request, opened.fileno())
+                for answer in answers(connection, limit_bytes):
+                    if "error" in answer:
+                        raise UnreadableDocumentError(str(answer["error"]), str(answer.get("message", "")))
+                    yield answer
+                    connection.settimeout(max(deadline - time.monotonic(), 0.001))
+            except TimeoutError as error:
+                raise _failure("timeout") from error
+            except (ProtocolError, ConnectionError) as error:
+                raise _failure("crashed") from error
+            finally:
+                self._connections.discard(connection)
+
+
+def _failure(reason: Reason) -> UnreadableDocumentError:
+    return UnreadableDocumentError(reason, message_for(reason))
+
+
+def _page(answer: dict[str, Any]) -> Page:
+    try:
+        return page_from_json(answer)
+    except (KeyError, TypeError, ValueError) as error:
+        raise _failure("crashed") from error
+
+
+def _picture(answer: dict[str, Any]) -> bytes:
+    with contextlib.suppress(KeyError, TypeError, binascii.Error):
+        return base64.b64decode(answer["picture"], validate=True)
+    raise _failure("crashed")

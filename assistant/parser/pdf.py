@@ -1,0 +1,87 @@
+"""PDF files read with PDFium: the text of each page, and which lines of it are headings by their size."""
+
+from collections import Counter
+from collections.abc import Iterator
+from ctypes import byref
+from typing import Final
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from assistant.parser.failure import FileFailureError, too_many_pages
+from assistant.parser.page import Heading, Page
+from assistant.parser.page_text import PageText, page_text
+from assistant.parser.protocol import Limits
+
+_HEADING_RATIO: Final = 1.12
+"""A line this much taller than most of the text is a heading."""
+_HEADING_CHARACTERS: Final = range(3, 120)
+_CODES: Final = 0x110000
+"""Unicode ends here; a damaged font can name characters beyond."""
+
+
+def open_pdf(content: bytes, limits: Limits) -> pypdfium2.PdfDocument:
+    """Open a PDF. Raises FileFailureError where it is locked, broken, empty or too long."""
+    try:
+        document = pypdfium2.PdfDocument(content)
+    except pypdfium2.PdfiumError as error:
+        locked = getattr(error, "err_code", None) == pdfium.FPDF_ERR_PASSWORD
+        raise FileFailureError("locked" if locked else "broken") from error
+    if len(document) == 0:
+        raise FileFailureError("empty")
+    if len(document) > limits.pages:
+        raise too_many_pages(len(document), limits)
+    return document
+
+
+def pdf_pages(document: pypdfium2.PdfDocument) -> Iterator[Page]:
+    """The pages one after the other. A page that PDFium cannot load is an empty page."""
+    heights: Counter[float] = Counter()
+    for index in range(len(document)):
+        try:
+            page = document[index]
+        except pypdfium2.PdfiumError:
+            yield Page(number=index + 1, text="")
+            continue
+        text_page = page.get_textpage()
+        content = text_of(text_page)
+        yield Page(number=index + 1, text=content.text, headings=_headings(text_page, content, heights))
+        text_page.close()
+        page.close()
+
+
+def text_of(text_page: pypdfium2.PdfTextPage) -> PageText:
+    """A page's text with its map to PDFium's characters; reading and drawing both use it, so that offsets agree."""
+    unicode_of = pdfium.FPDFText_GetUnicode
+    raw = text_page.raw
+    codes = [unicode_of(raw, index) for index in range(text_page.count_chars())]
+    return page_text("".join([chr(code) if code < _CODES else "\x00" for code in codes]))
+
+
+def _headings(text_page: pypdfium2.PdfTextPage, content: PageText, heights: Counter[float]) -> tuple[Heading, ...]:
+    """Lines taller than most of the text so far; `heights` counts characters by height over the document."""
+    lines: list[tuple[int, str, float]] = []
+    start = 0
+    for line in content.text.split("\n"):
+        if line:
+            height = _height(text_page, content.sources[start : start + len(line)], line)
+            heights[height] += len(line)
+            lines.append((start, line, height))
+        start += len(line) + 1
+    if not lines:
+        return ()
+    usual = heights.most_common(1)[0][0]
+    return tuple(
+        Heading(start=start, text=line, level=-round(height * 2))
+        for start, line, height in lines
+        if height > usual * _HEADING_RATIO and len(line) in _HEADING_CHARACTERS and any(map(str.isalpha, line))
+    )
+
+
+def _height(text_page: pypdfium2.PdfTextPage, sources: tuple[int, ...], line: str) -> float:
+    """How tall the line's first letter is set, in points, whatever the letter."""
+    first = next((index for index, character in enumerate(line) if character.isalnum()), 0)
+    box = pdfium.FS_RECTF()
+    if not pdfium.FPDFText_GetLooseCharBox(text_page.raw, sources[first], byref(box)):
+        return 0.0
+    return round(abs(float(box.top - box.bottom)), 1)

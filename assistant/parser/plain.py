@@ -1,0 +1,96 @@
+"""Plain text and Markdown: which characters the bytes are, and pages of a sane size for formats that know no pages."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Final
+
+from assistant.parser.failure import FileFailureError
+from assistant.parser.page import Heading, Page
+
+PAGE_CHARACTERS: Final = 4_000
+"""A page ends at the last paragraph before this many characters."""
+
+_BYTE_ORDER_MARKS: Final = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+_ZEROS_IN_UTF_16: Final = 0.2
+"""In UTF-16 every second byte of a Latin text is zero; in other encodings hardly one."""
+_MOST_CONTROL_CHARACTERS: Final = 0.01
+_HEADING: Final = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
+_FENCE: Final = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+
+
+def decoded(content: bytes) -> str:
+    """The text that these bytes are: by their byte order mark, as UTF-8, as UTF-16, else as Windows-1252.
+
+    Raises FileFailureError where they are no text.
+    """
+    text = _decode(content)
+    control = sum(unicodedata.category(character) == "Cc" and character not in "\n\r\t\f" for character in text)
+    if control > len(text) * _MOST_CONTROL_CHARACTERS:
+        raise FileFailureError("broken", "This file holds no text, whatever its name says. Add it under its true name.")
+    return text
+
+
+def plain_pages(text: str, *, markdown: bool) -> Iterator[Page]:
+    """The pages of a text: form feeds end a page, and so does its size, at a paragraph's end where there is one."""
+    number = 0
+    for sheet in _normalised(text).split("\f"):
+        for piece in _pieces(sheet):
+            number += 1
+            yield Page(number=number, text=piece, headings=_markdown_headings(piece) if markdown else ())
+
+
+def _decode(content: bytes) -> str:
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if content.startswith(mark):
+            return content.decode(encoding, errors="replace")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", errors="replace")
+    high, low = content[0::2].count(0), content[1::2].count(0)
+    if max(high, low) < len(content) * _ZEROS_IN_UTF_16:
+        return text
+    return content.decode("utf-16-be" if high > low else "utf-16-le", errors="replace")
+
+
+def _normalised(text: str) -> str:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ")
+    kept = "".join(
+        character
+        for character in lines
+        if character in "\n\f" or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Cn")
+    )
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[^\S\n\f]+$", "", kept, flags=re.MULTILINE))
+
+
+def _pieces(sheet: str) -> Iterator[str]:
+    rest = sheet.strip("\n")
+    while len(rest) > PAGE_CHARACTERS:
+        end = _page_end(rest)
+        yield rest[:end].rstrip()
+        rest = rest[end:].lstrip("\n")
+    if rest.strip():
+        yield rest.rstrip()
+
+
+def _page_end(text: str) -> int:
+    """Where the first page of this text ends: before a heading, else a paragraph, else a line, else a word."""
+    for border in ("\n# ", "\n## ", "\n\n", "\n", " "):
+        found = text.rfind(border, PAGE_CHARACTERS // 2, PAGE_CHARACTERS)
+        if found > 0:
+            return found
+    return PAGE_CHARACTERS
+
+
+def _markdown_headings(text: str) -> tuple[Heading, ...]:
+    code = [match.span() for match in _FENCE.finditer(text)]
+    return tuple(
+        Heading(start=match.start(), text=match[2], level=len(match[1]))
+        for match in _HEADING.finditer(text)
+        if not any(start <= match.start() < end for start, end in code)
+    )

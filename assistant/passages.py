@@ -1,0 +1,218 @@
+"""The rows of passages and vectors in SQLite, of which both indexes are made and by which each finding is checked."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy
+from numpy.typing import NDArray
+
+from assistant.chunks import Chunk
+from assistant.documents import Passage
+from assistant.identifiers import DocumentId, ShelfId
+from assistant.lexical import Entry
+from assistant.parser.page import Page
+from assistant.queue import Stage, enqueue
+from assistant.records import marks
+from assistant.store import Database
+from assistant.vectors import Vectors
+
+_ENTRY: Final = (
+    "SELECT passages.id AS passage, document_id, shelf_id, name, heading, "
+    'substr(text, start + 1, "end" - start) AS text '
+    "FROM passages JOIN pages USING (document_id, page) JOIN documents ON documents.id = document_id "
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A passage that an index named and that SQLite confirmed, with its vector where it has one."""
+
+    number: int
+    passage: Passage
+    vector: NDArray[numpy.float32] | None
+
+
+class Passages:
+    """Reads and changes passages. Blocking."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def keep(self, document: DocumentId, pages: Sequence[Page], chunks: Iterable[Chunk]) -> bool:
+        """Keep what was read and queue the next stage, at once; false where the document was deleted meanwhile."""
+        with self._database.transaction() as connection:
+            if not connection.execute(
+                "UPDATE documents SET pages = ?, progress = 0.4 WHERE id = ?", (len(pages), document)
+            ).rowcount:
+                return False
+            connection.execute("DELETE FROM pages WHERE document_id = ?", (document,))
+            connection.executemany(
+                "INSERT INTO pages (document_id, page, text) VALUES (?, ?, ?)",
+                ((document, page.number, page.text) for page in pages),
+            )
+            connection.executemany(
+                'INSERT INTO passages (document_id, page, start, "end", heading) VALUES (?, ?, ?, ?, ?)',
+                ((document, chunk.page, chunk.start, chunk.end, chunk.heading) for chunk in chunks),
+            )
+            enqueue(connection, document, Stage.WORDS)
+        return True
+
+    def entries(self, document: DocumentId) -> list[Entry]:
+        """The passages of a document as the indexes take them."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_ENTRY + "WHERE document_id = ?", (document,)).fetchall()
+        return [_entry(row) for row in rows]
+
+    def findable(self) -> Iterator[Entry]:
+        """The passages of all documents whose words can be found."""
+        with self._database.reading() as connection:
+            for row in connection.execute(_ENTRY + "WHERE status IN ('searchable', 'ready')"):
+                yield _entry(row)
+
+    def count_findable(self) -> int:
+        """How many those are."""
+        with self._database.reading() as connection:
+            (count,) = connection.execute(
+                "SELECT count(*) FROM passages JOIN documents ON documents.id = document_id "
+                "WHERE status IN ('searchable', 'ready')"
+            ).fetchone()
+        return int(count)
+
+    def without_vector(self, document: DocumentId, limit: int) -> list[Entry]:
+        """The next passages of a document that have no vector yet."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                _ENTRY + "LEFT JOIN vectors ON vectors.passage_id = passages.id "
+                "WHERE document_id = ? AND vectors.passage_id IS NULL ORDER BY passages.id LIMIT ?",
+                (document, limit),
+            ).fetchall()
+        return [_entry(row) for row in rows]
+
+    def keep_vectors(self, entries: Sequence[Entry], vectors: Vectors) -> list[int]:
+        """Keep these vectors; answers the positions of those whose passage still exists."""
+        kept: list[int] = []
+        with self._database.transaction() as connection:
+            for position, (entry, vector) in enumerate(zip(entries, vectors, strict=True)):
+                if connection.execute(
+                    "INSERT INTO vectors (passage_id, vector) SELECT id, ? FROM passages WHERE id = ? "
+                    "ON CONFLICT (passage_id) DO UPDATE SET vector = excluded.vector",
+                    (vector.astype("<f2").tobytes(), entry.passage),
+                ).rowcount:
+                    kept.append(position)
+            if entries:
+                _show_progress(connection, entries[0].document)
+        return kept
+
+    def numbers_with_vector(self, shelf: ShelfId) -> set[int]:
+        """Which passages on a shelf have a vector."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT passage_id FROM vectors JOIN passages ON passages.id = passage_id "
+                "JOIN documents ON documents.id = document_id WHERE shelf_id = ?",
+                (shelf,),
+            ).fetchall()
+        return {row["passage_id"] for row in rows}
+
+    def vectors(self, numbers: Sequence[int]) -> tuple[list[int], Vectors]:
+        """The vectors of these passages, one row for each of the numbers that have one."""
+        with self._database.reading() as connection:
+            rows = [
+                row
+                for number in numbers
+                for row in connection.execute("SELECT passage_id, vector FROM vectors WHERE passage_id = ?", (number,))
+            ]
+        return [row["passage_id"] for row in rows], numpy.array([_vector(row["vector"]) for row in rows], dtype="<f4")
+
+    def numbers_of(self, document: DocumentId) -> list[int]:
+        """All passages of a document."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT id FROM passages WHERE document_id = ?", (document,)).fetchall()
+        return [row["id"] for row in rows]
+
+    def forget_vectors(self) -> None:
+        """Drop all vectors, which another model made."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM vectors")
+
+    def queue_missing_vectors(self) -> None:
+        """Queue every findable document that is not in the queue and lacks vectors."""
+        with self._database.transaction() as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT document_id FROM passages JOIN documents ON documents.id = document_id "
+                "LEFT JOIN vectors ON vectors.passage_id = passages.id "
+                "WHERE status IN ('searchable', 'ready') AND vectors.passage_id IS NULL "
+                "AND document_id NOT IN (SELECT document_id FROM jobs)"
+            ).fetchall()
+            for row in rows:
+                enqueue(connection, DocumentId(row["document_id"]), Stage.MEANING)
+                connection.execute("UPDATE documents SET status = 'searchable' WHERE id = ?", (row["document_id"],))
+
+    def candidates(self, numbers: Iterable[int], shelves: Sequence[ShelfId]) -> list[Candidate]:
+        """Those of the passages that exist and lie on these shelves, whatever the indexes said."""
+        wanted = tuple(numbers)
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                'SELECT passages.id AS number, document_id, name, page, start, "end", heading, vector, '  # noqa: S608 - question marks
+                'substr(text, start + 1, "end" - start) AS text '
+                "FROM passages JOIN pages USING (document_id, page) JOIN documents ON documents.id = document_id "
+                "LEFT JOIN vectors ON vectors.passage_id = passages.id "
+                f"WHERE passages.id IN ({marks(wanted)}) AND shelf_id IN ({marks(shelves)})",
+                (*wanted, *shelves),
+            ).fetchall()
+        return [_candidate(row) for row in rows]
+
+    def mark(self, index: str) -> str | None:
+        """The mark that an index was built by."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT mark FROM indexes WHERE name = ?", (index,)).fetchone()
+        return None if row is None else str(row["mark"])
+
+    def set_mark(self, index: str, mark: str) -> None:
+        """Say by which mark an index is built."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO indexes (name, mark) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET mark = excluded.mark",
+                (index, mark),
+            )
+
+
+def _show_progress(connection: sqlite3.Connection, document: DocumentId) -> None:
+    connection.execute(
+        "UPDATE documents SET progress = 0.5 + 0.5 * ("
+        "SELECT count(vectors.passage_id) * 1.0 / count(*) FROM passages "
+        "LEFT JOIN vectors ON vectors.passage_id = passages.id WHERE document_id = ?) WHERE id = ?",
+        (document, document),
+    )
+
+
+def _entry(row: sqlite3.Row) -> Entry:
+    return Entry(
+        passage=row["passage"],
+        document=DocumentId(row["document_id"]),
+        shelf=ShelfId(row["shelf_id"]),
+        title=row["name"],
+        heading=row["heading"],
+        text=row["text"],
+    )
+
+
+def _candidate(row: sqlite3.Row) -> Candidate:
+    passage = Passage(
+        document_id=DocumentId(row["document_id"]),
+        file=row["name"],
+        page=row["page"],
+        start=row["start"],
+        end=row["end"],
+        text=row["text"],
+        heading=row["heading"],
+        score=0.0,
+    )
+    return Candidate(
+        number=row["number"], passage=passage, vector=None if row["vector"] is None else _vector(row["vector"])
+    )
+
+
+def _vector(stored: bytes) -> NDArray[numpy.float32]:
+    return numpy.frombuffer(stored, dtype="<f2").astype(numpy.float32)

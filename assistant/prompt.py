@@ -1,0 +1,81 @@
+"""The prompt: which passages and earlier turns stand before the question, so that all fits the model's context."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from assistant.documents import Passage
+from assistant.engine.message import Message
+from assistant.errors import QuestionTooLongError
+
+CountTokens = Callable[[Sequence[Message]], int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A question that was asked before in this chat, and its answer."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """What the model reads; passage `n` of `passages` is the one that it may name as `[n]`."""
+
+    messages: tuple[Message, ...]
+    passages: tuple[Passage, ...]
+    dropped: int
+    """Passages that were found and that the model does not read."""
+    tokens: int
+
+
+def fitting_prompt(
+    question: str,
+    found: Sequence[Passage],
+    turns: Sequence[Turn] = (),
+    *,
+    count_tokens: CountTokens,
+    room_tokens: int,
+    most_passages: int,
+    numbered: bool = False,
+) -> Prompt:
+    """The best passages, then the latest turns, whole ones only, as many as `room_tokens` holds.
+
+    `numbered` passages can be named as `[1]`; a very small model is only confused by the numbers.
+
+    Raises `QuestionTooLongError` where the question and the best passage do not fit together.
+    """
+    fitted: list[Passage] = []
+    for passage in found:
+        if (
+            len(fitted) < most_passages
+            and count_tokens(worded(question, [*fitted, passage], numbered=numbered)) <= room_tokens
+        ):
+            fitted.append(passage)
+        elif not fitted:
+            question_tokens = count_tokens(worded(question, (), numbered=numbered))
+            passage_tokens = count_tokens(worded(question, [passage], numbered=numbered)) - question_tokens
+            raise QuestionTooLongError(question_tokens=question_tokens, room_tokens=room_tokens - passage_tokens)
+    messages = worded(question, fitted, numbered=numbered)
+    for turn in reversed(turns):
+        longer = (*_said(turn), *messages)
+        if count_tokens(longer) > room_tokens:
+            break
+        messages = longer
+    return Prompt(
+        messages=messages,
+        passages=tuple(fitted),
+        dropped=len(found) - len(fitted),
+        tokens=count_tokens(messages),
+    )
+
+
+def worded(question: str, passages: Sequence[Passage], *, numbered: bool = False) -> tuple[Message, ...]:
+    """The question below its passages, in the few plain words that a very small model follows best."""
+    texts = [f"[{number}] {passage.text}" if numbered else passage.text for number, passage in enumerate(passages, 1)]
+    context = "\n\n".join(texts)
+    return (Message(role="user", text=f"Context:\n{context}\n\nQuestion: {question}"),)
+
+
+def _said(turn: Turn) -> tuple[Message, Message]:
+    return Message(role="user", text=turn.question), Message(role="assistant", text=turn.answer)

@@ -1,0 +1,145 @@
+"""One search: both indexes at once, checked against SQLite, blended into one order."""
+
+import asyncio
+import dataclasses
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy
+from numpy.typing import NDArray
+
+from assistant.answerable import Evidence, is_answerable
+from assistant.documents import Findings, Passage
+from assistant.embedding.client import Embedder
+from assistant.errors import EmbedderUnavailableError, VectorIndexDamagedError
+from assistant.hops import Hop
+from assistant.identifiers import ShelfId
+from assistant.language import is_understood
+from assistant.lexical import Hit, LexicalIndex
+from assistant.passages import Candidate, Passages
+from assistant.ranking import best_sentences, blended, coverage, term_weights
+from assistant.terms import question_terms
+from assistant.vectors import VectorIndex
+
+log = logging.getLogger(__name__)
+
+CANDIDATES: Final = 50
+"""How many passages each index names."""
+_MEANING_SECONDS: Final = 2.0
+"""A question does not wait longer for its vector; its words answer it then."""
+_CITING_SECONDS: Final = 0.5
+_WEIGHED: Final = 5
+"""How many of the best passages are looked at to tell whether the answer is there."""
+
+QuestionVector = NDArray[numpy.float32]
+
+
+class Search:
+    """Finds passages. `meaning` is the one thread that may speak to the vector index, `words` any that read."""
+
+    def __init__(
+        self,
+        *,
+        passages: Passages,
+        lexical: LexicalIndex,
+        vectors: VectorIndex,
+        embedder: Embedder,
+        words: Hop,
+        meaning: Hop,
+    ) -> None:
+        self._passages = passages
+        self._lexical = lexical
+        self._vectors = vectors
+        self._embedder = embedder
+        self._words = words
+        self._meaning = meaning
+
+    async def find(self, text: str, shelves: Sequence[ShelfId], limit: int) -> Findings:
+        """The passages on these shelves that fit the text best, and whether they look like holding its answer."""
+        began = time.perf_counter()
+        question = text.encode("utf-8", "ignore").decode("utf-8")  # halves of surrogate pairs are no characters
+        terms = question_terms(question)
+        understood = is_understood(question)
+        async with asyncio.TaskGroup() as group:
+            by_words = group.create_task(self._words(self._lexical.search, terms, shelves, CANDIDATES))
+            by_meaning = group.create_task(self._by_meaning(question if understood else "", shelves))
+        vector, near = by_meaning.result()
+        hits = by_words.result()
+        passages, weights, answerable = await self._words(self._ranked, terms, hits, near, vector, shelves, limit)
+        if passages and vector is not None:
+            passages = (await self._cited(passages[0], weights, vector), *passages[1:])
+        return Findings(
+            passages=passages, answerable=answerable, took_ms=round((time.perf_counter() - began) * 1000, 1)
+        )
+
+    async def _by_meaning(self, text: str, shelves: Sequence[ShelfId]) -> tuple[QuestionVector | None, list[Hit]]:
+        """The question's vector and its neighbours; nothing where there is no text, no model or no time."""
+        if not text.strip():
+            return None, []
+        try:
+            async with asyncio.timeout(_MEANING_SECONDS):
+                (vector,) = await self._embedder.embed([text])
+                return vector, await self._meaning(self._vectors.search, vector, shelves, CANDIDATES)
+        except (EmbedderUnavailableError, VectorIndexDamagedError, TimeoutError) as error:
+            log.warning("searched by words alone: %s", type(error).__name__)
+            return None, []
+
+    async def _cited(self, passage: Passage, weights: Mapping[str, float], vector: QuestionVector) -> Passage:
+        """The first passage with its best sentence told apart by meaning where the words leave it open."""
+        rivals = best_sentences(passage, weights)
+        if len(rivals) == 1:
+            return passage
+        try:
+            async with asyncio.timeout(_CITING_SECONDS):
+                likeness = await self._embedder.embed([span.text for span, _merit in rivals]) @ vector
+        except (EmbedderUnavailableError, TimeoutError):
+            return passage
+        best = max(range(len(rivals)), key=lambda index: rivals[index][1] + float(likeness[index]))
+        return dataclasses.replace(passage, best=rivals[best][0])
+
+    def _ranked(
+        self,
+        terms: Sequence[str],
+        hits: Sequence[Hit],
+        near: Sequence[Hit],
+        vector: QuestionVector | None,
+        shelves: Sequence[ShelfId],
+        limit: int,
+    ) -> tuple[tuple[Passage, ...], Mapping[str, float], bool]:
+        numbers = dict.fromkeys(hit.passage for hit in (*hits, *near))
+        candidates = {candidate.number: candidate for candidate in self._passages.candidates(list(numbers), shelves)}
+        cosines = _cosines(candidates, vector)
+        words = {hit.passage: hit.score for hit in hits if hit.passage in candidates}
+        scores = blended(words, cosines, understood=vector is not None)
+        order = sorted(scores, key=lambda number: (-scores[number], number))
+        weights = term_weights(*self._lexical.frequencies(terms))
+        found = tuple(
+            dataclasses.replace(
+                candidates[number].passage,
+                score=round(scores[number], 4),
+                best=best_sentences(candidates[number].passage, weights)[0][0],
+            )
+            for number in order[:limit]
+        )
+        evidence = (_evidence(candidates[number], cosines, weights) for number in order[:_WEIGHED])
+        return found, weights, is_answerable(evidence)
+
+
+def _cosines(candidates: Mapping[int, Candidate], vector: QuestionVector | None) -> dict[int, float]:
+    if vector is None:
+        return {}
+    return {
+        number: float(candidate.vector @ vector)
+        for number, candidate in candidates.items()
+        if candidate.vector is not None
+    }
+
+
+def _evidence(candidate: Candidate, cosines: Mapping[int, float], weights: Mapping[str, float]) -> Evidence:
+    return Evidence(coverage=coverage(_context(candidate.passage), weights), cosine=cosines.get(candidate.number))
+
+
+def _context(passage: Passage) -> str:
+    return f"{passage.file}\n{passage.heading}\n{passage.text}"

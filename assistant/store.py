@@ -1,0 +1,123 @@
+"""The one SQLite file that holds the assistant's truth: how it is opened, checked, migrated, read and changed."""
+
+import logging
+import re
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from assistant.errors import StoreDamagedError, StoreTooNewError
+
+log = logging.getLogger(__name__)
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+_BUSY_SECONDS = 30.0
+
+
+class Database:
+    """A SQLite file in WAL mode, usable from any thread: one writer at a time, readers never wait for it.
+
+    Opening it checks its integrity and applies the numbered migrations that it lacks, each in a transaction of its own.
+    Raises StoreDamagedError or StoreTooNewError.
+    """
+
+    def __init__(self, path: Path, migrations: Path = MIGRATIONS) -> None:
+        self.path = path
+        self._migrations = migrations
+        self._write_lock = threading.Lock()
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._writer = _connect(path)
+        try:
+            self._check()
+            self._migrate()
+        except BaseException:
+            self._writer.close()
+            raise
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """A connection for writing; the end of the block commits, an error in it rolls back. Never nest two."""
+        with self._write_lock:
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+            except BaseException:
+                self._writer.execute("ROLLBACK")
+                raise
+            self._writer.execute("COMMIT")
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A short-lived connection that sees one consistent state of the database and cannot change it."""
+        with closing(_connect(self.path)) as connection:
+            connection.execute("PRAGMA query_only = ON")
+            connection.execute("BEGIN")
+            yield connection
+            connection.execute("ROLLBACK")
+
+    def forget_deleted(self) -> None:
+        """Overwrite the write-ahead log, in which deleted rows would otherwise stay on the disk."""
+        with self._write_lock:
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        """Close the file; the object is of no use afterwards."""
+        with self._write_lock:
+            self._writer.close()
+
+    def _check(self) -> None:
+        try:
+            (answer,) = self._writer.execute("PRAGMA quick_check").fetchone()
+            self._writer.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.DatabaseError as error:
+            raise StoreDamagedError(str(self.path)) from error
+        if answer != "ok":
+            raise StoreDamagedError(str(self.path))
+
+    def _migrate(self) -> None:
+        (found,) = self._writer.execute("PRAGMA user_version").fetchone()
+        steps = numbered_migrations(self._migrations)
+        if found > len(steps):
+            raise StoreTooNewError(found, len(steps))
+        if found == len(steps):
+            self._remove_snapshots()
+            return
+        if found:
+            self._snapshot(found)
+        for number, script in list(enumerate(steps, start=1))[found:]:
+            try:
+                self._writer.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;")
+            except sqlite3.Error:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                raise
+            log.info("database migrated to version %d", number)
+
+    def _snapshot(self, version: int) -> None:
+        """Keep a copy as it was before the migration; it goes at the first start that has nothing left to migrate."""
+        target = self.path.with_name(f"{self.path.stem}-before-{version + 1:04d}.sqlite")
+        target.unlink(missing_ok=True)
+        self._writer.execute("VACUUM INTO ?", (str(target),))
+
+    def _remove_snapshots(self) -> None:
+        for snapshot in self.path.parent.glob(f"{self.path.stem}-before-*.sqlite"):
+            snapshot.unlink()
+
+
+def numbered_migrations(folder: Path) -> list[str]:
+    """The scripts `0001_name.sql`, `0002_…` in order. Raises ValueError where a number is missing or used twice."""
+    files = sorted(folder.glob("*.sql"))
+    for expected, file in enumerate(files, start=1):
+        if not re.fullmatch(rf"{expected:04d}_[a-z_]+\.sql", file.name):
+            raise ValueError(f"migration {file.name} should be number {expected:04d}")
+    return [file.read_text(encoding="utf-8") for file in files]
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")
+    return connection

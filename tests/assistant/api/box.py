@@ -1,0 +1,93 @@
+"""A box in memory for tests of the API: two people, a library, an engine to direct, and callers of every kind."""
+
+from pathlib import Path
+
+import httpx
+
+from assistant.answers import Answers, AnswerSettings
+from assistant.api.app import build_app
+from assistant.chats import Chats
+from assistant.entrance import Entrance
+from assistant.identifiers import PersonId, private_shelf
+from assistant.library import Library
+from assistant.passwords import HashingCost, Passwords
+from assistant.people import People
+from assistant.sessions import Sessions
+from assistant.setup_code import SetupCode
+from assistant.store import Database
+from tests.fakes import FakeClock, FakeEngine, FakeLibrary, FakeTokenizer
+
+LOCAL_KEY = "the key of this very device"
+PASSWORD = "a warm fire in winter"
+VERSION = "1.2.3"
+
+
+class Box:
+    """The application over fakes, and what a test wants to look at."""
+
+    def __init__(self, folder: Path, library: Library | None = None, database: Database | None = None) -> None:
+        self.database = database or Database(folder / "hearth.sqlite")
+        self.clock = FakeClock()
+        self.engine = FakeEngine()
+        self.library = library or FakeLibrary(folder)
+        self.setup_code = SetupCode(path=folder / "setup-code", clock=self.clock)
+        self.sessions = Sessions(database=self.database, clock=self.clock)
+        passwords = Passwords(HashingCost(memory_kib=64, passes=1, lanes=1))
+        self.people = People(database=self.database, passwords=passwords, clock=self.clock)
+        self.chats = Chats(database=self.database, clock=self.clock)
+        self.app = build_app(
+            library=self.library,
+            people=self.people,
+            sessions=self.sessions,
+            entrance=Entrance(people=self.people, sessions=self.sessions, setup_code=self.setup_code, clock=self.clock),
+            chats=self.chats,
+            answers=Answers(
+                library=self.library,
+                engine=self.engine,
+                tokenizer=FakeTokenizer(),
+                clock=self.clock,
+                settings=AnswerSettings(context_tokens=400, answer_tokens=50),
+            ),
+            engine=self.engine,
+            local_key=LOCAL_KEY,
+            version=VERSION,
+        )
+
+    def caller(self, token: str = "") -> httpx.AsyncClient:
+        """Somebody who sends this token; a stranger without one."""
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.app, raise_app_exceptions=False),
+            base_url="http://hearth",
+            headers={"Authorization": f"Bearer {token}"} if token else {},
+        )
+
+    async def claimed(self) -> httpx.AsyncClient:
+        """Ada, who has just claimed the box."""
+        code = self.setup_code.current().shown
+        answer = await self.caller().post("/api/setup", json={"code": code, "name": "Ada", "password": PASSWORD})
+        return self.caller(answer.json()["session"])
+
+    def other_person(self) -> httpx.AsyncClient:
+        """Bob, who lives here too."""
+        bob = PersonId("bob")
+        with self.database.transaction() as connection:
+            connection.execute("INSERT INTO people VALUES (?, 'Bob', 'bob', 'adult', 'hash', '2027-01-01')", (bob,))
+            connection.execute("INSERT INTO shelves VALUES (?, 'private', ?, 'Bob')", (private_shelf(bob), bob))
+        return self.caller(self.sessions.open(bob))
+
+
+def refusal(response: httpx.Response) -> tuple[int, str]:
+    """Status and code of an error answer; its message has to be a sentence."""
+    error = response.json()["error"]
+    assert set(response.json()) == {"error"}
+    assert set(error) == {"code", "message"}
+    assert error["message"][0].isupper()
+    assert error["message"].endswith(".")
+    return response.status_code, error["code"]
+
+
+async def put(caller: httpx.AsyncClient, text: str, name: str = "note.txt", shelf: str = "private") -> str:
+    """Add a text and return the document's id."""
+    response = await caller.put("/api/documents", params={"name": name, "shelf": shelf}, content=text.encode())
+    assert response.status_code in {200, 201}, response.text
+    return str(response.json()["id"])

@@ -1,0 +1,55 @@
+"""The API describes itself, so that a program can be written without reading this source."""
+
+from typing import Any
+
+import pytest
+
+from tests.assistant.api.box import LOCAL_KEY, Box
+
+
+@pytest.fixture
+def description(box: Box) -> dict[str, Any]:
+    return box.app.openapi()
+
+
+def operations(description: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (f"{method.upper()} {path}", operation)
+        for path, item in description["paths"].items()
+        for method, operation in item.items()
+    ]
+
+
+def test_every_route_says_what_it_does(description: dict[str, Any]) -> None:
+    silent = [
+        name for name, operation in operations(description) if not operation["summary"] or not operation["description"]
+    ]
+
+    assert silent == []
+
+
+def test_every_route_but_the_open_ones_says_that_it_needs_a_caller(description: dict[str, Any]) -> None:
+    free = {name for name, operation in operations(description) if not operation.get("security")}
+
+    assert free == {"GET /api/health", "POST /api/setup", "POST /api/login"}
+    assert all("401" in operation["responses"] for name, operation in operations(description) if name not in free)
+
+
+def test_every_described_refusal_has_the_one_form(description: dict[str, Any]) -> None:
+    for name, operation in operations(description):
+        for status, answer in operation["responses"].items():
+            if status >= "400":
+                schema = answer["content"]["application/json"]["schema"]
+                assert schema == {"$ref": "#/components/schemas/ErrorAnswer"}, (name, status)
+
+
+def test_no_request_takes_fields_that_it_does_not_know(description: dict[str, Any]) -> None:
+    schemas = description["components"]["schemas"]
+
+    requests = [name for name in schemas if name.endswith("Request")]
+    assert len(requests) == 3
+    assert all(schemas[name]["additionalProperties"] is False for name in requests)
+
+
+async def test_the_description_is_served_to_known_callers(box: Box) -> None:
+    assert (await box.caller(LOCAL_KEY).get("/api/openapi.json")).json()["info"]["title"] == "Hearth"

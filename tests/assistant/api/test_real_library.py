@@ -1,0 +1,71 @@
+"""The same doors before the real library: its parser, its indexes and its pictures keep shelves apart too."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from assistant.identifiers import private_shelf
+from assistant.library import Library
+from assistant.store import Database
+from tests import pdf
+from tests.assistant.api.box import Box, refusal
+from tests.assistant.shelves import at_work, library, until
+
+QUESTION = "Under which flowerpot is the spare key?"
+PAGES = ["The bins are collected on Tuesday.", "Ada keeps the spare key under the blue flowerpot."]
+
+
+@pytest.fixture
+async def shelves(tmp_path: Path) -> AsyncIterator[Library]:
+    async with at_work(library(tmp_path)) as working:
+        yield working
+
+
+@pytest.fixture
+def box(tmp_path: Path, shelves: Library) -> Box:
+    return Box(tmp_path, library=shelves, database=Database(tmp_path / "hearth.sqlite"))
+
+
+async def add(box: Box, ada: httpx.AsyncClient) -> str:
+    answer = await ada.put("/api/documents?name=secret.pdf", content=pdf.written(PAGES))
+    document = str(answer.json()["id"])
+    owner = box.people.owner()
+    assert owner is not None
+    await until(lambda: box.library.documents([private_shelf(owner.id)])[0].status in {"ready", "failed"})
+    return document
+
+
+async def test_a_citation_names_the_very_words_of_a_page_and_its_picture_can_be_seen(box: Box) -> None:
+    ada = await box.claimed()
+    document = await add(box, ada)
+    box.engine.pieces = ["It is under the blue flowerpot."]
+
+    answer = (await ada.post("/api/ask", json={"text": QUESTION})).json()
+
+    (citation,) = answer["citations"]
+    place = f"/api/documents/{document}/pages/{citation['page']}"
+    page = (await ada.get(place)).json()["text"]
+    marks = {"start": citation["start"], "end": citation["end"], "width": 300}
+    picture = await ada.get(f"{place}/picture", params=marks)
+    assert (citation["file"], citation["page"], citation["text"]) == ("secret.pdf", 2, PAGES[1])
+    assert page[citation["start"] : citation["end"]] == citation["text"]
+    assert picture.content.startswith(b"\x89PNG")
+
+
+async def test_another_person_reaches_it_through_no_door(box: Box) -> None:
+    ada = await box.claimed()
+    document = await add(box, ada)
+    bob = box.other_person()
+    chat = (await bob.post("/api/chats")).json()["id"]
+
+    for path in ("", "/original", "/pages/2", "/pages/2/picture?start=0&end=9&width=300"):
+        assert refusal(await bob.get(f"/api/documents/{document}{path}")) == (404, "document_not_found"), path
+    assert refusal(await bob.delete(f"/api/documents/{document}")) == (404, "document_not_found")
+    assert (await bob.get("/api/documents")).json() == {"documents": []}
+    assert (await bob.get("/api/search", params={"q": QUESTION})).json()["passages"] == []
+    assert not (await bob.post("/api/ask", json={"text": QUESTION})).json()["found"]
+    assert "flowerpot" not in (await bob.post(f"/api/chats/{chat}/messages", json={"text": QUESTION})).text
+    assert box.engine.asked == []
+    assert (await ada.get(f"/api/documents/{document}")).status_code == 200

@@ -1,0 +1,65 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.ranking import best_sentences, blended, coverage, term_weights
+from tests.assistant.passages import passage
+
+SCORES = st.dictionaries(st.integers(1, 9), st.floats(0.01, 30), max_size=6)
+COSINES = st.dictionaries(st.integers(1, 9), st.floats(-1, 1), max_size=6)
+
+
+def test_what_both_indexes_find_stands_before_what_one_finds() -> None:
+    scores = blended({1: 9.0, 2: 8.0}, {2: 0.8, 3: 0.75, 1: 0.2}, understood=True)
+
+    assert max(scores, key=lambda number: scores[number]) == 2
+
+
+def test_where_the_model_knows_no_such_language_the_words_count_alone() -> None:
+    scores = blended({1: 9.0, 2: 3.0}, {3: 0.9, 2: 0.8}, understood=False)
+
+    assert scores == {1: 1.0, 2: 3.0 / 9.0}
+
+
+def test_a_passage_without_a_vector_yet_keeps_its_rank_by_words() -> None:
+    scores = blended({1: 9.0, 2: 3.0}, {2: 0.4}, understood=True)
+
+    assert scores[1] > scores[2]
+
+
+@given(SCORES, COSINES, st.booleans())
+def test_scores_lie_between_nothing_and_one(
+    words: dict[int, float], cosines: dict[int, float], understood: bool
+) -> None:
+    scores = blended(words, cosines, understood=understood)
+
+    assert all(0.0 <= score <= 1.0 + 1e-9 for score in scores.values())
+    assert words.keys() <= scores.keys()
+
+
+def test_rare_terms_weigh_more() -> None:
+    weights = term_weights({"boiler": 900, "e07": 1}, passages=1000)
+
+    assert weights["e07"] > 3 * weights["boiler"]
+    assert coverage("Code E07: condensate", weights) > 0.9
+    assert coverage("The boiler", weights) < 0.1
+
+
+def test_the_best_sentence_is_the_one_with_the_telling_words() -> None:
+    text = "The boiler is loud. Code E07 means that the drain is frozen. Call the engineer."
+
+    ((best, _merit),) = best_sentences(passage(text, start=100), term_weights({"boiler": 5, "e07": 1}, passages=10))
+
+    assert best.text == "Code E07 means that the drain is frozen."
+    assert (best.start, best.end) == (100 + 20, 100 + 20 + len(best.text))
+
+
+def test_sentences_that_the_words_do_not_tell_apart_are_all_named() -> None:
+    text = "Miso eats at 7:00. She is allergic to fish. The bins are green."
+
+    named = best_sentences(passage(text), term_weights({"miso": 1, "allerg": 1}, passages=10))
+
+    assert [span.text for span, _merit in named] == ["Miso eats at 7:00.", "She is allergic to fish."]
+
+
+def test_a_passage_without_any_of_the_words_still_has_a_best_sentence() -> None:
+    assert best_sentences(passage("First of all. Then more."), {})[0][0].text == "First of all."

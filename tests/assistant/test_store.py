@@ -1,0 +1,129 @@
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from assistant.errors import StoreDamagedError, StoreTooNewError
+from assistant.store import Database, numbered_migrations
+
+
+def migrations(folder: Path, *scripts: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    for number, script in enumerate(scripts, start=1):
+        (folder / f"{number:04d}_step.sql").write_text(script)
+    return folder
+
+
+def test_a_new_library_has_the_household_shelf(tmp_path: Path) -> None:
+    database = Database(tmp_path / "hearth.sqlite")
+
+    with database.reading() as connection:
+        shelves = [tuple(row) for row in connection.execute("SELECT id, kind FROM shelves")]
+    database.close()
+
+    assert shelves == [("household", "household")]
+
+
+def test_a_migration_runs_once_and_keeps_a_copy_of_what_was_before(tmp_path: Path) -> None:
+    file = tmp_path / "hearth.sqlite"
+    first = migrations(tmp_path / "m", "CREATE TABLE notes (text TEXT);")
+    database = Database(file, first)
+    with database.transaction() as connection:
+        connection.execute("INSERT INTO notes VALUES ('kept')")
+    database.close()
+
+    both = migrations(tmp_path / "m", "CREATE TABLE notes (text TEXT);", "ALTER TABLE notes ADD COLUMN day TEXT;")
+    Database(file, both).close()
+
+    before = sqlite3.connect(tmp_path / "hearth-before-0002.sqlite")
+    assert before.execute("SELECT * FROM notes").fetchall() == [("kept",)]
+    before.close()
+    after = sqlite3.connect(file)
+    assert after.execute("SELECT * FROM notes").fetchall() == [("kept", None)]
+    after.close()
+
+
+def test_the_copy_goes_at_the_next_start_so_that_nothing_deleted_lives_on_in_it(tmp_path: Path) -> None:
+    file = tmp_path / "hearth.sqlite"
+    Database(file, migrations(tmp_path / "m", "CREATE TABLE a (x);")).close()
+    both = migrations(tmp_path / "m", "CREATE TABLE a (x);", "CREATE TABLE b (x);")
+    Database(file, both).close()
+
+    Database(file, both).close()
+
+    assert not list(tmp_path.glob("*before*"))
+
+
+def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "hearth.sqlite"
+    Database(file, migrations(tmp_path / "m", "CREATE TABLE a (x);")).close()
+    broken = migrations(tmp_path / "m", "CREATE TABLE a (x);", "CREATE TABLE b (x); CREATE TABLE a (x);")
+
+    with pytest.raises(sqlite3.OperationalError):
+        Database(file, broken)
+
+    left = sqlite3.connect(file)
+    assert left.execute("SELECT name FROM sqlite_master").fetchall() == [("a",)]
+    assert left.execute("PRAGMA user_version").fetchone() == (1,)
+    left.close()
+
+
+def test_a_damaged_file_is_named_and_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "hearth.sqlite"
+    file.write_bytes(b"SQLite format 3\x00" + b"nonsense" * 1000)
+
+    with pytest.raises(StoreDamagedError, match=r"hearth\.sqlite is damaged"):
+        Database(file)
+
+
+def test_a_database_of_a_newer_hearth_is_refused(tmp_path: Path) -> None:
+    Database(tmp_path / "h.sqlite", migrations(tmp_path / "two", "CREATE TABLE a (x);", "CREATE TABLE b (x);")).close()
+
+    with pytest.raises(StoreTooNewError):
+        Database(tmp_path / "h.sqlite", migrations(tmp_path / "one", "CREATE TABLE a (x);"))
+
+
+def test_a_gap_in_the_numbers_of_migrations_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "0002_step.sql").write_text("")
+
+    with pytest.raises(ValueError, match="0001"):
+        numbered_migrations(tmp_path)
+
+
+def test_an_error_in_a_transaction_takes_all_of_it_back(tmp_path: Path) -> None:
+    database = Database(tmp_path / "h.sqlite", migrations(tmp_path / "m", "CREATE TABLE a (x UNIQUE);"))
+
+    with pytest.raises(sqlite3.IntegrityError), database.transaction() as connection:
+        connection.executemany("INSERT INTO a VALUES (?)", [(1,), (2,), (1,)])
+
+    with database.reading() as connection:
+        assert connection.execute("SELECT count(*) FROM a").fetchone()[0] == 0
+    database.close()
+
+
+def test_writers_in_many_threads_wait_for_each_other(tmp_path: Path) -> None:
+    database = Database(tmp_path / "h.sqlite", migrations(tmp_path / "m", "CREATE TABLE a (x INTEGER);"))
+    with database.transaction() as connection:
+        connection.execute("INSERT INTO a VALUES (0)")
+
+    def count_up(_: int) -> None:
+        with database.transaction() as connection:
+            (value,) = connection.execute("SELECT x FROM a").fetchone()
+            connection.execute("UPDATE a SET x = ?", (value + 1,))
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(count_up, range(24)))
+
+    with database.reading() as connection:
+        assert connection.execute("SELECT x FROM a").fetchone()[0] == 24
+    database.close()
+
+
+def test_a_reader_can_change_nothing(tmp_path: Path) -> None:
+    database = Database(tmp_path / "hearth.sqlite")
+
+    with pytest.raises(sqlite3.OperationalError, match="readonly"), database.reading() as connection:
+        connection.execute("DELETE FROM shelves")
+
+    database.close()

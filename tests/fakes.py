@@ -1,0 +1,226 @@
+"""Stand-ins for what is slow, random or outside: a clock, an engine, a tokenizer, a library in memory."""
+
+import asyncio
+import zlib
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy
+from numpy.typing import NDArray
+
+from assistant.documents import Added, Document, Findings, Passage, Span, Status, display_name, media_type
+from assistant.engine.client import EngineState
+from assistant.engine.message import Message
+from assistant.errors import (
+    DocumentNotFoundError,
+    EmbedderUnavailableError,
+    NoPictureError,
+    PageNotFoundError,
+    UploadTooLargeError,
+)
+from assistant.identifiers import DocumentId, ShelfId
+from assistant.library import Library
+from assistant.terms import terms
+
+
+class FakeClock:
+    """A clock that moves only when it is told to."""
+
+    def __init__(self) -> None:
+        self._passed = timedelta()
+
+    def now(self) -> datetime:
+        """The time of day; it begins at noon of the first day of 2027."""
+        return datetime(2027, 1, 1, 12, tzinfo=UTC) + self._passed
+
+    def monotonic(self) -> float:
+        """Seconds since the clock was made."""
+        return self._passed.total_seconds()
+
+    def advance(self, **time: float) -> None:
+        """Let time pass, as in `advance(hours=1)`."""
+        self._passed += timedelta(**time)
+
+
+@dataclass
+class FakeEngine:
+    """An engine that says what it was told to say, piece by piece, and remembers what it was asked."""
+
+    pieces: Sequence[str] = ("It is ", "blue.")
+    error: Exception | None = None
+    """Raised after the pieces."""
+    hangs: bool = False
+    """Says nothing more after the pieces, until somebody stops it."""
+    condition: EngineState = "ready"
+    asked: list[tuple[Message, ...]] = field(default_factory=list)
+    stopped: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once the generation has ended, by itself or because nobody listens."""
+
+    async def state(self) -> EngineState:
+        """Whether it can serve now."""
+        return self.condition
+
+    async def complete(
+        self, messages: Sequence[Message], *, max_tokens: int, temperature: float = 0.0
+    ) -> AsyncGenerator[str, None]:
+        """The pieces, and then the error or the silence."""
+        self.asked.append(tuple(messages))
+        try:
+            for piece in self.pieces:
+                yield piece
+            if self.error is not None:
+                raise self.error
+            if self.hangs:
+                await asyncio.Event().wait()
+        finally:
+            self.stopped.set()
+
+
+class FakeTokenizer:
+    """One token a word, and three a message for its template."""
+
+    def count(self, text: str) -> int:
+        """The number of words."""
+        return len(text.split())
+
+    def render(self, messages: Sequence[Message]) -> int:
+        """The words of all messages and what frames them."""
+        return sum(3 + self.count(message.text) for message in messages)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    document: Document
+    pages: tuple[str, ...]
+    original: Path
+
+
+class FakeLibrary(Library):
+    """A library of plain texts in memory: form feeds part pages, a page is one passage, search counts words."""
+
+    limit_bytes = 1_000_000
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._kept: dict[DocumentId, _Kept] = {}
+
+    async def add(self, *, name: str, shelf: ShelfId, body: AsyncIterator[bytes]) -> Added:
+        content = b""
+        async for chunk in body:
+            content += chunk
+            if len(content) > self.limit_bytes:
+                raise UploadTooLargeError(self.limit_bytes)
+        for kept in self._kept.values():
+            if kept.document.shelf == shelf and kept.original.read_bytes() == content:
+                return Added(document=kept.document, is_new=False)
+        pages = tuple(content.decode().split("\f"))
+        document = Document(
+            id=DocumentId(f"document-{len(self._kept) + 1}"),
+            shelf=shelf,
+            name=display_name(name),
+            media_type=media_type(name),
+            size_bytes=len(content),
+            pages=len(pages),
+            status=Status.READY,
+            reason=None,
+            progress=1.0,
+            added_at=datetime(2027, 1, 1, tzinfo=UTC),
+        )
+        original = self._folder / document.id
+        original.write_bytes(content)
+        self._kept[document.id] = _Kept(document=document, pages=pages, original=original)
+        return Added(document=document, is_new=True)
+
+    def unread(self, document_id: DocumentId) -> None:
+        """Make as if the document still waited to be read."""
+        kept = self._kept[document_id]
+        self._kept[document_id] = replace(kept, document=replace(kept.document, status=Status.QUEUED))
+
+    def documents(self, shelves: Sequence[ShelfId]) -> list[Document]:
+        return [kept.document for kept in self._kept.values() if kept.document.shelf in shelves]
+
+    def document(self, document_id: DocumentId, shelves: Sequence[ShelfId]) -> Document:
+        return self._on(document_id, shelves).document
+
+    async def delete(self, document_id: DocumentId, shelves: Sequence[ShelfId]) -> None:
+        del self._kept[self._on(document_id, shelves).document.id]
+
+    def page_text(self, document_id: DocumentId, page: int, shelves: Sequence[ShelfId]) -> str:
+        pages = self._on(document_id, shelves).pages
+        if page > len(pages):
+            raise PageNotFoundError(page, len(pages))
+        return pages[page - 1]
+
+    async def page_picture(
+        self, document_id: DocumentId, page: int, shelves: Sequence[ShelfId], *, start: int, end: int, width: int
+    ) -> bytes:
+        if self._on(document_id, shelves).document.media_type != "application/pdf":
+            raise NoPictureError
+        return b"\x89PNG"
+
+    def original(self, document_id: DocumentId, shelves: Sequence[ShelfId]) -> Path:
+        return self._on(document_id, shelves).original
+
+    async def search(self, text: str, shelves: Sequence[ShelfId], limit: int = 10) -> Findings:
+        wanted = set(text.casefold().replace("?", "").split())
+        scored = [
+            replace(passage, score=float(len(wanted & set(passage.text.casefold().replace(".", "").split()))))
+            for kept in self._kept.values()
+            if kept.document.shelf in shelves and kept.document.status is Status.READY
+            for passage in _passages(kept)
+        ]
+        best_first = sorted((passage for passage in scored if passage.score), key=lambda found: -found.score)
+        found = tuple(best_first[:limit])
+        return Findings(passages=found, answerable=bool(found) and found[0].score >= 2, took_ms=0.1)
+
+    async def run(self) -> None:
+        """There is no queue."""
+
+    def _on(self, document_id: DocumentId, shelves: Sequence[ShelfId]) -> _Kept:
+        kept = self._kept.get(document_id)
+        if kept is None or kept.document.shelf not in shelves:
+            raise DocumentNotFoundError
+        return kept
+
+
+def _passages(kept: _Kept) -> list[Passage]:
+    return [
+        Passage(
+            document_id=kept.document.id,
+            file=kept.document.name,
+            page=number,
+            start=0,
+            end=len(text),
+            text=text,
+            heading="",
+            score=0.0,
+            best=Span(start=0, end=len(text), text=text),
+        )
+        for number, text in enumerate(kept.pages, start=1)
+    ]
+
+
+class FakeEmbedder:
+    """An Embedder without a model: a text's vector counts its word stems, so that texts with like words lie near."""
+
+    def __init__(self, model: str = "counting") -> None:
+        self.model = model
+        self.error: EmbedderUnavailableError | None = None
+        self.embedded: list[str] = []
+
+    async def embed(self, texts: Sequence[str]) -> NDArray[numpy.float32]:
+        """One unit vector a text."""
+        if self.error is not None:
+            raise self.error
+        self.embedded.extend(texts)
+        rows = numpy.zeros((len(texts), 384), dtype=numpy.float32)
+        for row, text in zip(rows, texts, strict=True):
+            row[0] = 0.1
+            for term in terms(text):
+                row[1 + zlib.crc32(term.encode()) % 383] += 1.0
+        return numpy.asarray(rows / numpy.linalg.norm(rows, axis=1, keepdims=True), dtype=numpy.float32)
+
+    async def close(self) -> None:
+        """There is no process."""
