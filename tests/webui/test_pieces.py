@@ -1,0 +1,84 @@
+"""The small pure pieces: redirects, wording, the address of a picture, the nonce."""
+
+import httpx
+import pytest
+
+from webui.components.document_list import facts
+from webui.components.passage import Place, of_passage
+from webui.components.source_panel import picture_address
+from webui.headers import with_nonce
+from webui.messages import Document, Passage, Span
+from webui.redirect import build_app
+from webui.wording import count, day, size, status, what_was_read
+
+
+@pytest.mark.parametrize(
+    ("port", "url", "target"),
+    [
+        (443, "http://hearth.local/", "https://hearth.local/"),
+        (443, "http://hearth.local:80/library?q=a%20b", "https://hearth.local/library?q=a%20b"),
+        (8443, "http://192.168.1.20:8080/x", "https://192.168.1.20:8443/x"),
+        (8443, "http://[fd00::1]/", "https://[fd00::1]:8443/"),
+    ],
+)
+async def test_plain_http_leads_to_the_same_host_over_tls(port: int, url: str, target: str) -> None:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=build_app(port))) as browser:
+        answer = await browser.get(url)
+
+    assert (answer.status_code, answer.headers["location"]) == (307, target)
+
+
+async def test_nothing_is_accepted_without_encryption() -> None:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=build_app())) as browser:
+        answer = await browser.post("http://hearth.local/login", data={"password": "x"})
+
+    assert answer.status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "said"),
+    [(0, "0 bytes"), (999, "999 bytes"), (2_300, "2 KB"), (1_400_000, "1.4 MB"), (230_000_000, "230 MB")],
+)
+def test_sizes_are_said_as_people_say_them(size_bytes: int, said: str) -> None:
+    assert size(size_bytes) == said
+
+
+def test_an_answer_says_what_it_was_made_from() -> None:
+    assert what_was_read(retrieved=8, fitted=3, dropped=5).endswith("5 left out because there was no more room.")
+    assert what_was_read(retrieved=1, fitted=1, dropped=0) == "1 passage found, 1 read by the model; none left out."
+    assert "No passage" in what_was_read(retrieved=0, fitted=0, dropped=0)
+
+
+def test_days_and_counts_are_words() -> None:
+    assert day("2026-11-20T10:00:00+00:00") == "20 November 2026"
+    assert day("someday") == ""
+    assert (count(1, "page"), count(2, "page")) == ("1 page", "2 pages")
+
+
+def test_a_file_that_is_being_read_says_how_far() -> None:
+    document = Document(
+        id="d", name="a.pdf", shelf="private", media_type="application/pdf", size_bytes=1000, pages=0,
+        status="reading", progress=0.4, added_at="2026-11-20T10:00:00Z",
+    )  # fmt: skip
+
+    assert status(document) == "Being read · 40%"
+    assert facts(document) == "1 KB · added 20 November 2026"
+
+
+def test_a_passages_place_is_its_best_sentence() -> None:
+    best = Span(start=12, end=20, text="the best")
+    passage = Passage(document_id="d", file="a.pdf", page=3, start=10, end=90, text="…", best=best)
+
+    assert of_passage(passage) == Place(document_id="d", file="a.pdf", page=3, start=12, end=20, words="the best")
+
+
+def test_a_picture_comes_from_our_own_host_whatever_the_document_is_called() -> None:
+    place = Place(document_id="../x?y#z", file="f", page=2, start=5, end=9, words="w")
+
+    assert picture_address(place).startswith("/api/documents/..%2Fx%3Fy%23z/pages/2/picture?")
+
+
+def test_only_script_tags_get_the_nonce() -> None:
+    page = with_nonce(b'<script>a</script><script type="module">b</script><scripture>', "N")
+
+    assert page == b'<script nonce="N">a</script><script nonce="N" type="module">b</script><scripture>'

@@ -1,0 +1,130 @@
+"""Speaks to the assistant's API for one caller at a time; the only module that does, apart from the gateway."""
+
+from collections.abc import AsyncIterator
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from webui.errors import AssistantAwayError, RefusedError
+from webui.messages import EVENT, Chat, Chats, Document, Documents, Entry, Event, Found, Health, Page, Passage, Person
+
+SESSION_COOKIE = "hearth_session"
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+class Caller:
+    """The assistant as one person's browser may use it; every method raises `RefusedError` or `AssistantAwayError`."""
+
+    def __init__(self, http: httpx.AsyncClient, *, address: str, session: str | None = None) -> None:
+        self._http = http
+        self._headers = {"X-Hearth-Client": address}
+        if session:
+            self._headers["Authorization"] = f"Bearer {session}"
+
+    async def health(self) -> Health:
+        """How the assistant is, and whether somebody owns this box."""
+        return await self._read(Health, "GET", "/api/health")
+
+    async def me(self) -> Person:
+        """Who the session belongs to."""
+        return await self._read(Person, "GET", "/api/me")
+
+    async def set_up(self, *, code: str, name: str, password: str) -> Entry:
+        """Claim the box with the code from its screen."""
+        return await self._read(Entry, "POST", "/api/setup", {"code": code, "name": name, "password": password})
+
+    async def log_in(self, *, name: str, password: str) -> Entry:
+        """Open a session."""
+        return await self._read(Entry, "POST", "/api/login", {"name": name, "password": password})
+
+    async def log_out(self) -> None:
+        """End the session."""
+        await self._answer("POST", "/api/logout")
+
+    async def documents(self) -> tuple[Document, ...]:
+        """Every file that the person may see."""
+        return (await self._read(Documents, "GET", "/api/documents")).documents
+
+    async def document(self, document_id: str) -> Document:
+        """One file."""
+        return await self._read(Document, "GET", f"/api/documents/{_segment(document_id)}")
+
+    async def delete_document(self, document_id: str) -> None:
+        """Remove a file and all that was made of it."""
+        await self._answer("DELETE", f"/api/documents/{_segment(document_id)}")
+
+    async def page(self, document_id: str, page: int) -> Page:
+        """The text that was read from a page."""
+        return await self._read(Page, "GET", f"/api/documents/{_segment(document_id)}/pages/{page}")
+
+    async def search(self, words: str, limit: int = 10) -> tuple[Passage, ...]:
+        """The passages nearest to some words."""
+        return (await self._read(Found, "GET", f"/api/search?q={quote(words, safe='')}&limit={limit}")).passages
+
+    async def chats(self) -> tuple[Chat, ...]:
+        """Earlier chats, without their messages."""
+        return (await self._read(Chats, "GET", "/api/chats")).chats
+
+    async def chat(self, chat_id: str) -> Chat:
+        """One chat with its messages."""
+        return await self._read(Chat, "GET", f"/api/chats/{_segment(chat_id)}")
+
+    async def start_chat(self) -> Chat:
+        """A new chat."""
+        return await self._read(Chat, "POST", "/api/chats")
+
+    async def delete_chat(self, chat_id: str) -> None:
+        """Remove a chat."""
+        await self._answer("DELETE", f"/api/chats/{_segment(chat_id)}")
+
+    async def ask(self, chat_id: str, text: str) -> AsyncIterator[Event]:
+        """The events of an answer as they come; closing the iterator stops the generation."""
+        path = f"/api/chats/{_segment(chat_id)}/messages"
+        try:
+            request = self._http.stream("POST", path, json={"text": text}, headers=self._headers, timeout=_PATIENT)
+            async with request as answer:
+                if answer.is_error:
+                    await answer.aread()
+                    raise refused(answer)
+                async for line in answer.aiter_lines():
+                    if line.strip():
+                        yield EVENT.validate_json(line)
+        except (httpx.HTTPError, ValidationError) as error:
+            raise AssistantAwayError from error
+
+    async def _read(self, shape: type[Shape], method: str, path: str, content: dict[str, Any] | None = None) -> Shape:
+        answer = await self._answer(method, path, content)
+        try:
+            return shape.model_validate_json(answer.content)
+        except ValidationError as error:
+            raise AssistantAwayError from error
+
+    async def _answer(self, method: str, path: str, content: dict[str, Any] | None = None) -> httpx.Response:
+        try:
+            answer = await self._http.request(method, path, json=content, headers=self._headers)
+        except httpx.HTTPError as error:
+            raise AssistantAwayError from error
+        if answer.is_error:
+            raise refused(answer)
+        return answer
+
+
+# A small model on an old PC may think for long before its first word; the person has a stop button.
+_PATIENT = httpx.Timeout(10.0, read=600.0)
+
+
+def refused(answer: httpx.Response) -> RefusedError:
+    """The API's error as an exception that carries its sentence."""
+    try:
+        error = answer.json()["error"]
+        code, message = str(error["code"]), str(error["message"])
+    except (ValueError, KeyError, TypeError):
+        code, message = "unknown", "The assistant refused this without saying why. Reload the page and try again."
+    return RefusedError(status=answer.status_code, code=code, message=message)
+
+
+def _segment(text: str) -> str:
+    return quote(text, safe="")

@@ -1,0 +1,57 @@
+"""The library's files as a list: what each is, how far it has been read, and what can be done with it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from webui.components.basics import box, button, icon, text
+from webui.messages import Document
+from webui.wording import count, day, is_private, size, status
+
+Deed = Callable[[Document], Awaitable[None]]
+
+BADGES = {"ready": "moss", "failed": "alarm"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deeds:
+    """What the buttons of a file do."""
+
+    read: Deed
+    delete: Deed
+
+
+def document_list(documents: Sequence[Document], deeds: Deeds) -> None:
+    """One row a file."""
+    with box("ul", "plain-list documents"):
+        for document in documents:
+            _row(document, deeds)
+
+
+def _row(document: Document, deeds: Deeds) -> None:
+    with box("li", "document"):
+        with box("span", "document-picture", aria_hidden="true"):
+            icon("file")
+        with box("div", "document-words"):
+            text("h3", document.name, "document-name")
+            text("p", facts(document), "document-facts")
+            with box("p", "document-state"):
+                text("span", status(document), f"badge badge-{BADGES.get(document.status, 'calm')}")
+                with box("span", "shelf"):
+                    icon("lock" if is_private(document) else "house")
+                    text("span", "Only you" if is_private(document) else "Household")
+            if not document.is_settled:
+                bar = box("progress", max="1", value=f"{document.progress:.2f}")
+                bar.props["aria-label"] = f"Reading {document.name}"
+            if document.reason:
+                text("p", document.reason, "document-reason")
+        with box("div", "document-deeds"):
+            if document.status in {"searchable", "ready"}:
+                button("", lambda: deeds.read(document), picture="text", kind="quiet", label=f"Read {document.name}")
+            button("", lambda: deeds.delete(document), picture="trash", kind="quiet", label=f"Delete {document.name}")
+
+
+def facts(document: Document) -> str:
+    """Pages, size and day, as far as they are known."""
+    parts = [count(document.pages, "page")] if document.pages else []
+    added = day(document.added_at)
+    return " · ".join([*parts, size(document.size_bytes), *([f"added {added}"] if added else [])])

@@ -1,0 +1,136 @@
+"""The log-in and set-up forms: plain HTML that works without scripts, by keyboard and with password managers."""
+
+import logging
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from webui.assistant_client import SESSION_COOKIE, Caller
+from webui.doorkeeper import NewCaller, session_of
+from webui.entrance import login_page, setup_page, waiting_page
+from webui.errors import AssistantAwayError, FormTooLargeError, RefusedError, WebuiError
+from webui.messages import Entry
+
+log = logging.getLogger(__name__)
+
+LONGEST_FORM_BYTES = 16 * 1024
+SESSION_SECONDS = 30 * 24 * 3600
+"""How long the browser keeps the cookie; the assistant decides how long the session is good."""
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+def build_router(caller: NewCaller) -> APIRouter:
+    """Routes for /login, /setup and /logout."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/login")
+    async def show_login(request: Request) -> Response:
+        return await _show(caller(request.scope, session_of(request.scope)), claimed=True)
+
+    @router.get("/setup")
+    async def show_setup(request: Request) -> Response:
+        return await _show(caller(request.scope, session_of(request.scope)), claimed=False)
+
+    @router.post("/login")
+    async def log_in(request: Request) -> Response:
+        form = await _form_or_none(request)
+        if form is None:
+            return _page(login_page(problem=str(FormTooLargeError())), 413)
+        name = form.get("name", "").strip()
+        try:
+            entry = await caller(request.scope, None).log_in(name=name, password=form.get("password", ""))
+        except WebuiError as error:
+            return _page(login_page(name=name, problem=str(error)), _status(error))
+        return entered(entry, "/")
+
+    @router.post("/setup")
+    async def set_up(request: Request) -> Response:
+        form = await _form_or_none(request)
+        if form is None:
+            return _page(setup_page(problem=str(FormTooLargeError())), 413)
+        code, name, password = form.get("code", "").strip(), form.get("name", "").strip(), form.get("password", "")
+        if password != form.get("password_again", ""):
+            problem = "The two passwords differ. Type the same one twice."
+            return _page(setup_page(code=code, name=name, problem=problem, field="password"), 422)
+        try:
+            entry = await caller(request.scope, None).set_up(code=code, name=name, password=password)
+        except RefusedError as error:
+            if error.code == "already_claimed":
+                return RedirectResponse("/login", 303, NO_STORE)
+            return _page(setup_page(code=code, name=name, problem=str(error), field=_field(error)), error.status)
+        except WebuiError as error:
+            return _page(setup_page(code=code, name=name, problem=str(error)), _status(error))
+        log.info("this node was claimed")
+        return entered(entry, "/welcome")
+
+    @router.post("/logout")
+    async def log_out(request: Request) -> Response:
+        try:
+            await caller(request.scope, session_of(request.scope)).log_out()
+        except RefusedError:
+            log.info("a session had already ended when its owner logged out")
+        except AssistantAwayError as error:
+            return _page(waiting_page(str(error)), 503)
+        response = RedirectResponse("/login", 303, NO_STORE | {"Clear-Site-Data": '"cache", "storage"'})
+        response.delete_cookie(SESSION_COOKIE, path="/", secure=True, httponly=True, samesite="strict")
+        return response
+
+    return router
+
+
+def entered(entry: Entry, target: str) -> Response:
+    """Send a person who has just proved who they are to a page, with the session in their browser's keeping."""
+    response = RedirectResponse(target, 303, NO_STORE)
+    response.set_cookie(
+        SESSION_COOKIE,
+        entry.session,
+        max_age=SESSION_SECONDS,
+        path="/",
+        secure=True,
+        httponly=True,
+        samesite="strict",
+    )
+    return response
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """A URL-encoded form's fields; `FormTooLargeError` past 16 KiB or 20 fields."""
+    body = bytearray()
+    async for piece in request.stream():
+        body.extend(piece)
+        if len(body) > LONGEST_FORM_BYTES:
+            raise FormTooLargeError
+    try:
+        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20))
+    except ValueError as error:
+        raise FormTooLargeError from error
+
+
+async def _form_or_none(request: Request) -> dict[str, str] | None:
+    try:
+        return await read_form(request)
+    except FormTooLargeError:
+        return None
+
+
+async def _show(caller: Caller, *, claimed: bool) -> Response:
+    try:
+        health = await caller.health()
+    except WebuiError as error:
+        return _page(waiting_page(str(error)), 503)
+    if health.claimed != claimed:
+        return RedirectResponse("/login" if health.claimed else "/setup", 303, NO_STORE)
+    return _page(login_page() if claimed else setup_page())
+
+
+def _page(text: str, status: int = 200) -> HTMLResponse:
+    return HTMLResponse(text, status, NO_STORE)
+
+
+def _status(error: WebuiError) -> int:
+    return error.status if isinstance(error, RefusedError) else 503
+
+
+def _field(error: RefusedError) -> str:
+    return {"wrong_setup_code": "code", "unfit_name": "name", "weak_password": "password"}.get(error.code, "")

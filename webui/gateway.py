@@ -1,0 +1,174 @@
+"""Passes `/api/*` on to the assistant's Unix socket, streaming both ways and adding nothing but who calls."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import httpx
+from starlette.types import Message, Receive, Scope, Send
+
+from webui.errors import AssistantAwayError, ClientGoneError
+from webui.guard import Refusal, refuse
+
+log = logging.getLogger(__name__)
+
+# RFC 9110 §7.6.1; what `Connection` names is dropped as well.
+HOP_BY_HOP = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
+CLIENT_HEADER = b"x-hearth-client"
+
+TOO_LARGE = Refusal(
+    status=413,
+    code="too_large",
+    message="That file is larger than this node accepts. Split it or choose a smaller one.",
+)
+AWAY = Refusal(status=503, code="assistant_away", message=str(AssistantAwayError()))
+BROKE_OFF = Refusal(
+    status=502,
+    code="assistant_broke_off",
+    message="The assistant broke off before it answered. Try again; what you sent may have arrived.",
+)
+
+
+class _BodyTooLargeError(Exception):
+    """The body grew past the limit while it streamed."""
+
+
+@dataclass(slots=True)
+class _Progress:
+    answering: bool = False
+
+
+class Gateway:
+    """An ASGI app that is the assistant's API, as seen from outside."""
+
+    def __init__(self, http: httpx.AsyncClient, *, max_body_bytes: int) -> None:
+        self._http = http
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Forward one request; a caller who leaves takes the request to the assistant along."""
+        if scope["type"] != "http":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        if declared_length(scope) > self._max_body_bytes:
+            await refuse(TOO_LARGE, scope, receive, send)
+            return
+        progress = _Progress()
+        try:
+            await self._exchange(scope, receive, send, progress)
+        except ClientGoneError:
+            log.info("a caller left before the answer was complete")
+        except _BodyTooLargeError:
+            await refuse(TOO_LARGE, scope, receive, send)
+        except httpx.ConnectError:
+            await refuse(AWAY, scope, receive, send)
+        except httpx.HTTPError:
+            # Once the answer has begun its status can't change: ending without the last chunk tells the caller.
+            if progress.answering:
+                raise
+            await refuse(BROKE_OFF, scope, receive, send)
+
+    async def _exchange(self, scope: Scope, receive: Receive, send: Send, progress: _Progress) -> None:
+        uploaded = asyncio.Event()
+        body = self._body(receive, uploaded) if has_body(scope) else None
+        if body is None:
+            uploaded.set()
+        exchange = asyncio.create_task(self._forward(scope, body, send, progress))
+        watch = asyncio.create_task(_until_gone(receive, uploaded))
+        try:
+            await asyncio.wait({exchange, watch}, return_when=asyncio.FIRST_COMPLETED)
+            if not exchange.done():
+                raise ClientGoneError
+            await exchange
+        finally:
+            for task in (exchange, watch):
+                task.cancel()
+            await asyncio.gather(exchange, watch, return_exceptions=True)
+
+    async def _body(self, receive: Receive, uploaded: asyncio.Event) -> AsyncIterator[bytes]:
+        total = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGoneError
+            piece: bytes = message.get("body", b"")
+            total += len(piece)
+            if total > self._max_body_bytes:
+                raise _BodyTooLargeError
+            if piece:
+                yield piece
+            if not message.get("more_body", False):
+                uploaded.set()
+                return
+
+    async def _forward(self, scope: Scope, body: AsyncIterator[bytes] | None, send: Send, progress: _Progress) -> None:
+        url = httpx.URL("http://assistant").copy_with(raw_path=_target(scope))
+        request = httpx.Request(scope["method"], url, headers=upstream_headers(scope), content=body)
+        # No read deadline: a small model on an old PC may think for minutes, and the caller can always leave.
+        request.extensions["timeout"] = {"connect": 5.0, "pool": 30.0, "write": 60.0, "read": None}
+        answer = await self._http.send(request, stream=True)
+        try:
+            start: Message = {
+                "type": "http.response.start",
+                "status": answer.status_code,
+                "headers": _end_to_end(answer.headers.raw),
+            }
+            progress.answering = True
+            await send(start)
+            async for piece in answer.aiter_raw():
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            await answer.aclose()
+
+
+def declared_length(scope: Scope) -> int:
+    """The `Content-Length` of a request, 0 where there is none or none that is a number."""
+    text = dict(scope["headers"]).get(b"content-length", b"0")
+    return int(text) if text.isdigit() else 0
+
+
+def has_body(scope: Scope) -> bool:
+    """Whether the request brings a body (RFC 9112 §6)."""
+    return declared_length(scope) > 0 or b"transfer-encoding" in dict(scope["headers"])
+
+
+def upstream_headers(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """The caller's headers for the assistant: end-to-end ones, and the caller's address as we saw it."""
+    caller = scope.get("client")
+    address = caller[0] if caller else "unknown"
+    kept = [(name, value) for name, value in _end_to_end(scope["headers"]) if name.lower() != CLIENT_HEADER]
+    return [*kept, (CLIENT_HEADER, address.encode("ascii", "replace"))]
+
+
+def _end_to_end(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    named = {
+        part.strip().lower() for name, value in headers if name.lower() == b"connection" for part in value.split(b",")
+    }
+    return [(name, value) for name, value in headers if name.lower() not in HOP_BY_HOP | named]
+
+
+def _target(scope: Scope) -> bytes:
+    path: bytes = scope.get("raw_path") or scope["path"].encode()
+    query: bytes = scope.get("query_string", b"")
+    return path + b"?" + query if query else path
+
+
+async def _until_gone(receive: Receive, uploaded: asyncio.Event) -> None:
+    await uploaded.wait()
+    while (await receive())["type"] != "http.disconnect":
+        pass

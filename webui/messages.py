@@ -1,0 +1,193 @@
+"""The shapes of what the assistant says over its API, checked as they enter; what is unknown here is ignored."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Health(_Shape):
+    """How the assistant is, for anybody to see."""
+
+    status: str
+    claimed: bool
+    engine: str
+    version: str
+
+
+class Person(_Shape):
+    """Somebody who lives here."""
+
+    id: str
+    name: str
+    role: str
+
+
+class Entry(_Shape):
+    """A person who has just proved who they are, and their session's secret."""
+
+    person: Person
+    session: str
+
+
+class Document(_Shape):
+    """A file of the library and how far it has been read."""
+
+    id: str
+    name: str
+    shelf: str
+    media_type: str
+    size_bytes: int
+    pages: int | None = None
+    status: str
+    reason: str | None = None
+    progress: float = 0.0
+    added_at: str | float
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether its pages can be shown as pictures."""
+        return self.media_type == "application/pdf"
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing more will happen to it by itself."""
+        return self.status in {"ready", "failed"}
+
+
+class Span(_Shape):
+    """Words on a page; offsets count characters of the page's text."""
+
+    start: int
+    end: int
+    text: str = ""
+
+
+class Passage(_Shape):
+    """A piece of a page that was found."""
+
+    document_id: str
+    file: str
+    page: int
+    start: int
+    end: int
+    text: str
+    heading: str | None = None
+    score: float = 0.0
+    best: Span | None = None
+
+
+class Citation(_Shape):
+    """The exact words that a sentence of an answer rests on."""
+
+    marker: int = 0
+    file: str
+    document_id: str
+    page: int
+    text: str
+    start: int
+    end: int
+
+
+class Page(_Shape):
+    """The text that was read from one page."""
+
+    page: int
+    text: str
+
+
+class Sources(_Shape):
+    """What an answer of an earlier day was made from."""
+
+    found: bool = True
+    retrieved: int = 0
+    fitted: int = 0
+    dropped: int = 0
+    passages: tuple[Passage, ...] = ()
+
+
+class Message(_Shape):
+    """A question or an answer of a chat."""
+
+    id: str
+    role: str
+    text: str
+    interrupted: bool = False
+    citations: tuple[Citation, ...] = ()
+    sources: Sources | None = None
+
+
+class Chat(_Shape):
+    """A chat; its messages only where it was asked for by itself."""
+
+    id: str
+    title: str
+    created_at: str | float
+    messages: tuple[Message, ...] = ()
+
+
+class Retrieved(_Shape):
+    """What the files hold about the question; always the first event."""
+
+    type: Literal["retrieved"]
+    passages: tuple[Passage, ...]
+    found: bool
+
+
+class Token(_Shape):
+    """The next piece of the answer."""
+
+    type: Literal["token"]
+    text: str
+
+
+class Cited(Citation):
+    """A marker in the answer has found its words."""
+
+    type: Literal["citation"]
+
+
+class Done(_Shape):
+    """The whole answer; the last event."""
+
+    type: Literal["done"]
+    answer: str
+    citations: tuple[Citation, ...] = ()
+    retrieved: int = 0
+    fitted: int = 0
+    dropped: int = 0
+    seconds: float = 0.0
+
+
+class Failed(_Shape):
+    """The answer broke off; the last event."""
+
+    type: Literal["error"]
+    code: str
+    message: str
+
+
+Event = Retrieved | Token | Cited | Done | Failed
+EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="type")])
+
+
+class Documents(_Shape):
+    """The library, as listed."""
+
+    documents: tuple[Document, ...]
+
+
+class Found(_Shape):
+    """What a search found."""
+
+    passages: tuple[Passage, ...]
+    took_ms: float = 0.0
+
+
+class Chats(_Shape):
+    """Earlier chats, as listed."""
+
+    chats: tuple[Chat, ...]

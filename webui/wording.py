@@ -1,0 +1,66 @@
+"""The sentences and figures that the pages say about documents and answers; pure functions."""
+
+from datetime import datetime
+
+from webui.messages import Document
+
+UNITS = ("bytes", "KB", "MB", "GB", "TB")
+
+
+def size(size_bytes: int) -> str:
+    """A file's size as people say it, such as `1.4 MB`."""
+    value, unit = float(size_bytes), 0
+    while value >= 1000 and unit < len(UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    return f"{value:.0f} {UNITS[unit]}" if unit < 2 or value >= 100 else f"{value:.1f} {UNITS[unit]}"
+
+
+def count(number: int, thing: str) -> str:
+    """`1 page`, `2 pages`."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def place(file: str, page: int) -> str:
+    """Where words stand, such as `Boiler manual.pdf, page 3`."""
+    return f"{file}, page {page}"
+
+
+def status(document: Document) -> str:
+    """How far a file has been read, for its owner."""
+    match document.status:
+        case "queued":
+            return "Waiting to be read"
+        case "reading":
+            return f"Being read · {document.progress:.0%}"
+        case "searchable":
+            return f"Found by its words, learning its meaning · {document.progress:.0%}"
+        case "ready":
+            return "Ready"
+        case "failed":
+            return "Could not be read"
+        case other:
+            return other
+
+
+def is_private(document: Document) -> bool:
+    """Whether only the person who added it can see it."""
+    return document.shelf != "household"
+
+
+def what_was_read(*, retrieved: int, fitted: int, dropped: int) -> str:
+    """What an answer was made from; nothing is left out silently."""
+    if retrieved == 0:
+        return "No passage of your files was close enough to read."
+    sentence = f"{count(retrieved, 'passage')} found, {fitted} read by the model"
+    if dropped:
+        return f"{sentence}; {dropped} left out because there was no more room."
+    return f"{sentence}; none left out."
+
+
+def day(value: str | float) -> str:
+    """A date as a person writes it; empty where the value is none."""
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else datetime.fromtimestamp(value).astimezone()
+    except (ValueError, OSError, OverflowError):
+        return ""
+    return f"{moment.day} {moment:%B %Y}"
