@@ -1,0 +1,1 @@
+"""The daemons of a node: entry points, settings, supervision and the command line."""

@@ -1,0 +1,59 @@
+"""What can be typed after `hearth`, and which function answers it."""
+
+import argparse
+import os
+from importlib.metadata import version
+from pathlib import Path
+
+from services.command import add, ask, run, search, status
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line; each subcommand sets `act`, a function of the parsed arguments."""
+    top = argparse.ArgumentParser(prog="hearth", description="A private AI node that answers from your own files.")
+    top.add_argument("--version", action="version", version=f"hearth {version('hearth')}")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    one = _command(commands, "run", "start this machine as a node; Ctrl-C stops it", run.act)
+    one.add_argument("--config", action="append", type=Path, default=[], metavar="FILE", help="a TOML settings file")
+    one.add_argument("--https-port", type=int, default=None, metavar="N", help="port of the web page (8443)")
+    one.add_argument("--http-port", type=int, default=None, metavar="N", help="port that leads to it (8080)")
+
+    one = _command(commands, "status", "is the node well, and what does it hold", status.act)
+    _json(one)
+    _command(commands, "setup-code", "the code that claims a new node in the browser", status.act_setup_code)
+
+    one = _command(commands, "add", "give the node files, or folders of files", add.act)
+    one.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    one.add_argument("--shelf", choices=("household", "private"), default=None, help="who may find them (household)")
+
+    one = _command(commands, "search", "find passages", search.act)
+    one.add_argument("text", metavar="TEXT")
+    one.add_argument("--limit", type=int, default=5, metavar="N", help="how many passages (5)")
+    _json(one)
+
+    one = _command(commands, "ask", "get an answer with the page it comes from", ask.act)
+    one.add_argument("text", metavar="TEXT")
+    _json(one)
+    return top
+
+
+def default_data() -> Path:
+    """The appliance's state where this is one, else the person's own data folder."""
+    if Path("/run/hearth/assistant").is_dir():
+        return Path("/var/lib/hearth")
+    home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(home) / "hearth"
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, told_as: str, act: object
+) -> argparse.ArgumentParser:
+    one = commands.add_parser(name, help=told_as, description=told_as[0].upper() + told_as[1:] + ".")
+    one.set_defaults(act=act)
+    one.add_argument("--data", type=Path, default=default_data(), metavar="DIR", help="the node's data folder")
+    return one
+
+
+def _json(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--json", action="store_true", help="print one JSON object")

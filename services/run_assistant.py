@@ -1,0 +1,128 @@
+"""`hearth-assistant`: library, search, people and chats behind one HTTP API on a Unix socket."""
+
+import asyncio
+import contextlib
+import logging
+import sys
+from collections.abc import AsyncIterator, Sequence
+from importlib.metadata import version
+
+from assistant.answers import Answers, AnswerSettings
+from assistant.api.app import build_app
+from assistant.chats import Chats
+from assistant.clock import SystemClock
+from assistant.embedding.client import EmbeddingProcess
+from assistant.engine.binding import LlamaTokenizer
+from assistant.engine.client import LlamaServer
+from assistant.engine.errors import EngineError
+from assistant.entrance import Entrance
+from assistant.errors import AssistantError
+from assistant.lexical import LexicalIndex
+from assistant.library import Library
+from assistant.originals import Originals
+from assistant.parser.client import ChildTransport, Parser, UnitTransport
+from assistant.passwords import Passwords
+from assistant.people import People
+from assistant.sessions import Sessions
+from assistant.setup_code import SetupCode
+from assistant.store import Database
+from assistant.vectors import VectorIndex
+from firmware.profile import Profile
+from services import credentials, notify, samples_seed
+from services.arguments import settings_from
+from services.device import read_profile
+from services.errors import ServicesError
+from services.serving import Front, serve, unix_socket
+from services.settings import Places, Settings
+
+log = logging.getLogger(__name__)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Serve until told to stop; 1 where the data or a secret is not as it has to be."""
+    notify.configure_logging("hearth-assistant")
+    try:
+        asyncio.run(_serve(settings_from(argv, __doc__ or "")))
+    except (ServicesError, AssistantError, EngineError) as error:
+        log.error("%s", error)
+        return 1
+    return 0
+
+
+async def _serve(settings: Settings) -> None:
+    places, clock = settings.places, SystemClock()
+    profile = read_profile(places)
+    database = Database(places.assistant_state / "hearth.sqlite")
+    engine = LlamaServer(socket=places.engine_socket, key=credentials.read("engine.key"))
+    passwords = Passwords()
+    people = People(database=database, passwords=passwords, clock=clock)
+    sessions = Sessions(database=database, clock=clock)
+    setup_code = SetupCode(path=places.setup_code, clock=clock)
+    chats = Chats(database=database, clock=clock)
+    async with _library(settings, database, profile) as library:
+        answers = Answers(
+            library=library,
+            engine=engine,
+            tokenizer=LlamaTokenizer(model=places.models / "chat.gguf", engine=places.engine),
+            clock=clock,
+            settings=AnswerSettings(context_tokens=profile.context_tokens),
+        )
+        app = build_app(
+            library=library,
+            people=people,
+            sessions=sessions,
+            entrance=Entrance(people=people, sessions=sessions, setup_code=setup_code, clock=clock),
+            chats=chats,
+            answers=answers,
+            engine=engine,
+            local_key=credentials.read("local.key"),
+            version=version("hearth"),
+        )
+
+        async def works() -> bool:
+            await asyncio.to_thread(people.is_claimed)
+            return True
+
+        if settings.assistant.seed_samples:
+            mark = places.assistant_state / "samples-added"
+            await samples_seed.seed(library, samples=places.samples, mark=mark)
+        await serve(
+            [Front(app=app, sockets=[unix_socket(places.assistant_socket)])],
+            status="The library can be asked",
+            check=works,
+            background=[library.run, lambda: setup_code.keep_current(people.is_claimed)],
+        )
+    await engine.close()
+    passwords.close()
+    database.close()
+
+
+@contextlib.asynccontextmanager
+async def _library(settings: Settings, database: Database, profile: Profile) -> AsyncIterator[Library]:
+    """The library over its folders, closed at the end."""
+    places = settings.places
+    library = Library(
+        database=database,
+        originals=Originals(places.assistant_state / "originals", settings.assistant.upload_limit_bytes),
+        parser=Parser(_transport(places)),
+        embedder=EmbeddingProcess(
+            [sys.executable, "-m", "services.run_embedder"], places.models / "embedding", profile.embedding_threads
+        ),
+        lexical=LexicalIndex(places.assistant_state / "lexical"),
+        vectors=VectorIndex(places.assistant_state / "vectors"),
+    )
+    try:
+        yield library
+    finally:
+        await library.close()
+
+
+def _transport(places: Places) -> UnitTransport | ChildTransport:
+    """systemd's sandboxed parser where its socket is, else a child with resource limits."""
+    if places.parser_socket.is_socket():
+        return UnitTransport(places.parser_socket)
+    return ChildTransport([sys.executable, "-m", "services.run_parser"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,9 @@
+"""A daemon for the supervisor's tests: says that it is ready and then nothing more."""
+
+import time
+
+from services import notify
+
+if __name__ == "__main__":
+    notify.ready("hanging")
+    time.sleep(60)
