@@ -1,0 +1,75 @@
+# Every door of Hearth has a name here; `make help` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON := .venv/bin/python
+PYTEST := $(PYTHON) -m pytest
+SETUP := image/build/with-python.sh -m image.build.setup
+
+.PHONY: help
+help: ## show this list
+	@grep --extended-regexp --no-filename '^[a-z-]+:.*## ' $(MAKEFILE_LIST) \
+		| while IFS=: read -r name about; do printf '  make %-15s %s\n' "$$name" "$${about#*## }"; done
+
+.PHONY: setup
+setup: ## install what running Hearth needs: Debian packages, Python packages, engine, models
+	@$(SETUP)
+
+.PHONY: run
+run: setup ## run Hearth on this host and say where its page is; Ctrl-C ends it
+	@exec .venv/bin/hearth run --config build/places.toml $(ARGUMENTS)
+
+.PHONY: setup-test
+setup-test:
+	@$(SETUP) test
+
+.PHONY: setup-image
+setup-image:
+	@$(SETUP) test image
+
+.PHONY: test
+test: setup-image ## run every test: check, journeys, browser, image, boot, fresh
+	@$(PYTHON) -m image.build.stages
+
+.PHONY: check
+check: setup-test ## run the fast tests: unit tests, and style, types and import rules in tests/test_project.py
+	$(PYTEST) -m 'not journey and not browser and not boot and not fresh'
+
+.PHONY: test-journeys
+test-journeys: setup-test ## run the real daemons on this host and live the product's stories
+	$(PYTEST) -m journey
+
+.PHONY: test-browser
+test-browser: setup-test ## drive a real browser against the real daemons
+	$(PYTEST) -m browser
+
+.PHONY: test-boot
+test-boot: image ## boot the image in QEMU and use it from outside
+	$(PYTEST) -m boot
+
+.PHONY: test-fresh
+test-fresh: setup-test ## make a fresh Debian 12 and 13 and follow the README in each
+	$(PYTEST) -m fresh
+
+.PHONY: image
+image: setup-image ## build the image that goes onto a USB stick; NEWEST=1 takes the newest Debian packages
+	$(PYTHON) -m image.build_image $(if $(NEWEST),--fresh)
+
+.PHONY: boot
+boot: image ## boot the image in QEMU; FRESH=1 starts anew
+	$(PYTHON) -m image.boot $(if $(FRESH),--fresh)
+
+.PHONY: flash
+flash: ## write the image onto a USB stick: sudo make flash DEVICE=/dev/sdX; without DEVICE: list the sticks
+	@/usr/bin/python3 -m image.flash $(DEVICE)
+
+.PHONY: lock
+lock: setup-test ## resolve every Python dependency anew and write image/locks/*.lock
+	$(PYTHON) -m image.build.lock
+
+.PHONY: clean
+clean: ## forget the Python environment and what was built in this checkout; ~/.cache/hearth stays
+	rm -rf .venv build
