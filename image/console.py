@@ -1,0 +1,76 @@
+"""What an emulated PC says on its serial line, as a person would read it: lines, set-up code, fingerprint, report."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+REPORT_MARK = "HEARTH-REPORT "
+
+# What is said last, by the kernel or by systemd, where nothing comes after it.
+_DEAD_ENDS = ("Kernel panic - not syncing", "Freezing execution", "You are in emergency mode", "You are in rescue mode")
+
+# CSI, OSC and two-character escape sequences of ECMA-48, which colour and place text on a terminal.
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-Za-z]|[ -/]?[@-Z\\-_=>78c])")
+_CODE = re.compile(r"set-?up code\W+([0-9A-Z]+(?:[- ][0-9A-Z]+)*)", re.IGNORECASE)
+_FINGERPRINT = re.compile(r"((?:[0-9A-F]{2}[: ]){31}[0-9A-F]{2})", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What `hearth-report.service` tells about a finished boot."""
+
+    state: str  # systemd's own word: running, degraded, …
+    failed: tuple[str, ...]  # units
+    listening: tuple[str, ...]  # ports that others can reach, such as tcp/443
+    exposure: Mapping[str, float | None]  # by unit, as `systemd-analyze security` counts it
+    startup: str  # `systemd-analyze time`
+
+
+def plain(text: str) -> str:
+    """The text without escape sequences, carriage returns and other characters that show nothing."""
+    shown = _ESCAPES.sub("", text).replace("\r", "")
+    return "".join(character for character in shown if character in "\n\t" or character.isprintable())
+
+
+def last_line(text: str) -> str:
+    """The last line with something on it, or nothing."""
+    lines = [line.strip() for line in plain(text).splitlines()]
+    return next((line for line in reversed(lines) if line), "")
+
+
+def dead_end(text: str) -> str | None:
+    """The line with which the system gave up; None while it goes on."""
+    lines = plain(text).splitlines()
+    return next((line.strip() for line in lines if any(end in line for end in _DEAD_ENDS)), None)
+
+
+def setup_code(text: str) -> str | None:
+    """The set-up code that was shown last; None before the first."""
+    found = _CODE.findall(plain(text))
+    return found[-1].strip() if found else None
+
+
+def fingerprint(text: str) -> str | None:
+    """The certificate's SHA-256 that was shown last, as 64 small hexadecimal digits; None before the first."""
+    found = _FINGERPRINT.findall(plain(text))
+    return re.sub(r"[^0-9a-f]", "", found[-1].lower()) if found else None
+
+
+def report(text: str) -> Report | None:
+    """The last whole report; None before the first."""
+    for line in reversed(plain(text).splitlines()):
+        _, mark, rest = line.partition(REPORT_MARK)
+        if mark:
+            try:
+                told, _ = json.JSONDecoder().raw_decode(rest)
+            except json.JSONDecodeError:
+                continue  # the line is still being written
+            return Report(
+                state=told["state"],
+                failed=tuple(told["failed"]),
+                listening=tuple(told["listening"]),
+                exposure=told["exposure"],
+                startup=told["startup"],
+            )
+    return None

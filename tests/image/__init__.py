@@ -1,0 +1,1 @@
+"""Tests of the programs that boot and write the image; none needs an image."""

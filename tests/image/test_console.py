@@ -1,0 +1,51 @@
+"""What is read off a guest's serial line."""
+
+from image.console import dead_end, fingerprint, last_line, plain, report, setup_code
+
+
+def test_escape_sequences_show_nothing() -> None:
+    assert plain("\x1b[0;1;32m  OK  \x1b[0m] Started\x1b]8;;x\x07 it\x1b(B.\r\n") == "  OK  ] Started it.\n"
+
+
+def test_the_last_line_is_the_last_with_something_on_it() -> None:
+    assert last_line("first\n\x1b[1mAddress\x1b[0m\n \r\n") == "Address"
+
+
+def test_nothing_was_said_yet() -> None:
+    assert last_line("") == ""
+    assert setup_code("") is None
+    assert fingerprint("") is None
+    assert report("") is None
+
+
+def test_a_system_that_gave_up_is_recognised() -> None:
+    assert dead_end("[  363.4] systemd[1]: Freezing execution.\r\n") == "[  363.4] systemd[1]: Freezing execution."
+    assert dead_end("Welcome to Hearth\n") is None
+
+
+def test_the_set_up_code_is_the_one_shown_last() -> None:
+    console = "Set-up code: ABCD-2345\r\nAddress: https://hearth.local/\r\nSet-up code: WXYZ-6789\r\n"
+
+    assert setup_code(console) == "WXYZ-6789"
+
+
+def test_the_fingerprint_is_read_in_pairs() -> None:
+    shown = ":".join(f"{number:02X}" for number in range(32))
+
+    assert fingerprint(f"Fingerprint (SHA-256): {shown}\r\n") == bytes(range(32)).hex()
+
+
+def test_the_report_is_read_from_its_line() -> None:
+    told = report(
+        'noise\r\nHEARTH-REPORT {"state": "running", "failed": ["a.service"], "listening": ["tcp/443"], '
+        '"exposure": {"hearth-web": 1.9}, "startup": "in 60s"}\r\nmore'
+    )
+
+    assert told is not None
+    assert told.failed == ("a.service",)
+    assert told.listening == ("tcp/443",)
+    assert told.exposure == {"hearth-web": 1.9}
+
+
+def test_a_half_written_report_is_not_one() -> None:
+    assert report('HEARTH-REPORT {"state": "run') is None
