@@ -1,0 +1,137 @@
+"""The owner's journey through a box that was just switched on; every way to boot it has to allow the whole of it."""
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from image.accelerator import Accelerator
+from image.console import Report, fingerprint, report, setup_code
+from image.guest import Forward, Guest
+from image.qemu import Machine, free_port
+from tests.boot.box import Box
+from tests.boot.packets import leaving, sent
+from tests.pdf import written
+
+BOOT_SECONDS = 900.0  # emulated, on a computer that has other things to do
+READING_SECONDS = 600.0
+ANSWER_SECONDS = 600.0
+POLITE_PORTS = {"tcp/80", "tcp/443", "udp/5353", "udp/68", "udp/546"}  # the page, mDNS, and the lease of an address
+OWNER = {"name": "Ada", "password": "a quiet evening by the fire"}
+FILE = "lighthouse.pdf"
+QUESTION = "Where does the spare key of the lighthouse hang?"
+PAGE = 2
+FACT = "The spare key of the lighthouse hangs behind the blue door of the boat shed."
+PAGES = (
+    "The keeper's book of Sandhamn lighthouse.\nIts lamp was lit for the first time in 1868.",
+    f"Keys.\n{FACT}\nThe keeper carries the other one.",
+    "The garden.\nThe plum tree beside the well was planted in 1987 and is pruned in February.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timings:
+    """Seconds that a person waits."""
+
+    power_on_to_page_s: float
+    upload_to_ready_s: float
+    question_to_answer_s: float
+    second_power_on_to_page_s: float
+
+
+def travel(guest: Guest, accelerator: Accelerator, folder: Path) -> Timings:
+    """Boot, claim, upload, ask, switch off, boot again; asserts everything on the way."""
+    page = free_port()
+    guest = replace(guest, forwards=(Forward(host_port=page, guest_port=443),), packet_dump=folder / "packets-1.pcap")
+    with Machine(guest, accelerator, folder) as machine, Box(page) as box:
+        first_boot = machine.wait_for_page(page, deadline_seconds=BOOT_SECONDS)
+        code = machine.wait_for("the set-up code", setup_code, deadline_seconds=BOOT_SECONDS)
+        machine.photograph(folder / "screen.png")
+        assert machine.wait_for("the fingerprint", fingerprint, deadline_seconds=BOOT_SECONDS) == box.fingerprint()
+        assert_nobody_may_use_it(box)
+        claim(box, code)
+        reading = upload(box)
+        chat, answering = ask(box)
+        assert_healthy(machine.wait_for("its report", report, deadline_seconds=BOOT_SECONDS))
+        assert machine.power_down(), "the power button did not end the system"
+
+    guest = replace(guest, packet_dump=folder / "packets-2.pcap")
+    with Machine(guest, accelerator, folder) as machine, Box(page, session=box.session) as again:
+        second_boot = machine.wait_for_page(page, deadline_seconds=BOOT_SECONDS)
+        assert_nothing_is_lost(again, chat)
+        assert setup_code(machine.console()) is None, "a claimed box shows a set-up code"
+        assert machine.power_down(), "the power button did not end the system"
+
+    for dump in ("packets-1.pcap", "packets-2.pcap"):
+        assert leaving(sent((folder / dump).read_bytes())) == (), "packets tried to leave the house"
+    return Timings(
+        power_on_to_page_s=round(first_boot, 1),
+        upload_to_ready_s=round(reading, 1),
+        question_to_answer_s=round(answering, 1),
+        second_power_on_to_page_s=round(second_boot, 1),
+    )
+
+
+def assert_healthy(told: Report) -> None:
+    """No unit failed, and nothing listens that a stranger has no business with."""
+    assert told.failed == ()
+    assert told.state == "running"
+    assert set(told.listening) <= POLITE_PORTS
+
+
+def assert_nobody_may_use_it(box: Box) -> None:
+    """Before it has an owner, strangers are refused, and so is a guessed code."""
+    assert box.get("/api/health")["claimed"] is False
+    assert box.status("GET", "/api/documents") == 401
+    assert box.status("GET", "/api/search?q=lighthouse") == 401
+    assert box.status("POST", "/api/chats", said={}) == 401
+    assert box.status("POST", "/api/ask", said={"text": QUESTION}) == 401
+    assert box.status("POST", "/api/setup", said={"code": "AAAA-AAAA", **OWNER}) == 403
+
+
+def claim(box: Box, code: str) -> None:
+    """Become its owner with the code from the console; the code is spent then."""
+    box.session = box.post("/api/setup", {"code": code, **OWNER})["session"]
+    assert box.get("/api/me")["name"] == OWNER["name"]
+    assert box.status("POST", "/api/setup", said={"code": code, **OWNER}) == 409
+
+
+def upload(box: Box) -> float:
+    """Give it a PDF and wait until it has read all of it; the seconds that took."""
+    started = time.monotonic()
+    document = box.upload(FILE, written(PAGES))
+    box.wait_until(
+        f"/api/documents/{document['id']}",
+        lambda answer: answer["status"] == "ready",
+        deadline_seconds=READING_SECONDS,
+    )
+    return time.monotonic() - started
+
+
+def ask(box: Box) -> tuple[str, float]:
+    """Ask about the file; the chat's id and the seconds until the whole answer was there."""
+    box.wait_until("/api/health", lambda answer: answer["engine"] == "ready", deadline_seconds=READING_SECONDS)
+    chat: str = box.post("/api/chats", {})["id"]
+    started = time.monotonic()
+    events = box.ask(chat, QUESTION, patience_seconds=ANSWER_SECONDS)
+    seconds = time.monotonic() - started
+    assert events[0]["type"] == "retrieved"
+    assert (events[0]["passages"][0]["file"], events[0]["passages"][0]["page"]) == (FILE, PAGE)
+    done = events[-1]
+    assert done["type"] == "done", done
+    first = done["citations"][0]
+    assert (first["file"], first["page"]) == (FILE, PAGE)
+    assert first["text"] in PAGES[PAGE - 1]
+    return chat, seconds
+
+
+def assert_nothing_is_lost(box: Box, chat: str) -> None:
+    """After a restart the login, the file and the chat are as they were."""
+    assert box.get("/api/me")["name"] == OWNER["name"]
+    assert [document["name"] for document in box.get("/api/documents")["documents"] if document["name"] == FILE]
+    messages = box.get(f"/api/chats/{chat}")["messages"]
+    assert [message["role"] for message in messages] == ["user", "assistant"]
+    assert messages[0]["text"] == QUESTION
+    assert messages[1]["citations"][0]["page"] == PAGE
+    box.session = None
+    box.session = box.post("/api/login", OWNER)["session"]
+    assert box.get("/api/search?q=plum+tree")["passages"][0]["page"] == 3

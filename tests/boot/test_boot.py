@@ -1,0 +1,79 @@
+"""Every kind of PC that the stick has to start, from power-on to a cited answer and through a restart."""
+
+import base64
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from image.accelerator import Accelerator
+from image.console import Report, plain, report
+from image.guest import Bus, Firmware, Forward, Guest, Kernel
+from image.qemu import Machine, free_port
+from tests.boot.conftest import Record
+from tests.boot.journey import BOOT_SECONDS, travel
+
+pytestmark = [pytest.mark.boot, pytest.mark.timeout(1800)]
+
+# QEMU's cut-off network leases an address without a router and a name server. The guest is told of both all the same,
+# so that whatever would like to leave the house tries to, and is seen in the packet dump.
+UPLINK = """[Match]
+Kind=!*
+Type=ether
+[Network]
+DHCP=yes
+Gateway=10.0.2.2
+DNS=10.0.2.3
+MulticastDNS=no
+LLMNR=no
+"""
+WORDS = (
+    "systemd.journald.forward_to_console=1 "
+    "systemd.wants=hearth-report.service systemd.set_credential_binary=network.network.10-uplink:"
+    + base64.b64encode(UPLINK.encode()).decode()
+)
+
+
+@pytest.fixture
+def modern(stick: Path, kernel: Kernel) -> Guest:
+    """A PC of today, started without firmware."""
+    return Guest(disk=stick, bus=Bus.VIRTIO, firmware=Firmware.DIRECT, kernel=kernel, kernel_words=WORDS)
+
+
+def test_a_pc_of_today(modern: Guest, accelerator: Accelerator, folder: Path, record: Record) -> None:
+    record(travel(modern, accelerator, folder))
+
+
+def test_a_uefi_pc_with_the_stick_in_its_usb_port(
+    stick: Path, accelerator: Accelerator, folder: Path, record: Record
+) -> None:
+    guest = Guest(disk=stick, bus=Bus.USB, firmware=Firmware.UEFI, kernel_words=WORDS)
+
+    record(travel(guest, accelerator, folder))
+
+
+def test_a_pc_of_2008_without_avx(modern: Guest, folder: Path, record: Record) -> None:
+    emulation = Accelerator(name="tcg", reason="only emulation can leave instructions out")
+
+    record(travel(replace(modern, bus=Bus.NVME, cpu="Nehalem"), emulation, folder))
+
+
+def test_a_pc_that_is_too_old_is_told_so(modern: Guest, folder: Path) -> None:
+    emulation = Accelerator(name="tcg", reason="only emulation can leave instructions out")
+
+    with Machine(replace(modern, cpu="core2duo"), emulation, folder) as machine:
+        told: Report = machine.wait_for("its report", report, deadline_seconds=BOOT_SECONDS)
+        machine.photograph(folder / "screen.png")
+
+        assert "too old" in plain(machine.console())
+        assert told.failed == ()
+        assert machine.power_down()
+
+
+def test_a_pc_with_a_legacy_bios(stick: Path, accelerator: Accelerator, folder: Path) -> None:
+    page = free_port()
+    guest = Guest(disk=stick, bus=Bus.USB, firmware=Firmware.BIOS, forwards=(Forward(host_port=page, guest_port=443),))
+
+    with Machine(guest, accelerator, folder) as machine:
+        machine.wait_for_page(page, deadline_seconds=BOOT_SECONDS)
+        assert machine.power_down()

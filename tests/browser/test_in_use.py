@@ -1,0 +1,143 @@
+"""How the front behaves in a person’s hands: by keyboard, on a phone, with a slow model, when something fails."""
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Watched, visit
+from tests.webui.house import House
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_question_is_asked_and_its_source_opened_by_keyboard(house: House, chromium: Browser) -> None:
+    page = enter(house, chromium)
+    house.assistant.add("Boiler manual.pdf", "household")
+    page.goto(house.url)
+    expect(page.get_by_label("Your question")).to_be_focused()
+
+    page.keyboard.type("How often?")
+    page.keyboard.press("Enter")
+    page.locator(".marker").first.wait_for()
+    page.locator(".marker").first.focus()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_alt_text("with the cited words marked")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_alt_text("with the cited words marked")).to_be_hidden()
+
+
+def test_the_phones_menu_opens_and_closes(house: House, chromium: Browser) -> None:
+    page = enter(house, chromium, phone=True)
+    page.goto(house.url)
+    library = page.get_by_role("link", name="Library")
+    expect(library).to_be_hidden()
+
+    page.get_by_role("button", name="Open the menu").click()
+    expect(library).to_be_visible()
+    page.get_by_role("button", name="Close the menu").click()
+
+    expect(library).to_be_hidden()
+
+
+@pytest.mark.parametrize("path", ["/", "/library", "/system", "/welcome"])
+def test_no_page_is_wider_than_a_phone(house: House, chromium: Browser, path: str) -> None:
+    page = enter(house, chromium, phone=True)
+    house.assistant.add("A-file-with-a-very-long-name-that-has-no-space-anywhere-in-it-at-all.pdf", "private")
+
+    page.goto(house.url + path)
+    page.locator("h1").first.wait_for()
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_stopping_an_answer_keeps_what_came_and_stops_the_work(house: House, chromium: Browser) -> None:
+    page = enter(house, chromium)
+    house.assistant.add("Boiler manual.pdf", "household")
+    house.assistant.token_seconds = 0.3
+    before = house.assistant.generations_stopped
+    page.goto(house.url)
+
+    page.get_by_label("Your question").fill("How often?")
+    page.keyboard.press("Enter")
+    page.locator(".growing").get_by_text("Once").wait_for()
+    page.get_by_role("button", name="Stop the answer").click()
+
+    expect(page.get_by_text("You stopped this answer.")).to_be_visible()
+    expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+    expect(page.locator(".growing")).to_contain_text("Once")
+    assert house.assistant.generations_stopped == before + 1
+
+
+def test_a_question_the_files_dont_answer_says_so(house: House, chromium: Browser) -> None:
+    page = enter(house, chromium)
+    house.assistant.add("Boiler manual.pdf", "household")
+    house.assistant.found = False
+    page.goto(house.url)
+
+    page.get_by_label("Your question").fill("Who won the cup?")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("Your files don’t seem to hold an answer to this.")).to_be_visible()
+    expect(page.get_by_text("Nearest passages", exact=True)).to_be_visible()
+    expect(page.get_by_text("In the model’s words")).to_have_count(0)
+
+
+def test_a_file_is_deleted_only_after_a_yes(house: House, chromium: Browser) -> None:
+    page = enter(house, chromium)
+    house.assistant.add("Boiler manual.pdf", "household")
+    page.goto(f"{house.url}/library")
+
+    page.get_by_role("button", name="Delete Boiler manual.pdf").click()
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_role("heading", name="Delete “Boiler manual.pdf”?")).to_be_hidden()
+    assert len(house.assistant.documents) == 1
+    page.get_by_role("button", name="Delete Boiler manual.pdf").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+
+    expect(page.get_by_text("Nothing here yet.")).to_be_visible()
+    assert house.assistant.documents == {}
+
+
+def test_the_pages_of_a_source_can_be_turned(house: House, chromium: Browser) -> None:
+    page = enter(house, chromium)
+    house.assistant.add("Boiler manual.pdf", "household")
+    page.goto(f"{house.url}/library")
+
+    page.get_by_role("button", name="Read Boiler manual.pdf").click()
+    expect(page.get_by_role("button", name="Page before")).to_be_disabled()
+    page.get_by_role("button", name="Next page").click()
+    expect(page.get_by_text("Page 2 of 4", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Close", exact=True).click()
+
+    expect(page.get_by_text("Page 2 of 4", exact=True)).to_be_hidden()
+
+
+def test_a_refused_file_says_why_beside_its_name(house: House, chromium: Browser) -> None:
+    page = enter(house, chromium)
+    page.goto(f"{house.url}/library")
+
+    page.locator("input[type=file]").set_input_files(
+        {"name": "empty.pdf", "mimeType": "application/pdf", "buffer": b""}
+    )
+
+    expect(page.locator(".sent")).to_contain_text("empty.pdf")
+    expect(page.locator(".sent")).to_contain_text("This file is empty.")
+
+
+def test_an_ended_session_leads_to_the_sign_in_form(house: House, chromium: Browser) -> None:
+    page = enter(house, chromium)
+    page.goto(f"{house.url}/library")
+    page.get_by_label("Search the words in your files").fill("boiler")
+    house.assistant.sessions.clear()
+
+    page.keyboard.press("Enter")
+
+    page.wait_for_url("**/login")
+
+
+def enter(house: House, chromium: Browser, *, phone: bool = False) -> Page:
+    context = visit(chromium, Watched(), phone=phone)
+    context.add_cookies(
+        [{"name": "hearth_session", "value": house.assistant.claim(), "url": house.url, "secure": True}]
+    )
+    return context.new_page()
