@@ -1,4 +1,4 @@
-"""Runs a program whose life is tied to this process's parent: `python -m firmware.tied SIGNAL PROGRAM ARGUMENT…`.
+"""Ties a program's life to that of its parent: `python -m firmware.tied SIGNAL PARENT PROGRAM ARGUMENT…`.
 
 The kernel sends the signal when the parent dies, even by kill -9 (prctl(2), PR_SET_PDEATHSIG). util-linux's setpriv
 does the same but first asks for capabilities, which our sandboxes do not give. There is no fork: the process stays.
@@ -15,15 +15,14 @@ _PR_SET_PDEATHSIG = 1
 
 def command(number: signal.Signals, program: Sequence[str]) -> list[str]:
     """What to start in place of `program`, from the thread that lives as long as the parent is meant to."""
-    return [sys.executable, "-m", "firmware.tied", number.name, *program]
+    return [sys.executable, "-m", "firmware.tied", number.name, str(os.getpid()), *program]
 
 
 def main(argv: Sequence[str]) -> None:
     """Tie this process, then become the program; exits 127 where that can't be found."""
-    name, *program = argv
-    parent = os.getppid()
+    name, parent, *program = argv
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.Signals[name].value, 0, 0, 0)
-    if os.getppid() != parent:
+    if os.getppid() != int(parent):
         sys.exit(1)  # it died before the tie was made
     try:
         os.execvp(program[0], program)  # noqa: S606 - the list comes from our own code, and there is no shell
