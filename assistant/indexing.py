@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 READING_LANES: Final = 2
 """So that one file that takes minutes does not hold up all others."""
-EMBEDDING_BATCH: Final = 16
+EMBEDDING_BATCH: Final = 8
 """Small, as a question waits for the batch before it."""
 _AGAIN_SECONDS: Final = 10.0
 _PROGRESS_SECONDS: Final = 0.5

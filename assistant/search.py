@@ -19,7 +19,7 @@ from assistant.identifiers import ShelfId
 from assistant.language import is_understood
 from assistant.lexical import Hit, LexicalIndex
 from assistant.passages import Candidate, Passages
-from assistant.ranking import best_sentences, blended, coverage, term_weights
+from assistant.ranking import best_sentences, blended, by_codes, coverage, term_weights
 from assistant.terms import question_terms
 from assistant.vectors import VectorIndex
 
@@ -112,7 +112,8 @@ class Search:
         candidates = {candidate.number: candidate for candidate in self._passages.candidates(list(numbers), shelves)}
         cosines = _cosines(candidates, vector)
         words = {hit.passage: hit.score for hit in hits if hit.passage in candidates}
-        scores = blended(words, cosines, understood=vector is not None)
+        contexts = {number: _context(candidate.passage) for number, candidate in candidates.items()}
+        scores = by_codes(blended(words, cosines, understood=vector is not None), contexts, terms)
         order = sorted(scores, key=lambda number: (-scores[number], number))
         weights = term_weights(*self._lexical.frequencies(terms))
         found = tuple(

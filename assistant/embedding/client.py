@@ -18,8 +18,11 @@ from assistant.errors import EmbedderUnavailableError
 
 log = logging.getLogger(__name__)
 
-_LOAD_SECONDS: Final = 60.0
-_BATCH_SECONDS: Final = 60.0
+# A healthy process on the oldest PC, or on an emulated one, is slower than any that hangs is worth waiting for.
+_LOAD_SECONDS: Final = 300.0
+_BATCH_SECONDS: Final = 300.0
+_QUIET: Final = {"ORT_DISABLE_TELEMETRY": "1"}
+"""ONNX Runtime reports its use to its makers unless it is told not to before it is loaded."""
 _KEPT_ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "LANG")
 
 
@@ -98,7 +101,7 @@ class EmbeddingProcess:
                 stdin=theirs.fileno(),
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.DEVNULL,
-                env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
+                env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ} | _QUIET,
             )
         self._streams = await asyncio.open_connection(sock=ours)
         load = {"model_folder": str(self._model_folder), "threads": self._threads}

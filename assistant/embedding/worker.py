@@ -55,6 +55,7 @@ class Model:
 
 def serve(connection: socket.socket) -> None:
     """Load the model that the first frame names, then answer each frame of texts with a frame of vectors."""
+    onnxruntime.disable_telemetry_events()
     with connection:
         try:
             load = _receive(connection)

@@ -1,5 +1,6 @@
 """The real embedding model in its real process, which `make setup` made."""
 
+import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator
@@ -28,6 +29,20 @@ async def embedder() -> AsyncIterator[EmbeddingProcess]:
     process = EmbeddingProcess((sys.executable, "-m", "services.run_embedder"), models.folder() / "embedding")
     yield process
     await process.close()
+
+
+async def test_the_process_asks_no_other_host_for_anything(tmp_path: Path) -> None:
+    """ONNX Runtime reports to its makers about ten seconds after it is loaded, unless it is told not to."""
+    calls = tmp_path / "calls"
+    traced = ("strace", "--follow-forks", "--trace=connect,sendto,sendmmsg", f"--output={calls}", sys.executable)
+    process = EmbeddingProcess((*traced, "-m", "services.run_embedder"), models.folder() / "embedding")
+
+    await process.embed(["The cat likes fish."])
+    await asyncio.sleep(15)
+    await process.close()
+
+    assert "loaded" in calls.read_text()
+    assert "AF_INET" not in calls.read_text()
 
 
 async def test_what_means_the_same_lies_nearer_than_what_does_not(embedder: EmbeddingProcess) -> None:

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.ranking import best_sentences, blended, coverage, term_weights
+from assistant.ranking import best_sentences, blended, by_codes, coverage, term_weights
 from tests.assistant.passages import passage
 
 SCORES = st.dictionaries(st.integers(1, 9), st.floats(0.01, 30), max_size=6)
@@ -24,6 +24,18 @@ def test_a_passage_without_a_vector_yet_keeps_its_rank_by_words() -> None:
     scores = blended({1: 9.0, 2: 3.0}, {2: 0.4}, understood=True)
 
     assert scores[1] > scores[2]
+
+
+def test_a_passage_that_lacks_the_code_of_the_question_yields_to_one_that_has_it() -> None:
+    contexts = {1: "Error codes: when something is wrong", 2: "E07 Condensate drain blocked"}
+
+    lowered = by_codes({1: 0.95, 2: 0.94}, contexts, ["error", "e07"])
+
+    assert lowered[1] < lowered[2] == 0.94
+
+
+def test_a_code_that_no_passage_holds_changes_nothing() -> None:
+    assert by_codes({1: 0.9}, {1: "Error codes"}, ["error", "e99"]) == {1: 0.9}
 
 
 @given(SCORES, COSINES, st.booleans())
