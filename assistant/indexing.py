@@ -68,6 +68,8 @@ class Indexing:
         self._reading = reading
         self._words = words
         self._meaning = meaning
+        self.words_open = asyncio.Event()
+        """Set once the word index is whole; a search before that would miss what is there."""
         self._work_to_read = asyncio.Event()
         self._work_to_embed = asyncio.Event()
 
@@ -81,6 +83,7 @@ class Indexing:
         if interrupted:
             log.info("put back %d interrupted jobs", interrupted)
         await self._words(self._heal_words)
+        self.words_open.set()
         async with asyncio.TaskGroup() as group:
             for _ in range(READING_LANES):
                 group.create_task(self._lane((Stage.READ, Stage.WORDS), self._work_to_read))

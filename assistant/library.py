@@ -138,7 +138,8 @@ class Library:
         return self._originals.path(self._records.sha256(document_id, shelves))
 
     async def search(self, text: str, shelves: Sequence[ShelfId], limit: int = 10) -> Findings:
-        """The passages on these shelves that fit the text best."""
+        """The passages on these shelves that fit the text best; waits for `run` to open the index after a start."""
+        await self._indexing.words_open.wait()
         return await self._search.find(text, shelves, min(max(limit, 1), _MOST_RESULTS))
 
     async def run(self) -> None:

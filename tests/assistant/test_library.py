@@ -359,3 +359,15 @@ asyncio.run(main())
         spans = [(passage.document_id, passage.start) for passage in found.passages]
         assert len(spans) == len(set(spans))
         assert shelves._lexical.count() == shelves._passages.count_findable() == len(spans)
+
+
+async def test_a_search_right_after_a_start_waits_until_the_words_are_open(tmp_path: Path) -> None:
+    async with at_work(library(tmp_path)) as shelves:
+        await put(shelves, "note.txt", "The spare key hangs behind the blue clock.")
+
+    again = library(tmp_path)
+    early = asyncio.create_task(again.search("spare key", ALL))
+    await asyncio.sleep(0.2)
+    assert not early.done()
+    async with at_work(again):
+        assert (await early).passages
