@@ -71,9 +71,10 @@ def introduction(console: str) -> tuple[str, ...]:
     lines = []
     if (code := setup_code(console)) is not None:
         lines.append(f"Set-up code: {code}")
-    if (digits := fingerprint(console)) is not None:
-        pairs = ":".join(digits[start : start + 2] for start in range(0, len(digits), 2)).upper()
-        lines.append(f"Certificate (SHA-256): {pairs}")
+    if (beginning := fingerprint(console)) is not None:
+        lines.append(
+            f"The browser warns once, because the box made its own certificate. It begins like this: {beginning}"
+        )
     return tuple(lines)
 
 

@@ -13,7 +13,7 @@ _DEAD_ENDS = ("Kernel panic - not syncing", "Freezing execution", "You are in em
 # CSI, OSC and two-character escape sequences of ECMA-48, which colour and place text on a terminal.
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-Za-z]|[ -/]?[@-Z\\-_=>78c])")
 _CODE = re.compile(r"set-?up code\W+([0-9A-Z]+(?:[- ][0-9A-Z]+)*)", re.IGNORECASE)
-_FINGERPRINT = re.compile(r"((?:[0-9A-F]{2}[: ]){31}[0-9A-F]{2})", re.IGNORECASE)
+_FINGERPRINT = re.compile(r"fingerprint\W+((?:[0-9A-F]{2}:){7,31}[0-9A-F]{2})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +52,9 @@ def setup_code(text: str) -> str | None:
 
 
 def fingerprint(text: str) -> str | None:
-    """The certificate's SHA-256 that was shown last, as 64 small hexadecimal digits; None before the first."""
+    """How the certificate's SHA-256 begins, shown last, such as `29:0D:96:02:AC:18:1B:A2`; None before the first."""
     found = _FINGERPRINT.findall(plain(text))
-    return re.sub(r"[^0-9a-f]", "", found[-1].lower()) if found else None
+    return found[-1].upper() if found else None
 
 
 def report(text: str) -> Report | None:

@@ -36,9 +36,9 @@ class Box:
         self._http.close()
 
     def fingerprint(self) -> str:
-        """SHA-256 of the certificate that the box shows, as 64 hexadecimal digits."""
+        """SHA-256 of the certificate that the box shows, as pairs of hexadecimal digits."""
         certificate = ssl.get_server_certificate(("127.0.0.1", self.port), timeout=PATIENCE_SECONDS)
-        return hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate)).hexdigest()
+        return hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate)).digest().hex(":").upper()
 
     def status(self, method: str, path: str, *, said: Answer | None = None) -> int:
         """Only the status of an answer, for what should be refused."""

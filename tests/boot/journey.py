@@ -33,7 +33,7 @@ class Timings:
     """Seconds that a person waits."""
 
     power_on_to_page_s: float
-    upload_to_ready_s: float
+    upload_to_searchable_s: float
     question_to_answer_s: float
     second_power_on_to_page_s: float
 
@@ -46,11 +46,13 @@ def travel(guest: Guest, accelerator: Accelerator, folder: Path) -> Timings:
         first_boot = machine.wait_for_page(page, deadline_seconds=BOOT_SECONDS)
         code = machine.wait_for("the set-up code", setup_code, deadline_seconds=BOOT_SECONDS)
         machine.photograph(folder / "screen.png")
-        assert machine.wait_for("the fingerprint", fingerprint, deadline_seconds=BOOT_SECONDS) == box.fingerprint()
+        shown = machine.wait_for("the fingerprint", fingerprint, deadline_seconds=BOOT_SECONDS)
+        assert box.fingerprint().startswith(shown)
         assert_nobody_may_use_it(box)
         claim(box, code)
-        reading = upload(box)
+        document, reading = upload(box)
         chat, answering = ask(box)
+        wait_for_status(box, document, {"ready"})
         assert_healthy(machine.wait_for("its report", report, deadline_seconds=BOOT_SECONDS))
         assert machine.power_down(), "the power button did not end the system"
 
@@ -65,7 +67,7 @@ def travel(guest: Guest, accelerator: Accelerator, folder: Path) -> Timings:
         assert leaving(sent((folder / dump).read_bytes())) == (), "packets tried to leave the house"
     return Timings(
         power_on_to_page_s=round(first_boot, 1),
-        upload_to_ready_s=round(reading, 1),
+        upload_to_searchable_s=round(reading, 1),
         question_to_answer_s=round(answering, 1),
         second_power_on_to_page_s=round(second_boot, 1),
     )
@@ -95,16 +97,18 @@ def claim(box: Box, code: str) -> None:
     assert box.status("POST", "/api/setup", said={"code": code, **OWNER}) == 409
 
 
-def upload(box: Box) -> float:
-    """Give it a PDF and wait until it has read all of it; the seconds that took."""
+def upload(box: Box) -> tuple[str, float]:
+    """Give it a PDF; the document's id and the seconds until it could be found by its words."""
     started = time.monotonic()
-    document = box.upload(FILE, written(PAGES))
-    box.wait_until(
-        f"/api/documents/{document['id']}",
-        lambda answer: answer["status"] == "ready",
-        deadline_seconds=READING_SECONDS,
-    )
-    return time.monotonic() - started
+    document: str = box.upload(FILE, written(PAGES))["id"]
+    wait_for_status(box, document, {"searchable", "ready"})
+    return document, time.monotonic() - started
+
+
+def wait_for_status(box: Box, document: str, wanted: set[str]) -> None:
+    """Return once the document has come so far."""
+    path = f"/api/documents/{document}"
+    box.wait_until(path, lambda answer: answer["status"] in wanted, deadline_seconds=READING_SECONDS)
 
 
 def ask(box: Box) -> tuple[str, float]:

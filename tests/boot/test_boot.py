@@ -28,7 +28,6 @@ MulticastDNS=no
 LLMNR=no
 """
 WORDS = (
-    "systemd.journald.forward_to_console=1 "
     "systemd.wants=hearth-report.service systemd.set_credential_binary=network.network.10-uplink:"
     + base64.b64encode(UPLINK.encode()).decode()
 )

@@ -49,8 +49,7 @@ def test_a_disk_stays_until_a_fresh_one_is_asked_for(tmp_path: Path) -> None:
 
 
 def test_the_code_and_the_certificate_are_shown() -> None:
-    shown = ":".join(["AB"] * 32)
+    lines = introduction("Set-up code: ABCD-2345\nFingerprint: 29:0D:96:02:AC:18:1B:A2\n")
 
-    lines = introduction(f"Set-up code: ABCD-2345\nFingerprint: {shown}\n")
-
-    assert lines == ("Set-up code: ABCD-2345", f"Certificate (SHA-256): {shown}")
+    assert lines[0] == "Set-up code: ABCD-2345"
+    assert lines[1].endswith("29:0D:96:02:AC:18:1B:A2")
