@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from webui.components.document_list import facts
-from webui.components.passage import Place, of_passage
+from webui.components.passage import Place, flowing, of_passage
 from webui.components.source_panel import picture_address
 from webui.headers import with_nonce
 from webui.messages import Document, Passage, Span
@@ -82,3 +82,9 @@ def test_only_script_tags_get_the_nonce() -> None:
     page = with_nonce(b'<script>a</script><script type="module">b</script><scripture>', "N")
 
     assert page == b'<script nonce="N">a</script><script nonce="N" type="module">b</script><scripture>'
+
+
+def test_a_sentence_that_the_page_broke_flows_and_a_list_keeps_its_lines() -> None:
+    words = "the safety valve opens and\nwater drips.\n1. Switch it off.\n2. Wait."
+
+    assert flowing(words) == "the safety valve opens and water drips.\n1. Switch it off.\n2. Wait."

@@ -1,5 +1,6 @@
 """Shows words of a document: a found passage with its best sentence marked, and the chip that names its place."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -8,6 +9,10 @@ from nicegui import ui
 from webui.components.basics import box, icon, text
 from webui.messages import Citation, Passage
 from webui.wording import place
+
+
+_BROKEN_LINE = re.compile(r"(?<=[\w,;])\n(?=[a-z])")
+"""A line's end in the middle of a sentence: the next line goes on in small letters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +71,14 @@ def quote(passage: Passage, on_open: OpenPlace, *, lead: bool = False) -> None:
         with box("blockquote"):
             if passage.heading and not passage.text.lstrip().startswith(passage.heading):
                 text("p", passage.heading, "quote-heading")
-            marked(passage.text, *_within(passage))
+            marked(flowing(passage.text), *_within(passage))
         with box("figcaption"):
             chip(of_passage(passage), on_open)
+
+
+def flowing(words: str) -> str:
+    """The words without the line breaks that only the page's width made; no character is added or lost."""
+    return _BROKEN_LINE.sub(" ", words)
 
 
 def marked(words: str, start: int, end: int) -> None:
