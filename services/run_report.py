@@ -6,7 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-OURS = ("hearth-engine", "hearth-assistant", "hearth-mesh", "hearth-web", "hearth-firstboot", "hearth-console@tty1", "hearth-parser@1")
+OURS = (
+    "hearth-engine",
+    "hearth-assistant",
+    "hearth-mesh",
+    "hearth-web",
+    "hearth-firstboot",
+    "hearth-console@tty1",
+    "hearth-parser@1",
+)
 _LISTENING = {"tcp": "0A", "tcp6": "0A", "udp": "07", "udp6": "07"}
 """The state, in /proc/net, of a socket that takes what comes (include/net/tcp_states.h)."""
 

@@ -10,7 +10,6 @@ from webui.components.basics import box, icon, text
 from webui.messages import Citation, Passage
 from webui.wording import place
 
-
 _BROKEN_LINE = re.compile(r"(?<=[\w,;])\n(?=[a-z])")
 """A line's end in the middle of a sentence: the next line goes on in small letters."""
 
