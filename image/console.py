@@ -12,8 +12,9 @@ _DEAD_ENDS = ("Kernel panic - not syncing", "Freezing execution", "You are in em
 
 # CSI, OSC and two-character escape sequences of ECMA-48, which colour and place text on a terminal.
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-Za-z]|[ -/]?[@-Z\\-_=>78c])")
-_CODE = re.compile(r"set-?up code\W+([0-9A-Z]+(?:[- ][0-9A-Z]+)*)", re.IGNORECASE)
-_FINGERPRINT = re.compile(r"fingerprint\W+((?:[0-9A-F]{2}:){7,31}[0-9A-F]{2})", re.IGNORECASE)
+# Only whole lines count: a serial line arrives letter by letter.
+_CODE = re.compile(r"set-?up code\W+([0-9A-Z]+(?:[- ][0-9A-Z]+)*)[ \t]*\r?\n", re.IGNORECASE)
+_FINGERPRINT = re.compile(r"fingerprint\W+((?:[0-9A-F]{2}:){7,31}[0-9A-F]{2})[ \t]*\r?\n", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,10 @@ def test_the_set_up_code_is_the_one_shown_last() -> None:
     assert setup_code(console) == "WXYZ-6789"
 
 
+def test_a_code_that_is_still_being_printed_is_not_read() -> None:
+    assert setup_code("Set-up code: ABCD-2") is None
+
+
 def test_the_fingerprint_is_read_as_far_as_it_is_shown() -> None:
     assert fingerprint("Fingerprint: 29:0D:96:02:AC:18:1B:A2\r\nThe browser warns") == "29:0D:96:02:AC:18:1B:A2"
 
@@ -47,3 +51,8 @@ def test_the_report_is_read_from_its_line() -> None:
 
 def test_a_half_written_report_is_not_one() -> None:
     assert report('HEARTH-REPORT {"state": "run') is None
+
+
+def test_half_a_code_is_no_code() -> None:
+    assert setup_code("Set-up code: ABCD-23") is None
+    assert setup_code("Set-up code: ABCD-2345\r\n") == "ABCD-2345"
