@@ -105,3 +105,14 @@ def test_what_is_locked_is_locked_with_hashes() -> None:
         pinned = [line for line in blocks if line and not line.startswith(("#", "-"))]
         assert pinned
         assert all("==" in line and "--hash=sha256:" in line for line in pinned), lock.name
+
+
+def test_no_unit_sets_what_the_shared_sandbox_overrides() -> None:
+    """A drop-in wins over its unit: an exception has to be a later drop-in, or it has no effect."""
+
+    def keys(path: Path) -> set[str]:
+        return {line.split("=")[0] for line in path.read_text().splitlines() if "=" in line and line[0] != "#"}
+
+    shared = keys(UNITS / "hearth-.service.d" / "10-sandbox.conf")
+
+    assert {path.name: keys(path) & shared for path in UNITS.glob("hearth*.service") if keys(path) & shared} == {}

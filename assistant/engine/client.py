@@ -44,9 +44,11 @@ class LlamaServer:
         )
 
     async def state(self) -> EngineState:
-        """`ready`, `starting` while a model loads, `down` where nothing answers within seconds."""
+        """`ready`; `starting` while a model loads or the PC is too busy to say; `down` where nothing listens."""
         try:
             response = await self._client.get("/health", timeout=_CONNECT_SECONDS)
+        except httpx.TimeoutException:
+            return "starting"
         except httpx.HTTPError:
             return "down"
         return "ready" if response.status_code == httpx.codes.OK else "starting"

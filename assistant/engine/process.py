@@ -22,7 +22,7 @@ class EngineProcess:
     stop_seconds = 10.0
     first_pause_seconds = 0.2
     longest_pause_seconds = 30.0
-    hang_checks = 3
+    hang_checks = 6
     """Health checks in a row that may fail on a server that once was ready, before it counts as hung."""
     check_seconds = 5.0
     most_in_vain = 3

@@ -76,3 +76,10 @@ async def test_the_state_is_starting_while_the_model_loads(tmp_path: Path) -> No
 
     async with FakeServer([loading]).on(tmp_path / "e.sock"):
         assert await LlamaServer(socket=tmp_path / "e.sock", key="k").state() == "starting"
+
+
+async def test_an_engine_too_busy_to_answer_is_not_called_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assistant.engine.client._CONNECT_SECONDS", 0.1)
+
+    async with FakeServer([], hold_seconds=2).on(tmp_path / "e.sock"):
+        assert await LlamaServer(socket=tmp_path / "e.sock", key="k").state() == "starting"
