@@ -42,9 +42,9 @@ class AnswerSettings:
     numbered_passages: bool = False
     """Whether the model may name passages by number; without numbers, the server finds what carries each sentence."""
     search_seconds: float = 30.0
-    first_piece_seconds: float = 300.0
+    first_piece_seconds: float = 900.0
     """The prompt is read before the first word comes, which takes long on an old PC."""
-    next_piece_seconds: float = 60.0
+    next_piece_seconds: float = 120.0
 
 
 class Searchable(Protocol):

@@ -13,7 +13,7 @@ from assistant.engine.message import Message
 EngineState = Literal["ready", "starting", "down"]
 
 _CONNECT_SECONDS = 5.0
-_TOKEN_SECONDS = 300.0  # one wait: a long prompt on an old PC is read before the first piece comes
+_TOKEN_SECONDS = 900.0  # one wait: a long prompt on an old PC is read before the first piece comes
 
 
 class Engine(Protocol):

@@ -13,7 +13,7 @@ from image.qemu import Machine, free_port
 from tests.boot.conftest import Record
 from tests.boot.journey import BOOT_SECONDS, travel
 
-pytestmark = [pytest.mark.boot, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.boot, pytest.mark.timeout(3000)]
 
 # QEMU's cut-off network leases an address without a router and a name server. The guest is told of both all the same,
 # so that whatever would like to leave the house tries to, and is seen in the packet dump.
