@@ -52,7 +52,7 @@ class Guest:
     firmware: Firmware = Firmware.UEFI
     kernel: Kernel | None = None  # for Firmware.DIRECT
     cpu: str | None = None  # a QEMU model; None means all that the accelerator can do
-    cores: int = 2
+    cores: int = 3  # the engine leaves one free
     memory_mib: int = 2048
     forwards: tuple[Forward, ...] = ()
     packet_dump: Path | None = None  # every packet to and from the guest, in pcap format

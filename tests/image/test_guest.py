@@ -87,7 +87,7 @@ def test_words_for_a_uefi_kernel_travel_by_smbios() -> None:
 
 def test_the_processor_is_the_best_that_the_accelerator_has_unless_one_is_named() -> None:
     assert options(Guest(disk=DISK), "cpu", KVM) == ["host"]
-    assert options(Guest(disk=DISK), "cpu", TCG) == ["max,erms=off,fsrm=off"]
+    assert options(Guest(disk=DISK), "cpu", TCG) == ["max,erms=off,fsrm=off,fma=off,f16c=off"]
     assert options(Guest(disk=DISK, cpu="Nehalem"), "cpu", TCG) == ["Nehalem"]
 
 
