@@ -24,8 +24,9 @@ class Report:
     state: str  # systemd's own word: running, degraded, …
     failed: tuple[str, ...]  # units
     listening: tuple[str, ...]  # ports that others can reach, such as tcp/443
-    exposure: Mapping[str, float | None]  # by unit, as `systemd-analyze security` counts it
+    exposure: Mapping[str, float]  # by unit, as `systemd-analyze security` counts it
     startup: str  # `systemd-analyze time`
+    slowest: tuple[str, ...]  # `systemd-analyze blame`, its first lines
 
 
 def plain(text: str) -> str:
@@ -73,5 +74,6 @@ def report(text: str) -> Report | None:
                 listening=tuple(told["listening"]),
                 exposure=told["exposure"],
                 startup=told["startup"],
+                slowest=tuple(told["slowest"]),
             )
     return None

@@ -15,6 +15,7 @@ OURS = (
     "hearth-console@tty1",
     "hearth-parser@1",
 )
+_SLOWEST = 15
 _LISTENING = {"tcp": "0A", "tcp6": "0A", "udp": "07", "udp6": "07"}
 """The state, in /proc/net, of a socket that takes what comes (include/net/tcp_states.h)."""
 
@@ -27,8 +28,9 @@ def main() -> int:
         "state": state,
         "failed": [line.split()[0] for line in units.splitlines() if line],
         "listening": listening(Path("/proc/net")),
-        "exposure": {name: exposure(_said("systemd-analyze", "security", "--no-pager", name)) for name in OURS},
+        "exposure": exposures(_said("systemd-analyze", "security", "--no-pager", *OURS)),
         "startup": _said("systemd-analyze", "time").split("\n")[0],
+        "slowest": services(_said("systemd-analyze", "blame", "--no-pager"))[:_SLOWEST],
     }
     print(f"\nHEARTH-REPORT {json.dumps(report)}", flush=True)  # noqa: T201 - the console is where it reports
     return 0
@@ -46,10 +48,15 @@ def listening(folder: Path) -> list[str]:
     return sorted(ports)
 
 
-def exposure(text: str) -> float | None:
-    """The overall figure (0 is best, 10 worst) from the output of `systemd-analyze security UNIT`."""
-    found = re.search(r"Overall exposure level for .*: (\d+\.\d+) ", text)
-    return float(found.group(1)) if found else None
+def exposures(text: str) -> dict[str, float]:
+    """By unit, the overall figure (0 is best, 10 worst) from the output of `systemd-analyze security UNIT…`."""
+    found = re.findall(r"Overall exposure level for (\S+)\.service: (\d+\.\d+) ", text)
+    return {unit: float(figure) for unit, figure in found}
+
+
+def services(blame: str) -> list[str]:
+    """The services among the lines of `systemd-analyze blame`; devices only show when udev came to them."""
+    return [line.strip() for line in blame.splitlines() if line.endswith(".service")]
 
 
 def _is_loopback(address: str) -> bool:

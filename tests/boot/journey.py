@@ -18,14 +18,21 @@ ANSWER_SECONDS = 1000.0
 POLITE_PORTS = {"tcp/80", "tcp/443", "udp/5353", "udp/68", "udp/546"}  # the page, mDNS, and the lease of an address
 OWNER = {"name": "Ada", "password": "a quiet evening by the fire"}
 FILE = "lighthouse.pdf"
-QUESTION = "Where does the spare key of the lighthouse hang?"
+# Short pages and a short question: an emulated PC reads about two words of them a second.
+QUESTION = "Where does the spare key hang?"
 PAGE = 2
-FACT = "The spare key of the lighthouse hangs behind the blue door of the boat shed."
 PAGES = (
-    "The keeper's book of Sandhamn lighthouse.\nIts lamp was lit for the first time in 1868.",
-    f"Keys.\n{FACT}\nThe keeper carries the other one.",
-    "The garden.\nThe plum tree beside the well was planted in 1987 and is pruned in February.",
+    "The keeper's book.\nThe lamp was lit in 1868.",
+    "Keys.\nThe spare key hangs behind the blue door.",
+    "The garden.\nThe plum tree is pruned in February.",
 )
+MOST_EXPOSED = {
+    "hearth-web": 2.0,
+    "hearth-engine": 1.5,
+    "hearth-assistant": 2.0,
+    "hearth-mesh": 2.0,
+    "hearth-parser@1": 1.5,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +92,11 @@ def assert_nothing_left(dump: Path) -> None:
 
 
 def assert_healthy(told: Report) -> None:
-    """No unit failed, and nothing listens that a stranger has no business with."""
+    """No unit failed, each is shut in, and nothing listens that a stranger has no business with."""
     assert told.failed == ()
     assert told.state == "running"
     assert set(told.listening) <= POLITE_PORTS
+    assert {unit for unit, most in MOST_EXPOSED.items() if told.exposure[unit] > most} == set()
 
 
 def assert_nobody_may_use_it(box: Box) -> None:

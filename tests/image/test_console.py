@@ -40,13 +40,14 @@ def test_the_fingerprint_is_read_as_far_as_it_is_shown() -> None:
 def test_the_report_is_read_from_its_line() -> None:
     told = report(
         'noise\r\nHEARTH-REPORT {"state": "running", "failed": ["a.service"], "listening": ["tcp/443"], '
-        '"exposure": {"hearth-web": 1.9}, "startup": "in 60s"}\r\nmore'
+        '"exposure": {"hearth-web": 1.9}, "startup": "in 60s", "slowest": ["9s a.service"]}\r\nmore'
     )
 
     assert told is not None
     assert told.failed == ("a.service",)
     assert told.listening == ("tcp/443",)
     assert told.exposure == {"hearth-web": 1.9}
+    assert told.slowest == ("9s a.service",)
 
 
 def test_a_half_written_report_is_not_one() -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.run_report import exposure, listening
+from services.run_report import exposures, listening, services
 
 HEAD = "  sl  local_address rem_address   st tx_queue rx_queue\n"
 
@@ -25,10 +25,20 @@ def test_only_ports_that_others_can_reach_are_listed(tmp_path: Path) -> None:
     assert listening(tmp_path) == ["tcp/443", "tcp/80", "udp/5353"]
 
 
-def test_the_exposure_is_read_from_systemds_words() -> None:
-    assert exposure("…\n→ Overall exposure level for hearth-web.service: 1.2 OK 🙂\n") == 1.2
-    assert exposure("-> Overall exposure level for hearth-web.service: 1.3 OK :-)") == 1.3
+def test_the_exposure_of_each_unit_is_read_from_systemds_words() -> None:
+    said = (
+        "…\n→ Overall exposure level for hearth-web.service: 1.2 OK 🙂\n"
+        "…\n-> Overall exposure level for hearth-mesh.service: 0.2 SAFE :-}\n"
+    )
+
+    assert exposures(said) == {"hearth-web": 1.2, "hearth-mesh": 0.2}
 
 
 def test_a_unit_that_systemd_does_not_know_has_no_exposure() -> None:
-    assert exposure("") is None
+    assert exposures("Unit nothing.service could not be found.\n") == {}
+
+
+def test_only_services_are_told_with_their_seconds() -> None:
+    blame = "50.2s dev-ttyS0.device\n1min 2.1s hearth-assistant.service\n 320ms dbus-broker.service"
+
+    assert services(blame) == ["1min 2.1s hearth-assistant.service", "320ms dbus-broker.service"]
