@@ -54,6 +54,12 @@ test-boot: image ## boot the image in QEMU and use it from outside
 test-fresh: setup-test ## make a fresh Debian 12 and 13 and follow the README in each
 	$(PYTEST) -m fresh
 
+DATA ?= ../shared/eval
+
+.PHONY: eval
+eval: setup-test ## ask the questions of DATA=… (../shared/eval) and write build/eval.json
+	$(PYTHON) -m tests.eval $(DATA)
+
 .PHONY: image
 image: setup-image ## build the image that goes onto a USB stick; NEWEST=1 takes the newest Debian packages
 	$(PYTHON) -m image.build_image $(if $(NEWEST),--fresh)

@@ -1,0 +1,104 @@
+"""`make eval`: every set in a folder through the product's own code; a table, `build/eval.json`, and each outcome."""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from tests.eval.measures import Figure, mean
+from tests.eval.outcomes import Outcome, outcome
+from tests.eval.sets import EvalSet, sets_in
+from tests.eval.shelves import ROOT, filled
+
+_SHORT = {"retrieval-scifact": "scifact", "qa-financebench": "financebench", "qa-xquad": "xquad"}
+_SIDE_BY_SIDE = 4
+Value = Callable[[Outcome], float | bool | None]
+
+
+def main() -> int:
+    """Ask everything, print the figures, and write them down."""
+    parser = argparse.ArgumentParser(prog="make eval", description=__doc__)
+    parser.add_argument("data", type=Path, help="a folder of sets, or one set")
+    parser.add_argument("--only", help="the name of one set")
+    arguments = parser.parse_args()
+    if not arguments.data.is_dir():
+        print(f"There is no folder {arguments.data}. Name one with DATA=…", file=sys.stderr)
+        return 2
+    chosen = [each for each in sets_in(arguments.data) if arguments.only in (None, each.name)]
+    if not chosen:
+        print(f"No folder in {arguments.data} has a questions.jsonl.", file=sys.stderr)
+        return 2
+    figures: dict[str, Figure] = {}
+    for questions in chosen:
+        outcomes = asyncio.run(_ask(questions))
+        figures |= dict(_figures(_SHORT.get(questions.name, questions.name), outcomes))
+    print(table(figures))
+    values = {name: round(figure.value, 4) for name, figure in figures.items()}
+    (ROOT / "build" / "eval.json").write_text(json.dumps(values, indent=2) + "\n")
+    return 0
+
+
+async def _ask(questions: EvalSet) -> list[Outcome]:
+    async with filled(questions) as shelf:
+        for name, reason in shelf.failed.items():
+            print(f"{questions.name}: {name} could not be read: {reason}", file=sys.stderr)
+        outcomes: list[Outcome] = []
+        for first in range(0, len(questions.questions), _SIDE_BY_SIDE):
+            batch = questions.questions[first : first + _SIDE_BY_SIDE]
+            outcomes += await asyncio.gather(*(outcome(question, shelf) for question in batch))
+            print(f"\r{questions.name}: asked {len(outcomes)} of {len(questions.questions)} ", end="", file=sys.stderr)
+        print(file=sys.stderr)
+    kept = ROOT / "build" / "eval" / f"{questions.name}.jsonl"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text("".join(json.dumps(asdict(each), ensure_ascii=False) + "\n" for each in outcomes))
+    return outcomes
+
+
+def _figures(name: str, outcomes: Sequence[Outcome]) -> Iterator[tuple[str, Figure]]:
+    """The figures of one set on the half that was not tuned on, and on the other half under `…_tune`."""
+    for half, ending in ((True, ""), (False, "_tune")):
+        asked = [each for each in outcomes if each.is_held_out is half]
+        yield from _measured(name, ending, asked)
+        languages = sorted({each.language for each in asked})
+        if len(languages) > 1:
+            gains = []
+            for language in languages:
+                spoken = [each for each in asked if each.language == language]
+                yield from _measured(f"{name}_{language}", ending, spoken)
+                gains.append(mean([float(each.file_top1) - float(each.words_top1) for each in spoken]))
+            worst = min((gain for gain in gains if gain is not None), key=lambda gain: gain.value)
+            yield f"{name}_worst_gain_over_bm25{ending}", worst
+
+
+def _measured(name: str, ending: str, asked: Sequence[Outcome]) -> Iterator[tuple[str, Figure]]:
+    values: dict[str, Value] = {
+        "ndcg10": lambda each: each.ndcg10,
+        "doc_top1": lambda each: each.file_top1,
+        "doc_top1_bm25": lambda each: each.words_top1,
+        "page_r5": lambda each: each.page_r5,
+        "sentence_top1": lambda each: each.sentence_top1,
+        "citation_holds_answer": lambda each: each.citation_holds_answer,
+        "false_refusals": lambda each: not each.answerable,
+        "refusals": lambda each: each.refused_without,
+    }
+    for what, value in values.items():
+        known = [float(found) for each in asked if (found := value(each)) is not None]
+        figure = mean(known)
+        if figure is not None:
+            yield f"{name}_{what}{ending}", figure
+
+
+def table(figures: dict[str, Figure]) -> str:
+    """One line a figure: its value, the 95 % interval, and how many questions it is of."""
+    width = max(len(name) for name in figures)
+    return "\n".join(
+        f"{name:<{width}}  {figure.value:6.3f}  [{figure.low:6.3f}, {figure.high:6.3f}]  n = {figure.questions}"
+        for name, figure in figures.items()
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
