@@ -35,7 +35,7 @@ EMBEDDING_BATCH: Final = 8
 """Small, as a question waits for the batch before it."""
 _AGAIN_SECONDS: Final = 10.0
 _PROGRESS_SECONDS: Final = 0.5
-_INDEX_VERSION: Final = "1"
+_INDEX_VERSION: Final = "2"
 """Changes with the analyzer or the schema, so that older indexes are built again."""
 
 

@@ -9,7 +9,9 @@ from typing import Final
 import tantivy
 
 from assistant.identifiers import DocumentId, ShelfId
-from assistant.terms import analyzer, emphasis, spaced
+from assistant.language import language_of
+from assistant.stop_words import Language
+from assistant.terms import emphasis, terms
 
 _ANALYZER: Final = "hearth"
 _WRITER_BYTES: Final = 32_000_000
@@ -78,9 +80,9 @@ class LexicalIndex:
             document.add_unsigned("passage", entry.passage)
             document.add_text("document", entry.document)
             document.add_text("shelf", entry.shelf)
-            document.add_text("title", spaced(entry.title))
-            document.add_text("heading", spaced(entry.heading))
-            document.add_text("text", spaced(entry.text))
+            language = language_of(entry.text) or Language.ENGLISH
+            for field, text in (("title", entry.title), ("heading", entry.heading), ("text", entry.text)):
+                document.add_text(field, " ".join(terms(text, language)))
             writer.add_document(document)
         writer.commit()
         index.reload()
@@ -101,9 +103,9 @@ class LexicalIndex:
         writer.commit()
         index.reload()
 
-    def search(self, terms: Sequence[str], shelves: Sequence[ShelfId], limit: int) -> list[Hit]:
+    def search(self, asked: Sequence[str], shelves: Sequence[ShelfId], limit: int) -> list[Hit]:
         """The passages on these shelves with any of the terms, best first. Terms and shelves are data, not syntax."""
-        if self._index is None or not terms or not shelves:
+        if self._index is None or not asked or not shelves:
             return []
         schema = self._index.schema
         searcher = self._index.searcher()
@@ -116,7 +118,7 @@ class LexicalIndex:
                         tantivy.Query.term_query(schema, field, term, "freq"), weight * emphasis(term)
                     ),
                 )
-                for term in terms
+                for term in asked
                 for field, weight in fields
             ]
         )
@@ -129,12 +131,12 @@ class LexicalIndex:
             for passage, (score, _address) in zip(passages, found, strict=True)
         ]
 
-    def frequencies(self, terms: Iterable[str]) -> tuple[dict[str, int], int]:
+    def frequencies(self, asked: Iterable[str]) -> tuple[dict[str, int], int]:
         """In how many passages' text each term occurs, and how many passages there are."""
         if self._index is None:
-            return dict.fromkeys(terms, 0), 0
+            return dict.fromkeys(asked, 0), 0
         searcher = self._index.searcher()
-        return {term: int(searcher.doc_freq("text", term)) for term in terms}, int(searcher.num_docs)
+        return {term: int(searcher.doc_freq("text", term)) for term in asked}, int(searcher.num_docs)
 
     def close(self) -> None:
         """Let go of the folder."""
@@ -144,7 +146,8 @@ class LexicalIndex:
         self._index = None
 
     def _attach(self, index: tantivy.Index) -> None:
-        index.register_tokenizer(_ANALYZER, analyzer())
+        # The terms are made before, each text's by its language; here they only have to be told apart.
+        index.register_tokenizer(_ANALYZER, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
         self._index = index
         self._writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
 

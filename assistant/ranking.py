@@ -6,6 +6,7 @@ from typing import Final
 
 from assistant.documents import Passage, Span
 from assistant.sentences import sentences
+from assistant.stop_words import Language
 from assistant.terms import emphasis, terms
 
 MEANING_WEIGHT: Final = 0.5
@@ -40,13 +41,18 @@ def blended(words: Mapping[int, float], cosines: Mapping[int, float], *, underst
     return scores
 
 
-def by_codes(scores: Mapping[int, float], contexts: Mapping[int, str], question: Iterable[str]) -> dict[int, float]:
+def by_codes(
+    scores: Mapping[int, float],
+    contexts: Mapping[int, str],
+    question: Iterable[str],
+    language: Language = Language.ENGLISH,
+) -> dict[int, float]:
     """The scores, lowered for passages that lack a code or number of the question which another passage holds.
 
     "What does E07 mean?" is about the row of E07; the chapter's opening words are as alike, and say nothing of it.
     """
     lowered = dict(scores)
-    held = {number: set(terms(context)) for number, context in contexts.items()}
+    held = {number: set(terms(context, language)) for number, context in contexts.items()}
     for code in (term for term in question if emphasis(term) > 1):
         if any(code in found for found in held.values()):
             for number in lowered:
@@ -63,16 +69,18 @@ def term_weights(frequencies: Mapping[str, int], passages: int) -> dict[str, flo
     }
 
 
-def coverage(text: str, weights: Mapping[str, float]) -> float:
+def coverage(text: str, weights: Mapping[str, float], language: Language = Language.ENGLISH) -> float:
     """Which part of the question's terms, by their weight, is in this text: 0 to 1."""
     total = sum(weights.values())
     if not total:
         return 0.0
-    held = set(terms(text))
+    held = set(terms(text, language))
     return sum(weight for term, weight in weights.items() if term in held) / total
 
 
-def best_sentences(passage: Passage, weights: Mapping[str, float]) -> list[tuple[Span, float]]:
+def best_sentences(
+    passage: Passage, weights: Mapping[str, float], language: Language = Language.ENGLISH
+) -> list[tuple[Span, float]]:
     """The sentences of a passage that hold most of the question, with their merit from 0 to 1, the best one first.
 
     Only those that come close to it, and at most MOST_RIVALS: the first is the one to cite, unless somebody can
@@ -80,7 +88,7 @@ def best_sentences(passage: Passage, weights: Mapping[str, float]) -> list[tuple
     """
     text = passage.text
     merits = [
-        (coverage(text[first:last], weights) * min((last - first) / _SENTENCE_CHARACTERS, 1.0), first, last)
+        (coverage(text[first:last], weights, language) * min((last - first) / _SENTENCE_CHARACTERS, 1.0), first, last)
         for first, last in sentences(text) or [(0, len(text))]
     ]
     best = max(merit for merit, _first, _last in merits)

@@ -5,6 +5,7 @@ import dataclasses
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy
@@ -16,10 +17,11 @@ from assistant.embedding.client import Embedder
 from assistant.errors import EmbedderUnavailableError, VectorIndexDamagedError
 from assistant.hops import Hop
 from assistant.identifiers import ShelfId
-from assistant.language import is_understood
+from assistant.language import is_understood, language_of
 from assistant.lexical import Hit, LexicalIndex
 from assistant.passages import Candidate, Passages
 from assistant.ranking import best_sentences, blended, by_codes, coverage, term_weights
+from assistant.stop_words import Language
 from assistant.terms import question_terms
 from assistant.vectors import VectorIndex
 
@@ -34,6 +36,14 @@ _WEIGHED: Final = 5
 """How many of the best passages are looked at to tell whether the answer is there."""
 
 QuestionVector = NDArray[numpy.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question as the words see it."""
+
+    language: Language
+    terms: tuple[str, ...]
 
 
 class Search:
@@ -60,19 +70,32 @@ class Search:
         """The passages on these shelves that fit the text best, and whether they look like holding its answer."""
         began = time.perf_counter()
         question = text.encode("utf-8", "ignore").decode("utf-8")  # halves of surrogate pairs are no characters
-        terms = question_terms(question)
+        asked = await self._words(self._asked, question)
         understood = is_understood(question)
         async with asyncio.TaskGroup() as group:
-            by_words = group.create_task(self._words(self._lexical.search, terms, shelves, CANDIDATES))
+            by_words = group.create_task(self._words(self._lexical.search, asked.terms, shelves, CANDIDATES))
             by_meaning = group.create_task(self._by_meaning(question if understood else "", shelves))
         vector, near = by_meaning.result()
         hits = by_words.result()
-        passages, weights, answerable = await self._words(self._ranked, terms, hits, near, vector, shelves, limit)
+        passages, weights, answerable = await self._words(self._ranked, asked, hits, near, vector, shelves, limit)
         if passages and vector is not None:
-            passages = (await self._cited(passages[0], weights, vector), *passages[1:])
+            passages = (await self._cited(passages[0], asked.language, weights, vector), *passages[1:])
         return Findings(
             passages=passages, answerable=answerable, took_ms=round((time.perf_counter() - began) * 1000, 1)
         )
+
+    def _asked(self, question: str) -> Asked:
+        """Its terms in its language; where no little word tells that, in the one in which most of it is found."""
+        language = language_of(question)
+        if language is not None:
+            return Asked(language=language, terms=tuple(question_terms(question, language)))
+        most, best = -1, Asked(language=Language.ENGLISH, terms=())
+        for language in Language:
+            terms = tuple(question_terms(question, language))
+            found = sum(map(bool, self._lexical.frequencies(terms)[0].values()))
+            if found > most:
+                most, best = found, Asked(language=language, terms=terms)
+        return best
 
     async def _by_meaning(self, text: str, shelves: Sequence[ShelfId]) -> tuple[QuestionVector | None, list[Hit]]:
         """The question's vector and its neighbours; nothing where there is no text, no model or no time."""
@@ -86,9 +109,11 @@ class Search:
             log.warning("searched by words alone: %s", type(error).__name__)
             return None, []
 
-    async def _cited(self, passage: Passage, weights: Mapping[str, float], vector: QuestionVector) -> Passage:
+    async def _cited(
+        self, passage: Passage, language: Language, weights: Mapping[str, float], vector: QuestionVector
+    ) -> Passage:
         """The first passage with its best sentence told apart by meaning where the words leave it open."""
-        rivals = best_sentences(passage, weights)
+        rivals = best_sentences(passage, weights, language)
         if len(rivals) == 1:
             return passage
         try:
@@ -101,7 +126,7 @@ class Search:
 
     def _ranked(
         self,
-        terms: Sequence[str],
+        asked: Asked,
         hits: Sequence[Hit],
         near: Sequence[Hit],
         vector: QuestionVector | None,
@@ -113,18 +138,18 @@ class Search:
         cosines = _cosines(candidates, vector)
         words = {hit.passage: hit.score for hit in hits if hit.passage in candidates}
         contexts = {number: _context(candidate.passage) for number, candidate in candidates.items()}
-        scores = by_codes(blended(words, cosines, understood=vector is not None), contexts, terms)
+        scores = by_codes(blended(words, cosines, understood=vector is not None), contexts, asked.terms, asked.language)
         order = sorted(scores, key=lambda number: (-scores[number], number))
-        weights = term_weights(*self._lexical.frequencies(terms))
+        weights = term_weights(*self._lexical.frequencies(asked.terms))
         found = tuple(
             dataclasses.replace(
                 candidates[number].passage,
                 score=round(scores[number], 4),
-                best=best_sentences(candidates[number].passage, weights)[0][0],
+                best=best_sentences(candidates[number].passage, weights, asked.language)[0][0],
             )
             for number in order[:limit]
         )
-        evidence = (_evidence(candidates[number], cosines, weights) for number in order[:_WEIGHED])
+        evidence = (_evidence(candidates[number], cosines, weights, asked.language) for number in order[:_WEIGHED])
         return found, weights, is_answerable(evidence)
 
 
@@ -138,8 +163,12 @@ def _cosines(candidates: Mapping[int, Candidate], vector: QuestionVector | None)
     }
 
 
-def _evidence(candidate: Candidate, cosines: Mapping[int, float], weights: Mapping[str, float]) -> Evidence:
-    return Evidence(coverage=coverage(_context(candidate.passage), weights), cosine=cosines.get(candidate.number))
+def _evidence(
+    candidate: Candidate, cosines: Mapping[int, float], weights: Mapping[str, float], language: Language
+) -> Evidence:
+    return Evidence(
+        coverage=coverage(_context(candidate.passage), weights, language), cosine=cosines.get(candidate.number)
+    )
 
 
 def _context(passage: Passage) -> str:

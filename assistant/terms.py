@@ -1,4 +1,4 @@
-"""How text becomes the terms of the lexical index: lower case, no accents, English word stems, pairs in Chinese."""
+"""How text becomes the terms of the lexical index: small letters, no accents, word stems, pairs in Chinese."""
 
 import functools
 import re
@@ -7,27 +7,41 @@ from typing import Final
 
 import tantivy
 
-from assistant.stop_words import ENGLISH, FOREIGN
+from assistant.stop_words import CUTS, ENGLISH, STOP_WORDS, Language, folded
 
 TERMS_LIMIT: Final = 48
 """A question of more terms is searched for by its first ones."""
 _NUMBER_WEIGHT: Final = 2.0
+_LONGEST: Final = 60
 _UNSPACED: Final = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 """Scripts that put no spaces between words: Thai, Japanese, Chinese."""
-_WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_MARKS: Final = "\u0300-\u036f\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
+"""Signs that belong to the letter before them, and that Python's `\\w` leaves out."""
+_WORD: Final = re.compile(rf"(?:[^\W_]|[{_MARKS}])+(?:['’][^\W_]+)?")
+_POSSESSIVE: Final = re.compile("['’]s$")
+_WORD_OF_INDEX: Final = r"[\p{L}\p{M}\p{N}]+"
+_UNSTEMMED: Final = {
+    *(Language.POLISH, Language.CZECH, Language.HINDI),
+    *(Language.VIETNAMESE, Language.CHINESE, Language.JAPANESE, Language.KOREAN, Language.THAI),
+}
+"""Those that tantivy has no stemmer for, most of which need none."""
+_UNFOLDED: Final = {Language.VIETNAMESE, Language.HINDI, Language.THAI}
+"""Where the marks on a letter make another word of it."""
 
 
 @functools.cache
-def analyzer() -> tantivy.TextAnalyzer:
-    """The one analyzer, for the index and for questions."""
-    return (
-        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-        .filter(tantivy.Filter.remove_long(60))
-        .filter(tantivy.Filter.lowercase())
-        .filter(tantivy.Filter.ascii_fold())
-        .filter(tantivy.Filter.stemmer("english"))
-        .build()
+def analyzer(language: Language) -> tantivy.TextAnalyzer:
+    """The one analyzer of a language, for the index and for questions."""
+    build = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(_WORD_OF_INDEX)).filter(
+        tantivy.Filter.remove_long(_LONGEST)
     )
+    build = build.filter(tantivy.Filter.lowercase())
+    if language is Language.ENGLISH:
+        build = build.filter(tantivy.Filter.ascii_fold())
+    if language not in _UNSTEMMED:
+        build = build.filter(tantivy.Filter.stemmer(language.value))
+    # The stemmers of other languages know their accents, so these go last.
+    return build.build() if language in _UNFOLDED else build.filter(tantivy.Filter.ascii_fold()).build()
 
 
 def spaced(text: str) -> str:
@@ -35,17 +49,17 @@ def spaced(text: str) -> str:
     return _UNSPACED.sub(lambda run: f" {' '.join(_pairs(run[0]))} ", text)
 
 
-def terms(text: str) -> list[str]:
+def terms(text: str, language: Language = Language.ENGLISH) -> list[str]:
     """Every term of a text in order, as the index holds them."""
-    found: list[str] = analyzer().analyze(spaced(text))
+    found: list[str] = analyzer(language).analyze(spaced(text))
     return found
 
 
-def question_terms(text: str) -> list[str]:
+def question_terms(text: str, language: Language = Language.ENGLISH) -> list[str]:
     """The terms worth searching for, each once: without stop words, unless there is nothing else."""
-    words = _WORD.findall(text)
-    telling = [word for word in words if word.lower().replace("’", "'") not in _STOP_WORDS]
-    return list(dict.fromkeys(terms(" ".join(telling or words))))[:TERMS_LIMIT]
+    telling = [word for word in _WORD.findall(_cut(text, language)) if not _is_stop_word(word, language)]
+    words = [_POSSESSIVE.sub("", word) for word in telling] or _WORD.findall(text)
+    return list(dict.fromkeys(terms(" ".join(words), language)))[:TERMS_LIMIT]
 
 
 def emphasis(term: str) -> float:
@@ -53,8 +67,19 @@ def emphasis(term: str) -> float:
     return _NUMBER_WEIGHT if any(map(str.isdigit, term)) else 1.0
 
 
+def _is_stop_word(word: str, language: Language) -> bool:
+    return folded(word) in _FOLDED.get(language, _FOLDED[Language.ENGLISH])
+
+
+def _cut(text: str, language: Language) -> str:
+    """A question in a script without spaces, with a gap where an asking word stood."""
+    for word in CUTS.get(language, ()):
+        text = text.replace(word, " ")
+    return text
+
+
 def _pairs(run: str) -> Iterable[str]:
     return [run] if len(run) == 1 else [run[index : index + 2] for index in range(len(run) - 1)]
 
 
-_STOP_WORDS: Final = ENGLISH | FOREIGN
+_FOLDED: Final = {language: frozenset(map(folded, words | ENGLISH)) for language, words in STOP_WORDS.items()}

@@ -14,9 +14,9 @@ def test_a_little_of_both_in_one_passage_is_enough_and_in_two_it_is_not() -> Non
     assert not is_answerable([Evidence(coverage=0.5, cosine=0.1), Evidence(coverage=0.0, cosine=0.4)])
 
 
-def test_without_vectors_half_of_the_words_are_asked_for() -> None:
+def test_without_vectors_two_in_five_of_the_words_are_asked_for() -> None:
     assert is_answerable([Evidence(coverage=0.6, cosine=None)])
-    assert not is_answerable([Evidence(coverage=0.4, cosine=None)])
+    assert not is_answerable([Evidence(coverage=0.35, cosine=None)])
 
 
 def test_where_nothing_was_found_there_is_no_answer() -> None:

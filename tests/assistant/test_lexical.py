@@ -5,6 +5,7 @@ import pytest
 
 from assistant.identifiers import HOUSEHOLD, DocumentId, ShelfId
 from assistant.lexical import Entry, LexicalIndex
+from assistant.stop_words import Language
 from assistant.terms import question_terms
 from tests.assistant.shelves import ANNA
 
@@ -29,6 +30,13 @@ def test_a_passage_is_found_by_another_form_of_its_word(index: LexicalIndex) -> 
     index.add([entry(1, "The radiators were bled."), entry(2, "The garden is green.")])
 
     assert found(index, "radiator") == [1]
+
+
+def test_each_text_is_taken_apart_in_its_own_language(index: LexicalIndex) -> None:
+    index.add([entry(1, "Die Schlüssel hängen in der Küche."), entry(2, "The keys are in the hall.")])
+    asked = question_terms("Wo hängt der Schlüssel?", Language.GERMAN)
+
+    assert [hit.passage for hit in index.search(asked, [HOUSEHOLD], 10)] == [1]
 
 
 def test_a_word_in_the_title_counts_more_than_one_in_the_text(index: LexicalIndex) -> None:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from assistant.documents import Findings, Passage
 from assistant.identifiers import ShelfId
+from assistant.language import language_of
 from assistant.sentences import sentences
+from assistant.stop_words import Language
 from assistant.terms import question_terms
 from tests.eval.measures import ndcg
 from tests.eval.sets import Question
@@ -82,7 +84,9 @@ def _page_found(question: Question, filled: Filled, passages: Sequence[Passage])
 
 
 def _by_words(question: Question, filled: Filled, shelves: Sequence[ShelfId]) -> str:
-    hits = filled.lexical.search(question_terms(question.text), shelves, 1)
+    hits = filled.lexical.search(
+        question_terms(question.text, language_of(question.text) or Language.ENGLISH), shelves, 1
+    )
     if not hits:
         return ""
     (candidate,) = filled.passages.candidates([hits[0].passage], shelves)
