@@ -135,16 +135,16 @@ class Indexing:
         sha256, media_type = original
         began = time.perf_counter()
         try:
-            pages = await self._reading(self._parse, document, self._originals.path(sha256), media_type)
+            pages, notes = await self._reading(self._parse, document, self._originals.path(sha256), media_type)
         except UnreadableDocumentError as error:
             log.info("a document cannot be read: %s", error.reason)
             await self._words(self._records.fail, document, str(error))
             return False
-        kept = await self._words(lambda: self._passages.keep(document, pages, chunks(pages)))
+        kept = await self._words(lambda: self._passages.keep(document, pages, chunks(pages), notes))
         log.info("a document of %d pages was read in %.1f s", len(pages), time.perf_counter() - began)
         return kept
 
-    def _parse(self, document: DocumentId, file: Path, media_type: str) -> list[Page]:
+    def _parse(self, document: DocumentId, file: Path, media_type: str) -> tuple[list[Page], tuple[str, ...]]:
         pages: list[Page] = []
         told = time.monotonic()
 
@@ -155,8 +155,8 @@ class Indexing:
                 told = time.monotonic()
                 self._records.advance(document, _reading_progress(len(pages)))
 
-        self._parser.read(file, media_type, take)
-        return pages
+        reading = self._parser.read(file, media_type, take)
+        return pages, reading.notes
 
     async def _find_by_words(self, document: DocumentId) -> None:
         await self._words(self._index_words, document)

@@ -164,10 +164,11 @@ async def test_a_document_deleted_while_it_is_read_leaves_nothing(tmp_path: Path
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("locked.pdf", pdf.locked(["secret"]), "without a password"),
-        ("scan.pdf", pdf.written([""]), "no text"),
-        ("letter.docx", b"PK", "cannot read .docx files yet"),
-        ("README", b"words", "without a known ending"),
+        ("locked.pdf", pdf.locked(["secret"]), "needs a password"),
+        ("scan.pdf", pdf.written([""]), "finds no text"),
+        ("letter.docx", b"PK", "damaged"),
+        ("film.mkv", b"words", "cannot read .mkv files"),
+        ("strange.thing", b"\x7fELF" + bytes(99), "cannot read this kind of file"),
     ],
 )
 async def test_a_file_that_cannot_be_read_is_kept_with_its_reason(

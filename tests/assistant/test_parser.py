@@ -57,7 +57,8 @@ def test_a_pdf_is_read_page_by_page(tmp_path: Path) -> None:
         (pdf.written([""]), PDF, "no_text"),
         (b" \n\n ", "text/plain", "empty"),
         (b"\x00\x01\x02\x03" * 99, "text/plain", "broken"),
-        (b"anything", "application/zip", "unsupported"),
+        (b"anything", "application/zip", "broken"),
+        (b"\x7fELF" + bytes(99), "application/octet-stream", "unsupported"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, content: bytes, media_type: str, why: str) -> None:
