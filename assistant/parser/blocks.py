@@ -95,6 +95,7 @@ class _Growing:
         self._parts: list[str] = []
         self._length = 0
         self._headings: list[Heading] = []
+        self._is_after_heading = False
 
     def is_full_before(self, piece: str, block: Block) -> bool:
         if block.level is not None and self._length > PAGE_CHARACTERS // 2:
@@ -105,10 +106,11 @@ class _Growing:
         if not piece:
             return
         if self._parts:
-            self._parts.append("\n" if block.tight else "\n\n")
+            self._parts.append("\n" if block.tight and not self._is_after_heading else "\n\n")
             self._length += len(self._parts[-1])
         if block.level is not None and len(piece) <= _HEADING_CHARACTERS:
             self._headings.append(Heading(start=self._length, text=piece, level=block.level))
+        self._is_after_heading = block.level is not None
         self._parts.append(piece)
         self._length += len(piece)
         self.text = piece

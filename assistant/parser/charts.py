@@ -35,7 +35,7 @@ def chart(root: Element) -> Iterator[Block]:
         for index, value in _points(series, ("val", "yVal")).items():
             rows.setdefault(categories.get(index, index), {})[name] = value
     yield from row_blocks(
-        [["", *names], *([category, *(row.get(name, "") for name in names)] for category, row in rows.items())]
+        [["Category", *names], *([category, *(row.get(name, "") for name in names)] for category, row in rows.items())]
     )
 
 

@@ -29,12 +29,15 @@ def read(content: bytes, kind: str, _desk: Desk) -> Iterator[Page]:
 
 
 def separator(text: str) -> str:
-    """The character that parts the columns: the one that stands equally often in most of the first lines."""
-    lines = [line for line in text.splitlines()[:_SAMPLE_LINES] if line.strip()]
+    """The character that parts the columns: the one that makes the most of the first rows equally wide."""
+    sample = "\n".join(text.splitlines()[:_SAMPLE_LINES])
 
     def steadiness(mark: str) -> tuple[float, int]:
-        counts = [line.count(mark) for line in lines]
-        usual = max(set(counts), key=counts.count, default=0)
-        return (counts.count(usual) / len(counts) if usual else 0.0, usual)
+        try:
+            widths = [len(row) for row in csv.reader(io.StringIO(sample), delimiter=mark) if row]
+        except csv.Error:
+            return 0.0, 0
+        usual = max(set(widths), key=widths.count, default=1)
+        return (widths.count(usual) / len(widths) if usual > 1 else 0.0, sum(widths))
 
     return max(_SEPARATORS, key=steadiness)

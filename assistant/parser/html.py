@@ -111,9 +111,9 @@ def _is_inline(part: Element, name: str, depth: int) -> bool:
 def _ended(run: list[str]) -> Iterator[Block]:
     text = "".join(run)
     run.clear()
-    for line in text.split("\v"):
-        if line.strip():
-            yield Block(text=" ".join(line.split()))
+    lines = [" ".join(line.split()) for line in text.split("\v")]
+    if any(lines):
+        yield Block(text="\n".join(lines))
 
 
 def _inline(element: Element) -> str:
