@@ -3,6 +3,7 @@
 import io
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -35,21 +36,15 @@ def read(content: bytes, kind: str, desk: Desk) -> Iterator[Page]:
 
 def opened(content: bytes, limits: Limits) -> Image.Image:
     """A picture file. Raises FileFailureError where it is none or has too many pixels."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        try:
-            picture = Image.open(io.BytesIO(content))
-        except Image.DecompressionBombError as error:
-            raise FileFailureError("too_large") from error
-        except _BROKEN as error:
-            raise FileFailureError("broken") from error
+    with _failures():
+        picture = Image.open(io.BytesIO(content))
     _check(picture, limits)
     return picture
 
 
 def frame(picture: Image.Image, index: int) -> Image.Image:
     """One page of a picture file, upright, on white. Raises FileFailureError."""
-    try:
+    with _failures():
         picture.seek(index)
         picture.load()
         upright = ImageOps.exif_transpose(picture)
@@ -58,10 +53,6 @@ def frame(picture: Image.Image, index: int) -> Image.Image:
         coloured = upright.convert("RGBA")
         white = Image.new("RGBA", coloured.size, "white")
         return Image.alpha_composite(white, coloured).convert("RGB")
-    except Image.DecompressionBombError as error:
-        raise FileFailureError("too_large") from error
-    except _BROKEN as error:
-        raise FileFailureError("broken") from error
 
 
 def for_reading(picture: Image.Image) -> Image.Image:
@@ -75,6 +66,19 @@ def for_reading(picture: Image.Image) -> Image.Image:
         return picture
     size = (max(round(picture.width * scale), 1), max(round(picture.height * scale), 1))
     return picture.resize(size, Image.Resampling.LANCZOS)
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """What Pillow raises, as reasons; what it only warns of is no reason."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        except Image.DecompressionBombError as error:
+            raise FileFailureError("too_large") from error
+        except _BROKEN as error:
+            raise FileFailureError("broken") from error
 
 
 def _check(picture: Image.Image, limits: Limits) -> None:

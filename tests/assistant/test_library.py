@@ -18,7 +18,8 @@ from assistant.errors import (
 )
 from assistant.identifiers import HOUSEHOLD, DocumentId
 from assistant.parser.client import Parser, UnitTransport
-from tests import pdf
+from tests import pdf, scans
+from tests.assistant.parser.reading import zipped
 from tests.assistant.shelves import ALL, ANNA, BEN, at_work, body, library, meanings, parser, put, settled, until
 from tests.fakes import FakeEmbedder
 
@@ -213,6 +214,28 @@ async def test_a_page_of_a_pdf_has_a_picture_and_a_text_has_none(tmp_path: Path)
             shelves.page_text(note.id, 2, ALL)
         with pytest.raises(NoPictureError):
             await shelves.page_picture(note.id, 1, ALL, start=0, end=9, width=300)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("scan.pdf", "PDF"), ("photo.png", "PNG")])
+async def test_the_words_of_a_scan_are_found_and_marked_on_its_picture(tmp_path: Path, name: str, kind: str) -> None:
+    async with at_work(library(tmp_path)) as shelves:
+        document = await put(shelves, name, scans.saved([scans.page(["It should show 1.5 bar."])], kind))
+
+        (passage,) = (await shelves.search("show bar", ALL)).passages
+        plain = await shelves.page_picture(document.id, 1, ALL, start=0, end=0, width=300)
+        marked = await shelves.page_picture(document.id, 1, ALL, start=passage.start, end=passage.end, width=300)
+
+        assert passage.text == "It should show 1.5 bar."
+        assert plain.startswith(b"\x89PNG")
+        assert plain != marked
+
+
+async def test_what_in_a_file_could_not_be_read_stays_with_the_document(tmp_path: Path) -> None:
+    async with at_work(library(tmp_path)) as shelves:
+        document = await put(shelves, "all.zip", zipped({"note.txt": "some words", "film.mkv": "x"}))
+
+        assert document.status is Status.READY
+        assert document.notes == ("“film.mkv” is of a kind that Hearth cannot read.",)
 
 
 async def test_work_that_a_stop_interrupted_is_done_after_the_next_start_and_only_once(tmp_path: Path) -> None:
