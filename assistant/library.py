@@ -11,7 +11,7 @@ from assistant.embedding.client import Embedder
 from assistant.errors import NoPictureError, PageNotFoundError
 from assistant.hops import Hop
 from assistant.identifiers import DocumentId, ShelfId
-from assistant.indexing import READING_LANES, Indexing
+from assistant.indexing import FIRST_PAGES_SECONDS, READING_LANES, Indexing
 from assistant.lexical import LexicalIndex
 from assistant.originals import Digest, Originals, Upload
 from assistant.parser.client import Parser
@@ -41,6 +41,7 @@ class Library:
         embedder: Embedder,
         lexical: LexicalIndex,
         vectors: VectorIndex,
+        first_pages_seconds: float = FIRST_PAGES_SECONDS,
     ) -> None:
         self._database = database
         self._originals = originals
@@ -77,6 +78,7 @@ class Library:
             reading=self._reading,
             words=self._words,
             meaning=self._meaning,
+            first_pages_seconds=first_pages_seconds,
         )
 
     async def add(self, *, name: str, shelf: ShelfId, body: AsyncIterator[bytes]) -> Added:

@@ -47,22 +47,18 @@ class Passages:
     ) -> bool:
         """Keep what was read and queue the next stage, at once; false where the document was deleted meanwhile."""
         with self._database.transaction() as connection:
-            if not connection.execute(
-                "UPDATE documents SET pages = ?, progress = 0.4, notes = ? WHERE id = ?",
-                (len(pages), json.dumps(list(notes)), document),
-            ).rowcount:
+            if not _keep(connection, document, pages, chunks):
                 return False
-            connection.execute("DELETE FROM pages WHERE document_id = ?", (document,))
-            connection.executemany(
-                "INSERT INTO pages (document_id, page, text, words) VALUES (?, ?, ?, ?)",
-                ((document, page.number, page.text, packed(page.words)) for page in pages),
-            )
-            connection.executemany(
-                'INSERT INTO passages (document_id, page, start, "end", heading) VALUES (?, ?, ?, ?, ?)',
-                ((document, chunk.page, chunk.start, chunk.end, chunk.heading) for chunk in chunks),
+            connection.execute(
+                "UPDATE documents SET progress = 0.4, notes = ? WHERE id = ?", (json.dumps(list(notes)), document)
             )
             enqueue(connection, document, Stage.WORDS)
         return True
+
+    def keep_some(self, document: DocumentId, pages: Sequence[Page], chunks: Iterable[Chunk]) -> bool:
+        """Keep the pages read so far of a document that is still read; false where it was deleted meanwhile."""
+        with self._database.transaction() as connection:
+            return _keep(connection, document, pages, chunks)
 
     def entries(self, document: DocumentId) -> list[Entry]:
         """The passages of a document as the indexes take them."""
@@ -181,6 +177,22 @@ class Passages:
                 "INSERT INTO indexes (name, mark) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET mark = excluded.mark",
                 (index, mark),
             )
+
+
+def _keep(connection: sqlite3.Connection, document: DocumentId, pages: Sequence[Page], chunks: Iterable[Chunk]) -> bool:
+    """Make these all pages and passages of a document; false where there is no such document."""
+    if not connection.execute("UPDATE documents SET pages = ? WHERE id = ?", (len(pages), document)).rowcount:
+        return False
+    connection.execute("DELETE FROM pages WHERE document_id = ?", (document,))
+    connection.executemany(
+        "INSERT INTO pages (document_id, page, text, words) VALUES (?, ?, ?, ?)",
+        ((document, page.number, page.text, packed(page.words)) for page in pages),
+    )
+    connection.executemany(
+        'INSERT INTO passages (document_id, page, start, "end", heading) VALUES (?, ?, ?, ?, ?)',
+        ((document, chunk.page, chunk.start, chunk.end, chunk.heading) for chunk in chunks),
+    )
+    return True
 
 
 def _show_progress(connection: sqlite3.Connection, document: DocumentId) -> None:

@@ -230,6 +230,47 @@ async def test_the_words_of_a_scan_are_found_and_marked_on_its_picture(tmp_path:
         assert plain != marked
 
 
+def pages_and_then(deed: str) -> Parser:
+    """A parser that answers three pages, a tenth of a second apart, and then does something else."""
+    program = """
+import json, socket, time
+connection = socket.socket(fileno=0)
+connection.recv(9999)
+def say(answer):
+    connection.sendall(json.dumps(answer).encode() + b"\\n")
+for number in (1, 2, 3):
+    say({"page": number, "text": f"valve number {number}", "headings": []})
+    time.sleep(0.1)
+"""
+    return parser((sys.executable, "-c", program + deed))
+
+
+async def test_the_first_pages_of_a_long_scan_are_found_while_the_rest_is_read(tmp_path: Path) -> None:
+    slow = library(tmp_path, with_parser=pages_and_then("time.sleep(60)"), first_pages_seconds=0.0)
+    async with at_work(slow) as shelves:
+        added = await shelves.add(name="scan.pdf", shelf=HOUSEHOLD, body=body("x"))
+
+        async def found() -> bool:
+            return bool((await shelves.search("valve", ALL)).passages)
+
+        async with asyncio.timeout(20):
+            while not await found():
+                await asyncio.sleep(0.05)
+
+        assert shelves.document(added.document.id, ALL).status is Status.READING
+        assert shelves.page_text(added.document.id, 1, ALL) == "valve number 1"
+
+
+async def test_of_a_scan_that_breaks_off_nothing_stays(tmp_path: Path) -> None:
+    breaks = library(tmp_path, with_parser=pages_and_then('say({"error": "broken"})'), first_pages_seconds=0.0)
+    async with at_work(breaks) as shelves:
+        document = await put(shelves, "scan.pdf", "x")
+
+        assert document.status is Status.FAILED
+        assert document.pages == 0
+        assert (await shelves.search("valve", ALL)).passages == ()
+
+
 async def test_what_in_a_file_could_not_be_read_stays_with_the_document(tmp_path: Path) -> None:
     async with at_work(library(tmp_path)) as shelves:
         document = await put(shelves, "all.zip", zipped({"note.txt": "some words", "film.mkv": "x"}))
