@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -45,7 +45,6 @@ class Eye:
 
     limits: Limits
     languages: tuple[str, ...] = _LATIN
-    _is_sure: bool = field(default=False)
 
     def read(self, picture: Image.Image) -> Recognised:
         """The text of a picture. Raises FileFailureError where this box has no Tesseract or it took too long."""
@@ -58,8 +57,10 @@ class Eye:
             found = self._second_look(grey, found, deadline)
         spoken = language_of(found.text) if self.languages[0] in SCRIPTS["Latin"] else None
         if spoken and spoken not in self.languages and spoken in installed():
-            self.languages = (spoken, "eng")
-            found = _better(found, _recognised(grey, self.languages, deadline))
+            again = _recognised(grey, (spoken, "eng"), deadline)
+            if _better(found, again) is again:
+                self.languages = (spoken, "eng")
+                return again
         return found
 
     def _second_look(self, grey: Image.Image, found: Recognised, deadline: float) -> Recognised:
