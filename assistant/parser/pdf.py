@@ -1,5 +1,6 @@
 """PDF files read with PDFium: the text of each page, and which lines of it are headings by their size."""
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterator
 from ctypes import byref
@@ -13,6 +14,7 @@ from assistant.parser.failure import FileFailureError, too_many_pages
 from assistant.parser.ocr import Eye, Recognised
 from assistant.parser.page import Heading, Page
 from assistant.parser.page_text import PageText, page_text
+from assistant.parser.pdf_forms import filled_in
 from assistant.parser.protocol import Limits
 from assistant.parser.scans import needs_ocr, read_scan
 
@@ -39,6 +41,8 @@ def open_pdf(content: bytes, limits: Limits) -> pypdfium2.PdfDocument:
         raise FileFailureError("empty")
     if len(document) > limits.pages:
         raise too_many_pages(len(document), limits)
+    with contextlib.suppress(pypdfium2.PdfiumError):  # a damaged form is no reason not to read the pages
+        document.init_forms()
     return document
 
 
@@ -56,12 +60,19 @@ def pdf_pages(document: pypdfium2.PdfDocument, desk: Desk) -> Iterator[Page]:
         text_page = page.get_textpage()
         content = text_of(text_page)
         scan = read_scan(page, eye, desk, index + 1) if needs_ocr(page, content.text) else Recognised()
+        written = filled_in(document, page)
         if len(scan.text) > len(content.text):
-            yield Page(number=index + 1, text=scan.text, words=scan.words)
+            yield Page(number=index + 1, text=_with(scan.text, written), words=scan.words)
         else:
-            yield Page(number=index + 1, text=content.text, headings=_headings(text_page, content, heights))
+            headings = _headings(text_page, content, heights)
+            yield Page(number=index + 1, text=_with(content.text, written), headings=headings)
         text_page.close()
         page.close()
+
+
+def _with(text: str, written: str) -> str:
+    """A page's text, and behind it what people wrote on it."""
+    return f"{text}\n\n{written}" if text and written else text or written
 
 
 def text_of(text_page: pypdfium2.PdfTextPage) -> PageText:

@@ -46,7 +46,7 @@ def _pdf_page(document: pypdfium2.PdfDocument, mark: Mark, limits: Limits) -> Im
     page = document[mark.page - 1]
     width, height = page.get_size()
     _check(mark, width, height, limits)
-    picture = page.render(scale=mark.width / width, may_draw_forms=False).to_pil().convert("RGB")
+    picture = page.render(scale=mark.width / width, may_draw_forms=True).to_pil().convert("RGB")
     if mark.boxes:
         return _marked(picture, _scaled(mark, picture.size))
     return _marked(picture, [_on_picture(page, box, picture.size) for box in _lines(_boxes(page, mark))])

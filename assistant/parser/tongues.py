@@ -17,7 +17,8 @@ SCRIPTS: Final = {
     "Hiragana": ("jpn", "eng"),
     "Katakana": ("jpn", "eng"),
 }
-"""The languages that are read in each script, in Tesseract's codes; English words stand in most scripts; Greek letters look too much like ours."""
+"""The languages that are read in each script, in Tesseract's codes. English words stand in most scripts; Greek letters
+look too much like ours."""
 
 _LITTLE_WORDS: Final = {
     "eng": "the of and to in is that for it with as was on be by this are from or at",
