@@ -11,15 +11,6 @@ from assistant.identifiers import DocumentId, ShelfId
 
 NAME_LIMIT: Final = 200
 
-_MEDIA_TYPES: Final = {
-    ".pdf": "application/pdf",
-    ".md": "text/markdown",
-    ".markdown": "text/markdown",
-    ".txt": "text/plain",
-    ".text": "text/plain",
-    ".log": "text/plain",
-}
-
 
 class Status(StrEnum):
     """How far a document has come."""
@@ -49,6 +40,8 @@ class Document:
     progress: float
     """0 to 1 over all the work on this file."""
     added_at: datetime
+    notes: tuple[str, ...] = ()
+    """What in it could not be read, though the rest was; each a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +97,3 @@ def display_name(name: str) -> str:
         return single_spaced
     suffix = PurePosixPath(single_spaced).suffix[:20]
     return single_spaced[: NAME_LIMIT - len(suffix) - 1] + "…" + suffix
-
-
-def media_type(name: str) -> str:
-    """The media type that a file's name promises; `application/octet-stream` where Hearth knows no such type."""
-    return _MEDIA_TYPES.get(PurePosixPath(name).suffix.lower(), "application/octet-stream")

@@ -29,7 +29,7 @@ class PageNotFoundError(AssistantError):
 
 
 class NoPictureError(AssistantError):
-    """Only pages of a PDF have a picture."""
+    """Only pages of a PDF, scans and photos have a picture."""
 
     code = "no_picture"
 

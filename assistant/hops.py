@@ -21,6 +21,10 @@ class Hop:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._executor, functools.partial(work, *args, **kwargs))
 
+    def wait(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same from another thread than the event loop's, which waits until it is done."""
+        return self._executor.submit(functools.partial(work, *args, **kwargs)).result()
+
     def close(self) -> None:
         """Wait for the work that has begun; what only waits is dropped."""
         self._executor.shutdown(wait=True, cancel_futures=True)

@@ -33,6 +33,8 @@ READING_LANES: Final = 2
 """So that one file that takes minutes does not hold up all others."""
 EMBEDDING_BATCH: Final = 8
 """Small, as a question waits for the batch before it."""
+FIRST_PAGES_SECONDS: Final = 5.0
+"""A document that takes longer to be read than this is findable page by page."""
 _AGAIN_SECONDS: Final = 10.0
 _PROGRESS_SECONDS: Final = 0.5
 _INDEX_VERSION: Final = "2"
@@ -56,6 +58,7 @@ class Indexing:
         reading: Hop,
         words: Hop,
         meaning: Hop,
+        first_pages_seconds: float = FIRST_PAGES_SECONDS,
     ) -> None:
         self._queue = queue
         self._records = records
@@ -68,6 +71,7 @@ class Indexing:
         self._reading = reading
         self._words = words
         self._meaning = meaning
+        self._first_pages_seconds = first_pages_seconds
         self.words_open = asyncio.Event()
         """Set once the word index is whole; a search before that would miss what is there."""
         self._work_to_read = asyncio.Event()
@@ -135,28 +139,44 @@ class Indexing:
         sha256, media_type = original
         began = time.perf_counter()
         try:
-            pages = await self._reading(self._parse, document, self._originals.path(sha256), media_type)
+            pages, notes = await self._reading(self._parse, document, self._originals.path(sha256), media_type)
         except UnreadableDocumentError as error:
             log.info("a document cannot be read: %s", error.reason)
+            await self._words(self._forget_so_far, document)
             await self._words(self._records.fail, document, str(error))
             return False
-        kept = await self._words(lambda: self._passages.keep(document, pages, chunks(pages)))
+        kept = await self._words(lambda: self._passages.keep(document, pages, chunks(pages), notes))
         log.info("a document of %d pages was read in %.1f s", len(pages), time.perf_counter() - began)
         return kept
 
-    def _parse(self, document: DocumentId, file: Path, media_type: str) -> list[Page]:
+    def _parse(self, document: DocumentId, file: Path, media_type: str) -> tuple[list[Page], tuple[str, ...]]:
         pages: list[Page] = []
-        told = time.monotonic()
+        began = told = time.monotonic()
+        shown = began + self._first_pages_seconds
 
         def take(page: Page) -> None:
-            nonlocal told
+            nonlocal told, shown
             pages.append(page)
+            if time.monotonic() > shown:
+                self._words.wait(self._show_so_far, document, pages)
+                shown = began + 2 * (time.monotonic() - began)
             if time.monotonic() - told > _PROGRESS_SECONDS:
                 told = time.monotonic()
                 self._records.advance(document, _reading_progress(len(pages)))
 
-        self._parser.read(file, media_type, take)
-        return pages
+        reading = self._parser.read(file, media_type, take)
+        return pages, reading.notes
+
+    def _show_so_far(self, document: DocumentId, pages: list[Page]) -> None:
+        """Make the pages of a long scan findable before its last one is read; each time there are twice as many."""
+        if self._passages.keep_some(document, pages, chunks(pages)):
+            self._lexical.replace(document, self._passages.entries(document))
+
+    def _forget_so_far(self, document: DocumentId) -> None:
+        """Of a document that cannot be read to its end nothing stays."""
+        if self._passages.numbers_of(document):
+            self._passages.keep_some(document, (), ())
+            self._lexical.remove([document])
 
     async def _find_by_words(self, document: DocumentId) -> None:
         await self._words(self._index_words, document)

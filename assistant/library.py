@@ -6,16 +6,17 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from assistant.documents import Added, Document, Findings, Status, display_name, media_type
+from assistant.documents import Added, Document, Findings, Status, display_name
 from assistant.embedding.client import Embedder
 from assistant.errors import NoPictureError, PageNotFoundError
 from assistant.hops import Hop
 from assistant.identifiers import DocumentId, ShelfId
-from assistant.indexing import READING_LANES, Indexing
+from assistant.indexing import FIRST_PAGES_SECONDS, READING_LANES, Indexing
 from assistant.lexical import LexicalIndex
 from assistant.originals import Digest, Originals, Upload
 from assistant.parser.client import Parser
 from assistant.parser.failure import unsupported
+from assistant.parser.kinds import PICTURED, UNREADABLE, media_type
 from assistant.parser.protocol import Mark
 from assistant.passages import Passages
 from assistant.queue import Queue
@@ -26,7 +27,6 @@ from assistant.vectors import VectorIndex
 
 _PICTURE_WIDTHS: Final = (100, 2_400)
 _MOST_RESULTS: Final = 50
-_UNKNOWN: Final = "application/octet-stream"
 
 
 class Library:
@@ -41,6 +41,7 @@ class Library:
         embedder: Embedder,
         lexical: LexicalIndex,
         vectors: VectorIndex,
+        first_pages_seconds: float = FIRST_PAGES_SECONDS,
     ) -> None:
         self._database = database
         self._originals = originals
@@ -77,12 +78,13 @@ class Library:
             reading=self._reading,
             words=self._words,
             meaning=self._meaning,
+            first_pages_seconds=first_pages_seconds,
         )
 
     async def add(self, *, name: str, shelf: ShelfId, body: AsyncIterator[bytes]) -> Added:
         """Keep an upload and queue it; on an error nothing is kept.
 
-        Raises UploadTooLargeError, EmptyUploadError or DiskFullError. A file of an unknown kind is kept as a
+        Raises UploadTooLargeError, EmptyUploadError or DiskFullError. A file of a kind that cannot be read is kept as a
         failed document with the reason.
         """
         upload = await self._uploads(self._originals.begin)
@@ -118,17 +120,18 @@ class Library:
     async def page_picture(
         self, document_id: DocumentId, page: int, shelves: Sequence[ShelfId], *, start: int, end: int, width: int
     ) -> bytes:
-        """A PDF page as PNG, with characters [start, end) of its text marked.
+        """A page of a PDF or a scan as PNG, with characters [start, end) of its text marked.
 
         Raises DocumentNotFoundError, PageNotFoundError, NoPictureError or UnreadableDocumentError.
         """
         document = await self._looking(self._records.one, document_id, shelves)
-        if document.media_type != "application/pdf":
+        if document.media_type not in PICTURED:
             raise NoPictureError
         if not 1 <= page <= document.pages:
             raise PageNotFoundError(page, document.pages)
         narrowest, widest = _PICTURE_WIDTHS
-        mark = Mark(page=page, start=start, end=end, width=min(max(width, narrowest), widest))
+        boxes = await self._looking(self._records.boxes, document_id, page, start, end)
+        mark = Mark(page=page, start=start, end=end, width=min(max(width, narrowest), widest), boxes=boxes)
         return await self._pictures(
             self._parser.picture, self.original(document_id, shelves), document.media_type, mark
         )
@@ -175,8 +178,9 @@ class Library:
         self._originals.keep(upload, digest)
         document = self._records.add(wanted, digest.sha256)
         is_new = document.id == wanted.id
-        if is_new and kind == _UNKNOWN:
-            self._records.fail(document.id, unsupported(PurePosixPath(name).suffix))
+        suffix = PurePosixPath(name).suffix
+        if is_new and suffix.lower() in UNREADABLE:
+            self._records.fail(document.id, unsupported(suffix))
             document = self._records.one(document.id, [shelf])
         return Added(document=document, is_new=is_new)
 

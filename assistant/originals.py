@@ -66,8 +66,9 @@ class Originals:
 
     def sweep(self, wanted: Iterable[str]) -> int:
         """Delete uploads that broke off before this start, and files that no document uses; answers how many."""
+        found = list(self._folder.glob("*/*"))  # before `_arriving` is looked at: what begins after that is not in it
         known = {*wanted, *self._arriving}
-        lost = [path for path in self._folder.glob("*/*") if path.name not in known]
+        lost = [path for path in found if path.name not in known]
         for path in lost:
             path.unlink(missing_ok=True)
         return len(lost)

@@ -1,5 +1,6 @@
 """The rows of passages and vectors in SQLite, of which both indexes are made and by which each finding is checked."""
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from assistant.documents import Passage
 from assistant.identifiers import DocumentId, ShelfId
 from assistant.lexical import Entry
 from assistant.parser.page import Page
+from assistant.places import packed
 from assistant.queue import Stage, enqueue
 from assistant.records import marks
 from assistant.store import Database
@@ -40,24 +42,23 @@ class Passages:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def keep(self, document: DocumentId, pages: Sequence[Page], chunks: Iterable[Chunk]) -> bool:
+    def keep(
+        self, document: DocumentId, pages: Sequence[Page], chunks: Iterable[Chunk], notes: Sequence[str] = ()
+    ) -> bool:
         """Keep what was read and queue the next stage, at once; false where the document was deleted meanwhile."""
         with self._database.transaction() as connection:
-            if not connection.execute(
-                "UPDATE documents SET pages = ?, progress = 0.4 WHERE id = ?", (len(pages), document)
-            ).rowcount:
+            if not _keep(connection, document, pages, chunks):
                 return False
-            connection.execute("DELETE FROM pages WHERE document_id = ?", (document,))
-            connection.executemany(
-                "INSERT INTO pages (document_id, page, text) VALUES (?, ?, ?)",
-                ((document, page.number, page.text) for page in pages),
-            )
-            connection.executemany(
-                'INSERT INTO passages (document_id, page, start, "end", heading) VALUES (?, ?, ?, ?, ?)',
-                ((document, chunk.page, chunk.start, chunk.end, chunk.heading) for chunk in chunks),
+            connection.execute(
+                "UPDATE documents SET progress = 0.4, notes = ? WHERE id = ?", (json.dumps(list(notes)), document)
             )
             enqueue(connection, document, Stage.WORDS)
         return True
+
+    def keep_some(self, document: DocumentId, pages: Sequence[Page], chunks: Iterable[Chunk]) -> bool:
+        """Keep the pages read so far of a document that is still read; false where it was deleted meanwhile."""
+        with self._database.transaction() as connection:
+            return _keep(connection, document, pages, chunks)
 
     def entries(self, document: DocumentId) -> list[Entry]:
         """The passages of a document as the indexes take them."""
@@ -176,6 +177,22 @@ class Passages:
                 "INSERT INTO indexes (name, mark) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET mark = excluded.mark",
                 (index, mark),
             )
+
+
+def _keep(connection: sqlite3.Connection, document: DocumentId, pages: Sequence[Page], chunks: Iterable[Chunk]) -> bool:
+    """Make these all pages and passages of a document; false where there is no such document."""
+    if not connection.execute("UPDATE documents SET pages = ? WHERE id = ?", (len(pages), document)).rowcount:
+        return False
+    connection.execute("DELETE FROM pages WHERE document_id = ?", (document,))
+    connection.executemany(
+        "INSERT INTO pages (document_id, page, text, words) VALUES (?, ?, ?, ?)",
+        ((document, page.number, page.text, packed(page.words)) for page in pages),
+    )
+    connection.executemany(
+        'INSERT INTO passages (document_id, page, start, "end", heading) VALUES (?, ?, ?, ?, ?)',
+        ((document, chunk.page, chunk.start, chunk.end, chunk.heading) for chunk in chunks),
+    )
+    return True
 
 
 def _show_progress(connection: sqlite3.Connection, document: DocumentId) -> None:

@@ -1,5 +1,6 @@
 """The rows of documents and their pages in SQLite: every question names the shelves that the asker may read."""
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,6 +8,7 @@ from datetime import datetime
 from assistant.documents import Document, Status
 from assistant.errors import DocumentNotFoundError, PageNotFoundError
 from assistant.identifiers import DocumentId, ShelfId
+from assistant.places import Box, boxes_between
 from assistant.queue import Stage, enqueue, finish
 from assistant.store import Database
 
@@ -69,11 +71,19 @@ class Records:
             raise PageNotFoundError(page, pages)
         return str(row["text"])
 
+    def boxes(self, document: DocumentId, page: int, start: int, end: int) -> tuple[Box, ...]:
+        """Where the words in characters [start, end) of a scanned page stand; empty where nothing is known of it."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT words FROM pages WHERE document_id = ? AND page = ?", (document, page)
+            ).fetchone()
+        return () if row is None or row["words"] is None else boxes_between(row["words"], start, end)
+
     def to_read(self, document: DocumentId) -> tuple[str, str] | None:
         """The digest and media type of a document that is to be read now; None where it was deleted meanwhile."""
         with self._database.transaction() as connection:
             row = connection.execute(
-                "UPDATE documents SET status = ?, progress = 0 WHERE id = ? RETURNING sha256, media_type",
+                "UPDATE documents SET status = ?, progress = 0, notes = '[]' WHERE id = ? RETURNING sha256, media_type",
                 (Status.READING, document),
             ).fetchone()
         return None if row is None else (row["sha256"], row["media_type"])
@@ -160,4 +170,5 @@ def _document(row: sqlite3.Row) -> Document:
         reason=row["reason"],
         progress=row["progress"],
         added_at=datetime.fromisoformat(row["added_at"]),
+        notes=tuple(json.loads(row["notes"])),
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy
 from numpy.typing import NDArray
 
-from assistant.documents import Added, Document, Findings, Passage, Span, Status, display_name, media_type
+from assistant.documents import Added, Document, Findings, Passage, Span, Status, display_name
 from assistant.engine.client import EngineState
 from assistant.engine.message import Message
 from assistant.errors import (
@@ -22,6 +22,7 @@ from assistant.errors import (
 )
 from assistant.identifiers import DocumentId, ShelfId
 from assistant.library import Library
+from assistant.parser.kinds import media_type
 from assistant.terms import terms
 
 

@@ -19,6 +19,20 @@ def locked(pages: Sequence[str]) -> bytes:
     return _file(objects, trailer=f"/Encrypt {len(objects)} 0 R /ID [{identifier} {identifier}]")
 
 
+def filled_in(text: str, field: str, value: str, note: str) -> bytes:
+    """A PDF with one page, a form's field with its value, and a note that somebody put on the page."""
+    objects = _objects([text])
+    first = len(objects) + 1
+    objects[_CATALOG - 1] = f"<< /Type /Catalog /Pages {_PAGES} 0 R /AcroForm << /Fields [{first} 0 R] >> >>".encode()
+    page = _FONT  # the page follows the font
+    objects[page] = objects[page].replace(b"/Contents", f"/Annots [{first} 0 R {first + 1} 0 R] /Contents".encode())
+    objects.append(
+        f"<< /Type /Annot /Subtype /Widget /FT /Tx /T ({field}) /V ({value}) /Rect [72 600 300 620] >>".encode()
+    )
+    objects.append(f"<< /Type /Annot /Subtype /FreeText /Contents ({note}) /Rect [72 500 300 520] >>".encode())
+    return _file(objects, trailer="")
+
+
 def _objects(pages: Sequence[str]) -> list[bytes]:
     """Catalog, page tree and font, then a page and its content for each text."""
     first = _FONT + 1

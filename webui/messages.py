@@ -44,13 +44,14 @@ class Document(_Shape):
     pages: int | None = None
     status: str
     reason: str | None = None
+    notes: tuple[str, ...] = ()
     progress: float = 0.0
     added_at: str | float
 
     @property
     def has_pictures(self) -> bool:
         """Whether its pages can be shown as pictures."""
-        return self.media_type == "application/pdf"
+        return self.media_type == "application/pdf" or self.media_type.startswith("image/")
 
     @property
     def is_settled(self) -> bool:

@@ -162,6 +162,7 @@ def _told(document: Document) -> DocumentAnswer:
         pages=document.pages,
         status=document.status.value,
         reason=document.reason,
+        notes=list(document.notes),
         progress=document.progress,
         added_at=document.added_at,
     )

@@ -112,6 +112,7 @@ class DocumentAnswer(_Told):
     pages: int = Field(description="0 until the file has been read.")
     status: Literal["queued", "reading", "searchable", "ready", "failed"]
     reason: str | None = Field(description="A sentence that says why it failed or what is missing.")
+    notes: list[str] = Field(default=[], description="What in it could not be read, though the rest was; sentences.")
     progress: float
     added_at: datetime
 

@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -18,7 +19,9 @@ from assistant.parser.page import Page, page_from_json
 from assistant.parser.protocol import Limits, Mark, ProtocolError, Reason, Request, answers, send_request
 
 _BYTES_PER_CHARACTER: Final = 6
-"""The most that JSON makes of one character, with room for page numbers and headings."""
+"""The most that JSON makes of one character, with room for page numbers, headings and notes."""
+_PAGE_BYTES: Final = 6_000
+"""Headings, and the places of a scanned page's words."""
 _GRACE_SECONDS: Final = 1.0
 _KEPT_ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "LANG")
 
@@ -81,6 +84,14 @@ class ChildTransport:
             raise ParserUnavailableError from error
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How a file was read: its pages, and sentences about what in it could not be read."""
+
+    pages: int
+    notes: tuple[str, ...] = ()
+
+
 class Parser:
     """Reads files, each in a process of its own. Blocking: call it from a thread."""
 
@@ -89,18 +100,18 @@ class Parser:
         self._limits = limits or Limits()
         self._connections: set[socket.socket] = set()
 
-    def read(self, file: Path, media_type: str, on_page: Callable[[Page], None]) -> int:
-        """Hand each page to `on_page` as it comes and answer how many there were.
+    def read(self, file: Path, media_type: str, on_page: Callable[[Page], None]) -> Reading:
+        """Hand each page to `on_page` as it comes and answer how many there were, and what could not be read.
 
         Raises UnreadableDocumentError where the file cannot be read, ParserUnavailableError where no file can.
         """
         request = Request(media_type=media_type, limits=self._limits)
-        limit_bytes = (self._limits.characters + self._limits.pages * 1_000) * _BYTES_PER_CHARACTER
+        limit_bytes = (self._limits.characters + self._limits.pages * _PAGE_BYTES) * _BYTES_PER_CHARACTER
         pages = 0
         with closing(self._ask(file, request, limit_bytes)) as lines:
             for answer in lines:
                 if answer.get("end"):
-                    return pages
+                    return Reading(pages=pages, notes=tuple(map(str, answer.get("notes", []))))
                 page = _page(answer)
                 pages += 1
                 if page.number != pages:
@@ -124,9 +135,10 @@ class Parser:
 
     def _ask(self, file: Path, request: Request, limit_bytes: int) -> Generator[dict[str, Any], None, None]:
         """The answer's lines; a failure that the parser names, its death and its silence are raised."""
-        deadline = time.monotonic() + self._limits.wall_seconds + _GRACE_SECONDS
+        patience = self._limits.wall_seconds + _GRACE_SECONDS
+        end = time.monotonic() + self._limits.total_seconds
         with self._transport.connect() as connection, file.open("rb") as opened:
-            connection.settimeout(self._limits.wall_seconds + _GRACE_SECONDS)
+            connection.settimeout(patience)
             self._connections.add(connection)
             try:
                 send_request(connection, request, opened.fileno())
@@ -134,7 +146,7 @@ class Parser:
                     if "error" in answer:
                         raise UnreadableDocumentError(str(answer["error"]), str(answer.get("message", "")))
                     yield answer
-                    connection.settimeout(max(deadline - time.monotonic(), 0.001))
+                    connection.settimeout(max(min(patience, end - time.monotonic()), 0.001))
             except TimeoutError as error:
                 raise _failure("timeout") from error
             except (ProtocolError, ConnectionError) as error:

@@ -5,14 +5,14 @@ from typing import Final
 from assistant.parser.protocol import Limits, Reason
 
 _MESSAGES: Final[dict[Reason, str]] = {
-    "locked": "This PDF is locked with a password. Ask for the version without a password and add that one.",
+    "locked": "This file is locked: it needs a password. Save it without one on your computer and add that.",
     "broken": "This file is damaged or not what its name says. Open it on your computer, save it anew and add that.",
-    "empty": "This file has no pages. Check it on your computer and add it again.",
-    "no_text": "There is no text in this file; it may be a scan or a photo. Hearth cannot read pictures of text yet.",
+    "empty": "This file is empty. Check it on your computer and add it again.",
+    "no_text": "Hearth finds no text in this file. If it is a picture of text, make a sharper scan and add that.",
     "too_large": "This file is too large or too complicated to read here. Split it into smaller files and add those.",
-    "unsupported": "Hearth cannot read this kind of file yet. Save it as PDF, Markdown or plain text and add that one.",
+    "unsupported": "Hearth cannot read this kind of file. Save it as PDF, Office document or plain text and add that.",
     "timeout": "Reading this file took too long, so Hearth stopped. Split it into smaller files and add those.",
-    "crashed": "This file made the reader stop. Open it on your computer, save it as a new PDF and add that one.",
+    "crashed": "This file made the reader stop. Open it on your computer, save it as a PDF and add that one.",
 }
 
 
@@ -30,9 +30,14 @@ def message_for(reason: Reason) -> str:
 
 
 def unsupported(suffix: str) -> str:
-    """The message for a file of a kind that Hearth cannot read yet; `suffix` is like ".docx" or empty."""
+    """The message for a file of a kind that Hearth cannot read; `suffix` is like ".mp3" or empty."""
     kind = f"{suffix} files" if suffix else "files without a known ending such as .pdf"
-    return f"Hearth cannot read {kind} yet. Save it as PDF, Markdown or plain text and add that one."
+    return f"Hearth cannot read {kind}. Save it as PDF, an Office document or plain text and add that one."
+
+
+def with_notes(message: str, notes: tuple[str, ...]) -> str:
+    """A message and what was noted on the way to it."""
+    return " ".join([message, *notes])
 
 
 def too_many_pages(pages: int, limits: Limits) -> FileFailureError:

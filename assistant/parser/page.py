@@ -1,7 +1,10 @@
-"""A page of text as the parser hands it on, with the headings in it."""
+"""A page of text as the parser hands it on, with the headings in it and, on a scan, where each word stands."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+FULL: Final = 10_000
+"""A word's place is counted in this many parts of its page's width and height."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,18 +17,31 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """Characters [start, end) of a scanned page's text, and their box from the top left corner in parts of FULL."""
+
+    start: int
+    end: int
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A page: numbered from 1; the headings' starts are offsets into its text."""
+    """A page: numbered from 1; the headings' and words' starts are offsets into its text."""
 
     number: int
     text: str
     headings: tuple[Heading, ...] = ()
+    words: tuple[Word, ...] = ()
 
 
 def page_to_json(page: Page) -> dict[str, Any]:
     """The page as a line of the parser's answer."""
     headings = [{"start": heading.start, "text": heading.text, "level": heading.level} for heading in page.headings]
-    return {"page": page.number, "text": page.text, "headings": headings}
+    return {"page": page.number, "text": page.text, "headings": headings, "words": words_to_json(page.words)}
 
 
 def page_from_json(answer: dict[str, Any]) -> Page:
@@ -35,6 +51,23 @@ def page_from_json(answer: dict[str, Any]) -> Page:
         Heading(start=int(item["start"]), text=str(item["text"]), level=int(item["level"]))
         for item in answer["headings"]
     )
+    words = words_from_json(answer.get("words", []))
     if any(not 0 <= heading.start <= len(text) for heading in headings):
         raise ValueError("a heading outside its page")
-    return Page(number=int(answer["page"]), text=text, headings=headings)
+    if any(not 0 <= word.start <= word.end <= len(text) for word in words):
+        raise ValueError("a word outside its page")
+    return Page(number=int(answer["page"]), text=text, headings=headings, words=words)
+
+
+def words_to_json(words: tuple[Word, ...]) -> list[list[int]]:
+    """Each word as six numbers."""
+    return [[word.start, word.end, word.left, word.top, word.right, word.bottom] for word in words]
+
+
+def words_from_json(rows: list[list[int]]) -> tuple[Word, ...]:
+    """The words of such rows. Raises TypeError or ValueError where they are none."""
+    words: list[Word] = []
+    for row in rows:
+        start, end, left, top, right, bottom = map(int, row)
+        words.append(Word(start=start, end=end, left=left, top=top, right=right, bottom=bottom))
+    return tuple(words)

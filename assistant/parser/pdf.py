@@ -1,5 +1,6 @@
 """PDF files read with PDFium: the text of each page, and which lines of it are headings by their size."""
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterator
 from ctypes import byref
@@ -8,16 +9,25 @@ from typing import Final
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from assistant.parser.desk import Desk
 from assistant.parser.failure import FileFailureError, too_many_pages
+from assistant.parser.ocr import Eye, Recognised
 from assistant.parser.page import Heading, Page
 from assistant.parser.page_text import PageText, page_text
+from assistant.parser.pdf_forms import filled_in
 from assistant.parser.protocol import Limits
+from assistant.parser.scans import needs_ocr, read_scan
 
 _HEADING_RATIO: Final = 1.12
 """A line this much taller than most of the text is a heading."""
 _HEADING_CHARACTERS: Final = range(3, 120)
 _CODES: Final = 0x110000
 """Unicode ends here; a damaged font can name characters beyond."""
+
+
+def read(content: bytes, _kind: str, desk: Desk) -> Iterator[Page]:
+    """Read a PDF. Raises FileFailureError where it is locked, broken, empty or too long."""
+    yield from pdf_pages(open_pdf(content, desk.limits), desk)
 
 
 def open_pdf(content: bytes, limits: Limits) -> pypdfium2.PdfDocument:
@@ -31,23 +41,38 @@ def open_pdf(content: bytes, limits: Limits) -> pypdfium2.PdfDocument:
         raise FileFailureError("empty")
     if len(document) > limits.pages:
         raise too_many_pages(len(document), limits)
+    with contextlib.suppress(pypdfium2.PdfiumError):  # a damaged form is no reason not to read the pages
+        document.init_forms()
     return document
 
 
-def pdf_pages(document: pypdfium2.PdfDocument) -> Iterator[Page]:
-    """The pages one after the other. A page that PDFium cannot load is an empty page."""
+def pdf_pages(document: pypdfium2.PdfDocument, desk: Desk) -> Iterator[Page]:
+    """The pages one after the other; scanned ones by OCR. A page that PDFium cannot load is empty, with a note."""
     heights: Counter[float] = Counter()
+    eye = Eye(limits=desk.limits)
     for index in range(len(document)):
         try:
             page = document[index]
         except pypdfium2.PdfiumError:
+            desk.note(f"Page {index + 1} is damaged and was not read.")
             yield Page(number=index + 1, text="")
             continue
         text_page = page.get_textpage()
         content = text_of(text_page)
-        yield Page(number=index + 1, text=content.text, headings=_headings(text_page, content, heights))
+        scan = read_scan(page, eye, desk, index + 1) if needs_ocr(page, content.text) else Recognised()
+        written = filled_in(document, page)
+        if len(scan.text) > len(content.text):
+            yield Page(number=index + 1, text=_with(scan.text, written), words=scan.words)
+        else:
+            headings = _headings(text_page, content, heights)
+            yield Page(number=index + 1, text=_with(content.text, written), headings=headings)
         text_page.close()
         page.close()
+
+
+def _with(text: str, written: str) -> str:
+    """A page's text, and behind it what people wrote on it."""
+    return f"{text}\n\n{written}" if text and written else text or written
 
 
 def text_of(text_page: pypdfium2.PdfTextPage) -> PageText:

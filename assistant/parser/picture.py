@@ -1,6 +1,7 @@
-"""A page of a PDF as a PNG with some of its words marked, the way one marks them with a pen."""
+"""A page of a PDF, or a scanned picture, as a PNG with some of its words marked, the way one marks them with a pen."""
 
 import io
+from collections.abc import Sequence
 from ctypes import byref, c_int
 from typing import Final, TypeAlias
 
@@ -9,8 +10,11 @@ import pypdfium2.raw as pdfium
 from PIL import Image, ImageChops, ImageDraw
 
 from assistant.parser.failure import FileFailureError
-from assistant.parser.pdf import text_of
-from assistant.parser.protocol import Limits, Mark
+from assistant.parser.images import frame, opened
+from assistant.parser.kinds import PICTURED, kind_of
+from assistant.parser.page import FULL
+from assistant.parser.pdf import open_pdf, text_of
+from assistant.parser.protocol import Limits, Mark, Request
 
 _PEN: Final = (255, 217, 102)
 _SAME_LINE: Final = 0.5
@@ -22,21 +26,62 @@ Box: TypeAlias = tuple[float, float, float, float]
 """Left, bottom, right, top in PDF points."""
 
 
-def marked_picture(document: pypdfium2.PdfDocument, mark: Mark, limits: Limits) -> bytes:
-    """The page as PNG. Raises FileFailureError where there is no such page or its picture would be too large."""
+def marked_picture(content: bytes, request: Request) -> bytes:
+    """The page that the request names as PNG.
+
+    Raises FileFailureError where the file has no such page or its picture would be too large.
+    """
+    mark = request.picture
+    kind = kind_of(request.media_type, content)
+    if mark is None or kind is None or kind.media_type not in PICTURED:
+        raise FileFailureError("unsupported")
+    if kind.name == "pdf":
+        return _png(_pdf_page(open_pdf(content, request.limits), mark, request.limits))
+    return _png(_frame(content, mark, request.limits))
+
+
+def _pdf_page(document: pypdfium2.PdfDocument, mark: Mark, limits: Limits) -> Image.Image:
     if not 1 <= mark.page <= len(document):
         raise FileFailureError("broken", "There is no such page.")
     page = document[mark.page - 1]
     width, height = page.get_size()
-    scale = mark.width / width
-    if mark.width * height * scale > limits.pixels:
+    _check(mark, width, height, limits)
+    picture = page.render(scale=mark.width / width, may_draw_forms=True).to_pil().convert("RGB")
+    if mark.boxes:
+        return _marked(picture, _scaled(mark, picture.size))
+    return _marked(picture, [_on_picture(page, box, picture.size) for box in _lines(_boxes(page, mark))])
+
+
+def _frame(content: bytes, mark: Mark, limits: Limits) -> Image.Image:
+    picture = opened(content, limits)
+    if not 1 <= mark.page <= getattr(picture, "n_frames", 1):
+        raise FileFailureError("broken", "There is no such page.")
+    upright = frame(picture, mark.page - 1)
+    _check(mark, upright.width, upright.height, limits)
+    height = max(round(upright.height * mark.width / upright.width), 1)
+    shown = upright.resize((mark.width, height), Image.Resampling.LANCZOS)
+    return _marked(shown, _scaled(mark, shown.size))
+
+
+def _check(mark: Mark, width: float, height: float, limits: Limits) -> None:
+    if mark.width * height * mark.width / width > limits.pixels:
         raise FileFailureError("too_large", "The picture of this page would be too large. Read its text instead.")
-    picture = page.render(scale=scale, may_draw_forms=False).to_pil().convert("RGB")
+
+
+def _scaled(mark: Mark, size: tuple[int, int]) -> list[tuple[int, int, int, int]]:
+    """The marked words of a scanned page in pixels, those of one line joined."""
+    # Boxes are counted from the top here and from the bottom there, which does not matter for joining them.
+    joined = _lines([(float(left), float(top), float(right), float(bottom)) for left, top, right, bottom in mark.boxes])
+    wide, high = size[0] / FULL, size[1] / FULL
+    return [(round(box[0] * wide), round(box[1] * high), round(box[2] * wide), round(box[3] * high)) for box in joined]
+
+
+def _marked(picture: Image.Image, boxes: Sequence[tuple[int, int, int, int]]) -> Image.Image:
     pen = Image.new("RGB", picture.size, "white")
     draw = ImageDraw.Draw(pen)
-    for box in _lines(_boxes(page, mark)):
-        draw.rectangle(_on_picture(page, box, picture.size), fill=_PEN)
-    return _png(ImageChops.multiply(picture, pen))
+    for box in boxes:
+        draw.rectangle(box, fill=_PEN)
+    return ImageChops.multiply(picture, pen)
 
 
 def _boxes(page: pypdfium2.PdfPage, mark: Mark) -> list[Box]:

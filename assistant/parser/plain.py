@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
+from assistant.parser.desk import Desk
 from assistant.parser.failure import FileFailureError
 from assistant.parser.page import Heading, Page
 
@@ -19,8 +20,14 @@ _BYTE_ORDER_MARKS: Final = (
 _ZEROS_IN_UTF_16: Final = 0.2
 """In UTF-16 every second byte of a Latin text is zero; in other encodings hardly one."""
 _MOST_CONTROL_CHARACTERS: Final = 0.01
+_NO_CONTROL: Final = dict.fromkeys((*range(9), 11, *range(14, 32), *range(127, 160)))
 _HEADING: Final = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
 _FENCE: Final = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+
+
+def read(content: bytes, kind: str, _desk: Desk) -> Iterator[Page]:
+    """Read a text, a program or a Markdown file. Raises FileFailureError where the bytes are no text."""
+    yield from plain_pages(decoded(content), markdown=kind == "markdown")
 
 
 def decoded(content: bytes) -> str:
@@ -35,13 +42,21 @@ def decoded(content: bytes) -> str:
     return text
 
 
+def lenient(content: bytes) -> str:
+    """The text that these bytes hold at most, where one knows that they are meant as text."""
+    try:
+        return decoded(content)
+    except FileFailureError:
+        return content.decode("latin-1").translate(_NO_CONTROL)
+
+
 def plain_pages(text: str, *, markdown: bool) -> Iterator[Page]:
     """The pages of a text: form feeds end a page, and so does its size, at a paragraph's end where there is one."""
     number = 0
     for sheet in _normalised(text).split("\f"):
         for piece in _pieces(sheet):
             number += 1
-            yield Page(number=number, text=piece, headings=_markdown_headings(piece) if markdown else ())
+            yield Page(number=number, text=piece, headings=markdown_headings(piece) if markdown else ())
 
 
 def _decode(content: bytes) -> str:
@@ -87,7 +102,8 @@ def _page_end(text: str) -> int:
     return PAGE_CHARACTERS
 
 
-def _markdown_headings(text: str) -> tuple[Heading, ...]:
+def markdown_headings(text: str) -> tuple[Heading, ...]:
+    """The headings of a Markdown text, those in fenced code aside."""
     code = [match.span() for match in _FENCE.finditer(text)]
     return tuple(
         Heading(start=match.start(), text=match[2], level=len(match[1]))

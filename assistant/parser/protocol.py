@@ -19,22 +19,41 @@ class Limits:
 
     memory_bytes: int = 2 * 1024**3
     """Address space of the process; the libraries alone map about 300 MB."""
-    processor_seconds: int = 120
+    processor_seconds: int = 600
+    """Of the process itself; each program that it starts is counted for itself."""
     wall_seconds: int = 180
+    """From one page to the next; a file may take long as long as it comes forward."""
+    total_seconds: int = 7_200
+    """For the whole file: some 300 scanned pages on a slow PC."""
+    page_seconds: int = 120
+    """For the OCR of one page."""
+    unpacked_bytes: int = 600_000_000
+    """Of all files inside a file together."""
+    members: int = 5_000
+    """Files inside a file, and inside those."""
+    depth: int = 8
+    """How deep files may lie inside files."""
+    notes: int = 40
     pages: int = 5_000
     characters: int = 30_000_000
     pixels: int = 12_000_000
-    """Of one page's picture."""
+    """Of one page's picture as it is shown."""
+    picture_pixels: int = 120_000_000
+    """Of a photo or a scan that is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """Which page to draw how wide, and which characters [start, end) of its text to mark."""
+    """Which page to draw how wide, and which characters [start, end) of its text to mark.
+
+    `boxes` are the words to mark on a scanned page, in parts of its size as in page.Word: left, top, right, bottom.
+    """
 
     page: int
     start: int
     end: int
     width: int
+    boxes: tuple[tuple[int, int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +97,15 @@ def _parse_request(line: bytes) -> Request:
         return Request(
             media_type=fields["media_type"],
             limits=Limits(**fields["limits"]),
-            picture=Mark(**picture) if picture else None,
+            picture=_mark(picture) if picture else None,
         )
     except (ValueError, TypeError, KeyError) as error:
         raise ProtocolError("not a request") from error
+
+
+def _mark(fields: dict[str, Any]) -> Mark:
+    boxes = tuple((int(left), int(top), int(right), int(bottom)) for left, top, right, bottom in fields["boxes"])
+    return Mark(**{**fields, "boxes": boxes})
 
 
 def encode_answer(answer: dict[str, Any]) -> bytes:

@@ -1,17 +1,18 @@
 """The parser process: takes one request with one open file, answers with pages or a picture, and ends."""
 
 import base64
+import signal
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from assistant.parser.confinement import confine
-from assistant.parser.failure import FileFailureError
-from assistant.parser.page import Page, page_to_json
-from assistant.parser.pdf import open_pdf, pdf_pages
-from assistant.parser.picture import marked_picture
-from assistant.parser.plain import decoded, plain_pages
-from assistant.parser.protocol import ProtocolError, Request, encode_answer, receive_request
+from assistant.parser.desk import Desk, Source
+from assistant.parser.failure import FileFailureError, message_for, with_notes
+from assistant.parser.page import page_to_json
+from assistant.parser.protocol import ProtocolError, Reason, Request, encode_answer, receive_request
+from assistant.parser.readers import pages_of
 
 _REQUEST_SECONDS: Final = 30.0
 
@@ -30,6 +31,7 @@ def serve(connection: socket.socket) -> None:
             with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
                 for answer in _answers(request, file.read()):
                     connection.sendall(encode_answer(answer))
+                    signal.alarm(request.limits.wall_seconds)
         except (BrokenPipeError, ConnectionResetError, TimeoutError):
             return
 
@@ -37,7 +39,9 @@ def serve(connection: socket.socket) -> None:
 def _answers(request: Request, content: bytes) -> Iterator[dict[str, Any]]:
     try:
         if request.picture:
-            picture = marked_picture(open_pdf(content, request.limits), request.picture, request.limits)
+            from assistant.parser.picture import marked_picture
+
+            picture = marked_picture(content, request)
             yield {"picture": base64.b64encode(picture).decode("ascii"), "end": True}
         else:
             yield from _reading(request, content)
@@ -48,26 +52,18 @@ def _answers(request: Request, content: bytes) -> Iterator[dict[str, Any]]:
 
 
 def _reading(request: Request, content: bytes) -> Iterator[dict[str, Any]]:
+    desk = Desk(limits=request.limits, read=pages_of)
     characters = 0
     found_text = False
     pages = 0
-    for page in _pages(request, content):
+    for page in pages_of(Source(content=content, media_type=request.media_type), desk):
         pages += 1
         characters += len(page.text)
         found_text = found_text or any(map(str.isalnum, page.text))
         if characters > request.limits.characters or pages > request.limits.pages:
             raise FileFailureError("too_large")
-        yield page_to_json(page)
+        yield page_to_json(replace(page, number=pages))
     if not found_text:
-        raise FileFailureError("no_text" if request.media_type == "application/pdf" else "empty")
-    yield {"end": True, "pages": pages}
-
-
-def _pages(request: Request, content: bytes) -> Iterator[Page]:
-    match request.media_type:
-        case "application/pdf":
-            return pdf_pages(open_pdf(content, request.limits))
-        case "text/markdown" | "text/plain":
-            return plain_pages(decoded(content), markdown=request.media_type == "text/markdown")
-        case _:
-            raise FileFailureError("unsupported")
+        reason: Reason = "no_text" if pages or desk.notes else "empty"
+        raise FileFailureError(reason, with_notes(message_for(reason), desk.notes))
+    yield {"end": True, "pages": pages, "notes": list(desk.notes)}

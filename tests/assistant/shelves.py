@@ -9,6 +9,7 @@ from pathlib import Path
 from assistant.documents import Document, Status
 from assistant.embedding.client import Embedder
 from assistant.identifiers import HOUSEHOLD, DocumentId, PersonId, ShelfId, private_shelf
+from assistant.indexing import FIRST_PAGES_SECONDS
 from assistant.lexical import LexicalIndex
 from assistant.library import Library
 from assistant.originals import Originals
@@ -42,7 +43,13 @@ def database(folder: Path) -> Database:
     return opened
 
 
-def library(folder: Path, *, embedder: Embedder | None = None, with_parser: Parser | None = None) -> Library:
+def library(
+    folder: Path,
+    *,
+    embedder: Embedder | None = None,
+    with_parser: Parser | None = None,
+    first_pages_seconds: float = FIRST_PAGES_SECONDS,
+) -> Library:
     """A library whose work in the background has not begun."""
     return Library(
         database=database(folder),
@@ -51,6 +58,7 @@ def library(folder: Path, *, embedder: Embedder | None = None, with_parser: Pars
         embedder=embedder or FakeEmbedder(),
         lexical=LexicalIndex(folder / "lexical"),
         vectors=VectorIndex(folder / "vectors"),
+        first_pages_seconds=first_pages_seconds,
     )
 
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.documents import NAME_LIMIT, display_name, media_type
+from assistant.documents import NAME_LIMIT, display_name
+from assistant.parser.kinds import media_type
 
 
 @pytest.mark.parametrize(

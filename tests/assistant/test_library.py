@@ -18,7 +18,8 @@ from assistant.errors import (
 )
 from assistant.identifiers import HOUSEHOLD, DocumentId
 from assistant.parser.client import Parser, UnitTransport
-from tests import pdf
+from tests import pdf, scans
+from tests.assistant.parser.reading import zipped
 from tests.assistant.shelves import ALL, ANNA, BEN, at_work, body, library, meanings, parser, put, settled, until
 from tests.fakes import FakeEmbedder
 
@@ -164,10 +165,11 @@ async def test_a_document_deleted_while_it_is_read_leaves_nothing(tmp_path: Path
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("locked.pdf", pdf.locked(["secret"]), "without a password"),
-        ("scan.pdf", pdf.written([""]), "no text"),
-        ("letter.docx", b"PK", "cannot read .docx files yet"),
-        ("README", b"words", "without a known ending"),
+        ("locked.pdf", pdf.locked(["secret"]), "needs a password"),
+        ("scan.pdf", pdf.written([""]), "finds no text"),
+        ("letter.docx", b"PK", "damaged"),
+        ("film.mkv", b"words", "cannot read .mkv files"),
+        ("strange.thing", b"\x7fELF" + bytes(99), "cannot read this kind of file"),
     ],
 )
 async def test_a_file_that_cannot_be_read_is_kept_with_its_reason(
@@ -212,6 +214,69 @@ async def test_a_page_of_a_pdf_has_a_picture_and_a_text_has_none(tmp_path: Path)
             shelves.page_text(note.id, 2, ALL)
         with pytest.raises(NoPictureError):
             await shelves.page_picture(note.id, 1, ALL, start=0, end=9, width=300)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("scan.pdf", "PDF"), ("photo.png", "PNG")])
+async def test_the_words_of_a_scan_are_found_and_marked_on_its_picture(tmp_path: Path, name: str, kind: str) -> None:
+    async with at_work(library(tmp_path)) as shelves:
+        document = await put(shelves, name, scans.saved([scans.page(["It should show 1.5 bar."])], kind))
+
+        (passage,) = (await shelves.search("show bar", ALL)).passages
+        plain = await shelves.page_picture(document.id, 1, ALL, start=0, end=0, width=300)
+        marked = await shelves.page_picture(document.id, 1, ALL, start=passage.start, end=passage.end, width=300)
+
+        assert passage.text == "It should show 1.5 bar."
+        assert plain.startswith(b"\x89PNG")
+        assert plain != marked
+
+
+def pages_and_then(deed: str) -> Parser:
+    """A parser that answers three pages, a tenth of a second apart, and then does something else."""
+    program = """
+import json, socket, time
+connection = socket.socket(fileno=0)
+connection.recv(9999)
+def say(answer):
+    connection.sendall(json.dumps(answer).encode() + b"\\n")
+for number in (1, 2, 3):
+    say({"page": number, "text": f"valve number {number}", "headings": []})
+    time.sleep(0.1)
+"""
+    return parser((sys.executable, "-c", program + deed))
+
+
+async def test_the_first_pages_of_a_long_scan_are_found_while_the_rest_is_read(tmp_path: Path) -> None:
+    slow = library(tmp_path, with_parser=pages_and_then("time.sleep(60)"), first_pages_seconds=0.0)
+    async with at_work(slow) as shelves:
+        added = await shelves.add(name="scan.pdf", shelf=HOUSEHOLD, body=body("x"))
+
+        async def found() -> bool:
+            return bool((await shelves.search("valve", ALL)).passages)
+
+        async with asyncio.timeout(20):
+            while not await found():
+                await asyncio.sleep(0.05)
+
+        assert shelves.document(added.document.id, ALL).status is Status.READING
+        assert shelves.page_text(added.document.id, 1, ALL) == "valve number 1"
+
+
+async def test_of_a_scan_that_breaks_off_nothing_stays(tmp_path: Path) -> None:
+    breaks = library(tmp_path, with_parser=pages_and_then('say({"error": "broken"})'), first_pages_seconds=0.0)
+    async with at_work(breaks) as shelves:
+        document = await put(shelves, "scan.pdf", "x")
+
+        assert document.status is Status.FAILED
+        assert document.pages == 0
+        assert (await shelves.search("valve", ALL)).passages == ()
+
+
+async def test_what_in_a_file_could_not_be_read_stays_with_the_document(tmp_path: Path) -> None:
+    async with at_work(library(tmp_path)) as shelves:
+        document = await put(shelves, "all.zip", zipped({"note.txt": "some words", "film.mkv": "x"}))
+
+        assert document.status is Status.READY
+        assert document.notes == ("“film.mkv” is of a kind that Hearth cannot read.",)
 
 
 async def test_work_that_a_stop_interrupted_is_done_after_the_next_start_and_only_once(tmp_path: Path) -> None:

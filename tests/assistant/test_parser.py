@@ -48,6 +48,15 @@ def test_a_pdf_is_read_page_by_page(tmp_path: Path) -> None:
     assert [(page.number, page.text) for page in pages] == [(1, PAGES[0]), (2, PAGES[1])]
 
 
+def test_what_people_filled_in_and_wrote_on_a_page_is_read_behind_its_text(tmp_path: Path) -> None:
+    file = saved(tmp_path, pdf.filled_in("Order form", "Litres of oil", "900", "Call before noon"))
+
+    (page,) = read(file)
+
+    assert page.text == "Order form\n\nLitres of oil: 900\nCall before noon"
+    assert marked(file, 1, page.text.index("900"), len(page.text)).size == (595, 842)
+
+
 @pytest.mark.parametrize(
     ("content", "media_type", "why"),
     [
@@ -57,7 +66,8 @@ def test_a_pdf_is_read_page_by_page(tmp_path: Path) -> None:
         (pdf.written([""]), PDF, "no_text"),
         (b" \n\n ", "text/plain", "empty"),
         (b"\x00\x01\x02\x03" * 99, "text/plain", "broken"),
-        (b"anything", "application/zip", "unsupported"),
+        (b"anything", "application/zip", "broken"),
+        (b"\x7fELF" + bytes(99), "application/octet-stream", "unsupported"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, content: bytes, media_type: str, why: str) -> None:

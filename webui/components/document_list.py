@@ -44,10 +44,21 @@ def _row(document: Document, deeds: Deeds) -> None:
                 bar.props["aria-label"] = f"Reading {document.name}"
             if document.reason:
                 text("p", document.reason, "document-reason")
+            if document.notes:
+                _notes(document)
         with box("div", "document-deeds"):
             if document.status in {"searchable", "ready"}:
                 button("", lambda: deeds.read(document), picture="text", kind="quiet", label=f"Read {document.name}")
             button("", lambda: deeds.delete(document), picture="trash", kind="quiet", label=f"Delete {document.name}")
+
+
+def _notes(document: Document) -> None:
+    """What in a file could not be read, though the rest was."""
+    with box("details", "fold"):
+        text("summary", f"Not all of it could be read: {count(len(document.notes), 'note')}")
+        with box("ul"):
+            for note in document.notes:
+                text("li", note)
 
 
 def facts(document: Document) -> str:

@@ -8,7 +8,7 @@ export default {
         <slot></slot>
         <label class="button button-main dropzone-choose">
           <span>Choose files</span>
-          <input ref="chooser" type="file" multiple class="visually-hidden" :accept="accept"
+          <input ref="chooser" type="file" multiple class="visually-hidden"
                  @change="take($event.target.files); $event.target.value = ''">
         </label>
       </div>
@@ -21,7 +21,7 @@ export default {
         </li>
       </ul>
     </div>`,
-  props: { shelf: String, accept: String },
+  props: { shelf: String },
   emits: ["arrived"],
   data() {
     return { over: false, sending: [], queue: Promise.resolve(), counter: 0 };

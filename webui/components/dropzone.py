@@ -8,10 +8,9 @@ from nicegui.element import Element
 class Dropzone(Element, component="dropzone.js"):
     """Uploads to a shelf and calls back after each file, whether it was taken or refused."""
 
-    def __init__(self, *, shelf: str, accept: str, on_arrived: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, *, shelf: str, on_arrived: Callable[[], Awaitable[None]]) -> None:
         super().__init__()
         self.props["shelf"] = shelf
-        self.props["accept"] = accept
         self.on("arrived", on_arrived, args=[])
 
     def choose_shelf(self, shelf: str) -> None:

@@ -17,7 +17,6 @@ from webui.messages import Document
 from webui.pages.visit import OpenVisit, Visit
 from webui.wording import count
 
-ACCEPTED = ".pdf,.txt,.md,.markdown,.text,.log"
 LOOK_AGAIN_SECONDS = 1.0
 SHELVES = {"private": "Only me", "household": "The household"}
 
@@ -52,10 +51,14 @@ class _Library:
         self._clock = ui.timer(LOOK_AGAIN_SECONDS, self._follow)
 
     def _add(self) -> None:
-        with Dropzone(shelf="private", accept=ACCEPTED, on_arrived=self._reload) as zone:
+        with Dropzone(shelf="private", on_arrived=self._reload) as zone:
             icon("upload", "dropzone-picture")
             text("p", "Drop files here", "dropzone-title")
-            text("p", "PDF, text and Markdown. They stay on this box.", "muted")
+            text(
+                "p",
+                "PDF, Office, mail, books, scans, photos of text, archives. They stay on this box.",
+                "muted",
+            )
             with box("fieldset", "choice"):
                 text("legend", "Who may see them?", "visually-hidden")
                 for shelf, words in SHELVES.items():

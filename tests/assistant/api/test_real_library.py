@@ -9,8 +9,9 @@ import pytest
 from assistant.identifiers import private_shelf
 from assistant.library import Library
 from assistant.store import Database
-from tests import pdf
+from tests import pdf, scans
 from tests.assistant.api.box import Box, refusal
+from tests.assistant.parser.reading import zipped
 from tests.assistant.shelves import at_work, library, until
 
 QUESTION = "Under which flowerpot is the spare key?"
@@ -28,8 +29,8 @@ def box(tmp_path: Path, shelves: Library) -> Box:
     return Box(tmp_path, library=shelves, database=Database(tmp_path / "hearth.sqlite"))
 
 
-async def add(box: Box, ada: httpx.AsyncClient) -> str:
-    answer = await ada.put("/api/documents?name=secret.pdf", content=pdf.written(PAGES))
+async def add(box: Box, ada: httpx.AsyncClient, name: str = "secret.pdf", content: bytes = b"") -> str:
+    answer = await ada.put(f"/api/documents?name={name}", content=content or pdf.written(PAGES))
     document = str(answer.json()["id"])
     owner = box.people.owner()
     assert owner is not None
@@ -52,6 +53,32 @@ async def test_a_citation_names_the_very_words_of_a_page_and_its_picture_can_be_
     assert (citation["file"], citation["page"], citation["text"]) == ("secret.pdf", 2, PAGES[1])
     assert page[citation["start"] : citation["end"]] == citation["text"]
     assert picture.content.startswith(b"\x89PNG")
+
+
+async def test_words_on_a_scan_are_cited_and_marked_on_its_picture(box: Box) -> None:
+    ada = await box.claimed()
+    document = await add(box, ada, "scan.png", scans.saved([scans.page([PAGES[1]])], "PNG"))
+    box.engine.pieces = ["It is under the blue flowerpot."]
+
+    (citation,) = (await ada.post("/api/ask", json={"text": QUESTION})).json()["citations"]
+
+    picture = f"/api/documents/{document}/pages/1/picture"
+    marked = await ada.get(picture, params={"start": citation["start"], "end": citation["end"], "width": 300})
+    plain = await ada.get(picture, params={"width": 300})
+    assert citation["text"] == PAGES[1]
+    assert plain.content.startswith(b"\x89PNG")
+    assert plain.content != marked.content
+
+
+async def test_a_document_says_what_of_it_could_not_be_read(box: Box) -> None:
+    ada = await box.claimed()
+    document = await add(box, ada, "all.zip", zipped({"note.txt": "some words", "film.mkv": "x"}))
+
+    answer = (await ada.get("/api/documents")).json()["documents"]
+
+    (told,) = [one for one in answer if one["id"] == document]
+    assert told["status"] in {"searchable", "ready"}
+    assert told["notes"] == ["“film.mkv” is of a kind that Hearth cannot read."]
 
 
 async def test_another_person_reaches_it_through_no_door(box: Box) -> None:

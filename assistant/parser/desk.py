@@ -1,0 +1,92 @@
+"""What the readers of one file share: its limits and what is left of them, notes for its owner, files inside files."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from assistant.parser.blocks import under
+from assistant.parser.failure import FileFailureError
+from assistant.parser.kinds import media_type
+from assistant.parser.page import Page
+from assistant.parser.protocol import Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Bytes that somebody says are of this media type."""
+
+    content: bytes
+    media_type: str
+
+
+ReadAll: TypeAlias = "Callable[[Source, Desk], Iterator[Page]]"
+
+
+@dataclass
+class _Spent:
+    """Counted over a file and all files inside it."""
+
+    bytes_unpacked: int = 0
+    members: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Handed to every reader; a file inside another gets the same desk, one level deeper."""
+
+    limits: Limits
+    read: ReadAll
+    depth: int = 0
+    spent: _Spent = field(default_factory=_Spent)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the owner has to know of how the file was read."""
+        return tuple(self.spent.notes)
+
+    def note(self, sentence: str) -> None:
+        """Tell the owner that something could not be read. Said once, however often it happens."""
+        if sentence in self.spent.notes:
+            return
+        if len(self.spent.notes) < self.limits.notes:
+            self.spent.notes.append(sentence)
+        elif len(self.spent.notes) == self.limits.notes:
+            self.spent.notes.append("There is more of this file that could not be read.")
+
+    def unpack(self, size_bytes: int) -> None:
+        """Count bytes before they are unpacked. Raises FileFailureError where the file would become too large."""
+        self.spent.bytes_unpacked += size_bytes
+        if self.spent.bytes_unpacked > self.limits.unpacked_bytes:
+            raise FileFailureError("too_large")
+
+    @property
+    def room_bytes(self) -> int:
+        """How many bytes may still be unpacked."""
+        return max(self.limits.unpacked_bytes - self.spent.bytes_unpacked, 0)
+
+    def inside(self, name: str, content: bytes, said: str | None = None) -> Iterator[Page]:
+        """The pages of a file inside this one, under its name. What cannot be read becomes a note.
+
+        Raises FileFailureError only where the limits of the whole are used up.
+        """
+        self.spent.members += 1
+        if self.spent.members > self.limits.members:
+            raise FileFailureError("too_large")
+        if self.depth >= self.limits.depth:
+            self.note(f"“{name}” lies too deep inside other files and was not read.")
+            return
+        promised = media_type(name)
+        source = Source(content=content, media_type=said if said and promised.endswith("octet-stream") else promised)
+        found = False
+        try:
+            for page in under(name, self.read(source, replace(self, depth=self.depth + 1))):
+                found = found or bool(page.text.strip())
+                yield page
+        except FileFailureError as failure:
+            self.note(f"“{name}” could not be read: {failure}")
+            if self.room_bytes == 0:
+                raise
+        else:
+            if not found and not source.media_type.startswith("image/"):
+                self.note(f"“{name}” holds no text.")

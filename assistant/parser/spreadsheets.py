@@ -1,0 +1,106 @@
+"""XLSX, XLSB, XLS and ODS: each sheet under its name, hidden ones too, each row with its columns' headers."""
+
+import io
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+import python_calamine
+
+from assistant.parser.blocks import Block, paged
+from assistant.parser.charts import charts
+from assistant.parser.desk import Desk
+from assistant.parser.failure import FileFailureError
+from assistant.parser.ole import Streams
+from assistant.parser.package import Package
+from assistant.parser.page import Page
+from assistant.parser.tables import row_blocks
+from assistant.parser.xls_drawings import drawn_text
+from assistant.parser.xml import Element, attribute, local
+
+Value = int | float | str | bool | time | date | datetime | timedelta
+_MIDNIGHT: Final = time(0, 0)
+_WHOLE: Final = 1e15
+_DRAWN: Final = re.compile(r"xl/(comments\d*|threadedComments/.+|drawings/drawing\d+)\.xml")
+
+
+def read(content: bytes, kind: str, desk: Desk) -> Iterator[Page]:
+    """Read a workbook, then the comments and text boxes on it. Raises FileFailureError."""
+    package = Package(content, desk) if kind in {"xlsx", "xlsb", "ods"} else None
+    try:
+        workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+        sheets = workbook.sheets_metadata
+    except python_calamine.PasswordError as error:
+        raise FileFailureError("locked") from error
+    except (python_calamine.CalamineError, OSError, ValueError) as error:
+        raise FileFailureError("broken") from error
+    for sheet in sheets:
+        if sheet.typ == python_calamine.SheetTypeEnum.WorkSheet:
+            yield from paged(_sheet(workbook, sheet, desk))
+    if kind == "xls":
+        streams = Streams(content, desk)
+        yield from paged(drawn_text(streams.stream("Workbook") or streams.stream("Book")))
+        yield from streams.embedded()
+    if package is not None and kind == "xlsx":
+        yield from paged(_drawn(package))
+        for name in package.names:
+            if name.startswith("xl/embeddings/"):
+                embedded = package.part(name)
+                yield from desk.inside(name.rsplit("/", 1)[-1], embedded) if embedded else ()
+
+
+def _sheet(
+    workbook: python_calamine.CalamineWorkbook, sheet: python_calamine.SheetMetadata, desk: Desk
+) -> Iterator[Block]:
+    try:
+        rows = workbook.get_sheet_by_name(sheet.name).iter_rows()
+        blocks = row_blocks([_shown(value) for value in row] for row in rows)
+        first = next(blocks, None)
+    except (python_calamine.CalamineError, OSError, ValueError):
+        desk.note(f"The sheet “{sheet.name}” is damaged and was not read.")
+        return
+    hidden = sheet.visible != python_calamine.SheetVisibleEnum.Visible
+    if first is not None:
+        yield Block(text=f"{sheet.name} (hidden sheet)" if hidden else sheet.name, level=1, new_page=True)
+        yield first
+        yield from blocks
+
+
+def _shown(value: Value) -> str:
+    """A cell's value as a person reads it."""
+    match value:
+        case bool():
+            return "TRUE" if value else "FALSE"
+        case float() if value.is_integer() and abs(value) < _WHOLE:
+            return str(int(value))
+        case float():
+            return f"{value:.12g}"
+        case datetime() if value.time() == _MIDNIGHT:
+            return value.date().isoformat()
+        case datetime():
+            return value.isoformat(sep=" ", timespec="seconds")
+        case _:
+            return str(value)
+
+
+def _drawn(package: Package) -> Iterator[Block]:
+    """Comments, text boxes and charts, which are no cells."""
+    for name in package.names:
+        if _DRAWN.fullmatch(name):
+            root = package.xml(name)
+            yield from () if root is None else _notes(root)
+    yield from charts(package, "xl")
+
+
+def _notes(root: Element) -> Iterator[Block]:
+    first = True
+    for part in root.iter():
+        if local(part) in {"comment", "threadedComment", "txBody"}:
+            text = "".join(run.text or "" for run in part.iter() if local(run) in {"t", "text"})
+            where = attribute(part, "ref")
+            if text.strip():
+                if first:
+                    yield Block(text="Notes on the sheets", level=2)
+                first = False
+                yield Block(text=f"{where}: {text}" if where else text)
