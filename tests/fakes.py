@@ -11,8 +11,9 @@ import numpy
 from numpy.typing import NDArray
 
 from assistant.documents import Added, Document, Findings, Passage, Span, Status, display_name, media_type
-from assistant.engine.client import EngineState
+from assistant.engine.client import CAREFUL, EngineState
 from assistant.engine.message import Message
+from assistant.engine.sampling import Sampling
 from assistant.errors import (
     DocumentNotFoundError,
     EmbedderUnavailableError,
@@ -55,6 +56,7 @@ class FakeEngine:
     """Says nothing more after the pieces, until somebody stops it."""
     condition: EngineState = "ready"
     asked: list[tuple[Message, ...]] = field(default_factory=list)
+    samplings: list[Sampling] = field(default_factory=list)
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the generation has ended, by itself or because nobody listens."""
 
@@ -63,10 +65,11 @@ class FakeEngine:
         return self.condition
 
     async def complete(
-        self, messages: Sequence[Message], *, max_tokens: int, temperature: float = 0.0
+        self, messages: Sequence[Message], *, max_tokens: int, sampling: Sampling = CAREFUL, line: str = ""
     ) -> AsyncGenerator[str, None]:
         """The pieces, and then the error or the silence."""
         self.asked.append(tuple(messages))
+        self.samplings.append(sampling)
         try:
             for piece in self.pieces:
                 yield piece

@@ -28,6 +28,8 @@ from webui.settings import WebSettings
 from webui.static_files import StaticFile
 
 STATIC = Path(__file__).parent / "static"
+API_DOORS = ("/api", "/v1")
+"""What belongs to the assistant: our own API with Ollama's beside it, and those of OpenAI and Anthropic."""
 
 
 def build_app(*, assistant_socket: Path, mesh_socket: Path, settings: WebSettings) -> ASGIApp:
@@ -55,7 +57,9 @@ def build_app(*, assistant_socket: Path, mesh_socket: Path, settings: WebSetting
             Middleware(Doorkeeper, caller=caller),
         ],
     )
-    app.mount("/api", Gateway(gateway_http, max_body_bytes=settings.max_upload_bytes))
+    gateway = Gateway(gateway_http, max_body_bytes=settings.max_upload_bytes)
+    for door in API_DOORS:
+        app.mount(door, gateway)
     app.include_router(build_router(caller))
     style = StaticFile(body=theme.stylesheet().encode(), media_type="text/css")
     app.mount("/static", static_files.build_app({**static_files.load(STATIC), "theme.css": style}))
