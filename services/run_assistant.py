@@ -82,6 +82,7 @@ async def _serve(settings: Settings) -> None:
         chat=await asyncio.to_thread(model_cards.chat, places.models, tokenizer.metadata, profile.context_tokens),
         embedding=await asyncio.to_thread(model_cards.embedding, places.models),
         engine=completion,
+        state=server.state,
     )
     passwords = Passwords()
     people = People(database=database, passwords=passwords, clock=clock)

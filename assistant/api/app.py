@@ -13,10 +13,13 @@ from assistant.api import keys as key_routes
 from assistant.api import model_list
 from assistant.api import people as people_routes
 from assistant.api import search as search_routes
+from assistant.api.anthropic import routes as anthropic_routes
 from assistant.api.callers import COOKIE, Callers
 from assistant.api.description import DescribedApp
 from assistant.api.doorman import Doorman
 from assistant.api.errors import add_error_handlers
+from assistant.api.ollama import routes as ollama_routes
+from assistant.api.openai import responses_routes
 from assistant.api.openai import routes as openai_routes
 from assistant.chats import Chats
 from assistant.clock import Clock
@@ -85,6 +88,10 @@ def build_app(
         key_routes.router(keys),
         model_list.router(writer.models),
         openai_routes.router(writer=writer, embeddings=embeddings),
+        responses_routes.router(writer),
+        anthropic_routes.router(writer),
+        ollama_routes.router(writer=writer, embeddings=embeddings, clock=clock, version=version),
+        ollama_routes.absent_router(),
     ):
         app.include_router(routes, dependencies=known)
     add_error_handlers(app)

@@ -27,6 +27,7 @@ class Piece:
     """What one token added: its text, which is empty within a character, and its probabilities where asked for."""
 
     text: str
+    prompt_tokens: int = 0
     probabilities: tuple[Mapping[str, Any], ...] = ()
 
 
@@ -136,7 +137,11 @@ async def _parsed(lines: AsyncIterator[str]) -> AsyncGenerator[Piece | Stopped, 
             event = json.loads(line.removeprefix("data: "))
             if "error" in event:
                 raise EngineInterruptedError(INTERRUPTED)
-            yield Piece(text=str(event["content"]), probabilities=tuple(event.get("completion_probabilities") or ()))
+            yield Piece(
+                text=str(event["content"]),
+                prompt_tokens=int(event.get("tokens_evaluated", 0)),
+                probabilities=tuple(event.get("completion_probabilities") or ()),
+            )
             if event.get("stop"):
                 yield stopped(event)
 

@@ -24,6 +24,13 @@ class Choice(TokenChance):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """The prompt was read; the answer begins. Always the first."""
+
+    prompt_tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
     """The answer goes on with these words."""
 
@@ -109,4 +116,4 @@ class Broken:
     message: str
 
 
-Happening = Text | CallBegun | CallArguments | FileQuoted | DocumentQuoted | FilesRead | Ended | Broken
+Happening = Begun | Text | CallBegun | CallArguments | FileQuoted | DocumentQuoted | FilesRead | Ended | Broken

@@ -4,21 +4,19 @@ import itertools
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-from assistant.answers import Answers
+from assistant.answers import Answers, Prepared
 from assistant.citations import Citation
 from assistant.errors import QueueFullError
 from assistant.events import Cited, Done, Failed, Retrieved, Token
 from assistant.generation.errors import EngineAwayError, UnfitRequestError
-from assistant.generation.events import Broken, Ended, FileQuoted, FilesRead, Happening, Text, Usage
+from assistant.generation.events import Begun, Broken, Ended, FileQuoted, FilesRead, Happening, Text, Usage
 from assistant.generation.request import Asker, Generation, Said
 from assistant.prompt import Turn
 
 
 async def answered(answers: Answers, generation: Generation, asker: Asker) -> AsyncGenerator[Happening, None]:
     """The answer from the asker's files; raises `UnfitRequestError`, or why it could not begin."""
-    _refuse_unfit(generation)
-    question, turns, instructions = conversation_of(generation)
-    prepared = await answers.prepare(question, asker.shelves, turns, instructions=instructions)
+    prepared = await _prepared(answers, generation, asker)
     prompt_tokens = prepared.prompt.tokens if prepared.prompt else 0
     begun = False
     async with aclosing(
@@ -27,7 +25,9 @@ async def answered(answers: Answers, generation: Generation, asker: Asker) -> As
         async for event in events:
             match event:
                 case Token(text=text):
-                    begun = True
+                    if not begun:
+                        begun = True
+                        yield Begun(prompt_tokens=prompt_tokens)
                     yield Text(text=text)
                 case Cited(citation=citation):
                     yield FileQuoted(citation=citation)
@@ -50,6 +50,18 @@ async def answered(answers: Answers, generation: Generation, asker: Asker) -> As
                     yield Ended(reason="length" if was_cut else "stop", usage=usage)
                 case Retrieved():
                     pass
+
+
+async def counted(answers: Answers, generation: Generation, asker: Asker) -> int:
+    """Tokens of the prompt, passages included; 0 where the files hold no answer, so that no model is asked."""
+    prepared = await _prepared(answers, generation, asker)
+    return prepared.prompt.tokens if prepared.prompt else 0
+
+
+async def _prepared(answers: Answers, generation: Generation, asker: Asker) -> Prepared:
+    _refuse_unfit(generation)
+    question, turns, instructions = conversation_of(generation)
+    return await answers.prepare(question, asker.shelves, turns, instructions=instructions)
 
 
 def conversation_of(generation: Generation) -> tuple[str, tuple[Turn, ...], str]:
@@ -86,6 +98,7 @@ def _refuse_unfit(generation: Generation) -> None:
         "response_format": generation.schema is not None,
         "logprobs": generation.logprobs is not None,
         "documents": generation.documents,
+        "prefill": generation.prefill,
         "prompt": generation.prompt is not None and not isinstance(generation.prompt, str),
     }
     for field, is_wanted in wanted.items():

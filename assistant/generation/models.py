@@ -1,7 +1,7 @@
 """The models of this box as programs see them, and the door to the engine that serves each."""
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, Protocol
 
 from assistant.engine.completion import TextEngine
+from assistant.engine.state import EngineState
 from assistant.generation.errors import ModelNotFoundError, UnfitRequestError
 
 FILES: Final = "hearth"
@@ -44,7 +45,7 @@ class Models(Protocol):
         """Every model, the one that is taken by default first."""
         ...
 
-    def loaded(self) -> Sequence[ModelCard]:
+    async def loaded(self) -> Sequence[ModelCard]:
         """Those that are in memory now."""
         ...
 
@@ -71,7 +72,14 @@ def named(models: Models, name: str, *kinds: Kind) -> ModelCard:
 class OneEngine:
     """The models of a box with one engine: its chat model, `hearth` on top of it, and the embedding model."""
 
-    def __init__(self, *, chat: ModelCard, embedding: ModelCard | None, engine: TextEngine) -> None:
+    def __init__(
+        self,
+        *,
+        chat: ModelCard,
+        embedding: ModelCard | None,
+        engine: TextEngine,
+        state: Callable[[], Awaitable[EngineState]],
+    ) -> None:
         virtual = ModelCard(
             name=FILES,
             kind="files",
@@ -86,14 +94,16 @@ class OneEngine:
         )
         self._cards = (virtual, chat) + ((embedding,) if embedding else ())
         self._engine = engine
+        self._state = state
 
     def cards(self) -> Sequence[ModelCard]:
         """See `Models.cards`."""
         return self._cards
 
-    def loaded(self) -> Sequence[ModelCard]:
-        """See `Models.loaded`: the one engine holds its model as long as it runs."""
-        return tuple(card for card in self._cards if card.kind == "chat")
+    async def loaded(self) -> Sequence[ModelCard]:
+        """See `Models.loaded`: the one engine holds its model as long as it serves."""
+        is_ready = await self._state() == "ready"
+        return tuple(card for card in self._cards if card.kind == "chat" and is_ready)
 
     @asynccontextmanager
     async def opened(self, card: ModelCard) -> AsyncIterator[TextEngine]:  # noqa: ARG002 - there is one engine

@@ -8,7 +8,17 @@ from typing import Any
 
 from assistant.engine.completion import Piece, Stopped, TextEngine
 from assistant.engine.sampling import options
-from assistant.generation.events import CallArguments, CallBegun, Choice, Ended, Happening, Text, TokenChance, Usage
+from assistant.generation.events import (
+    Begun,
+    CallArguments,
+    CallBegun,
+    Choice,
+    Ended,
+    Happening,
+    Text,
+    TokenChance,
+    Usage,
+)
 from assistant.generation.request import Generation, Tool
 from assistant.generation.tools import (
     ARGUMENTS_COME,
@@ -25,15 +35,23 @@ from assistant.generation.tools import (
 
 async def written(engine: TextEngine, generation: Generation) -> AsyncGenerator[Happening, None]:
     """What the model writes, ending with `Ended`; raises the engine's errors."""
-    prompt = generation.prompt
-    if prompt is None:
-        prompt = await engine.render(messages_of(generation))
-    writing = _Writing(engine, generation, prompt)
+    writing = _Writing(engine, generation, await prompt_of(engine, generation))
     asks_for_words = not generation.tools or generation.tool_choice == "none"
     steps = writing.words() if asks_for_words else writing.words_and_calls()
+    begun = False
     async with aclosing(steps):
         async for happening in steps:
+            if not begun:
+                begun = True
+                yield Begun(prompt_tokens=writing.prompt_tokens)
             yield happening
+
+
+async def prompt_of(engine: TextEngine, generation: Generation) -> str | tuple[int, ...]:
+    """What the model reads: a text, or the tokens that the program sent."""
+    if generation.prompt is not None:
+        return generation.prompt
+    return await engine.render(messages_of(generation)) + generation.prefill
 
 
 class _Writing:
@@ -44,6 +62,7 @@ class _Writing:
         self._generation = generation
         self._prompt = prompt
         self._usage = Usage()
+        self.prompt_tokens = 0
         self._stopped: Stopped | None = None
 
     async def words(self) -> AsyncGenerator[Happening, None]:
@@ -114,6 +133,7 @@ class _Writing:
         given = {**options(self._generation.sampling), "n_predict": -1 if room is None else room, **form}
         async with aclosing(self._engine.extend(self._prompt, given)) as events:
             async for event in events:
+                self.prompt_tokens = self.prompt_tokens or event.prompt_tokens
                 if isinstance(event, Stopped):
                     self._note(event)
                 elif event.text or event.probabilities:

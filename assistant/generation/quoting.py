@@ -6,17 +6,20 @@ from contextlib import aclosing
 from assistant.citations import cited
 from assistant.documents import Passage
 from assistant.generation.events import DocumentQuoted, Ended, Happening, Text
-from assistant.generation.request import Document
+from assistant.generation.request import Document, Generation
 from assistant.grounds import carrying_passage
 from assistant.identifiers import DocumentId
 from assistant.sentences import sentences
 
 
 async def quoted(
-    happenings: AsyncGenerator[Happening, None], question: str, documents: Sequence[Document]
+    happenings: AsyncGenerator[Happening, None], generation: Generation
 ) -> AsyncGenerator[Happening, None]:
-    """The same happenings, with text told a sentence at a time and followed by the words that carry it."""
-    quoter = _Quoter(question, documents)
+    """The same happenings, with text told a sentence at a time and followed by the words that carry it.
+
+    How the program began the answer belongs to the first sentence, and is not told again.
+    """
+    quoter = _Quoter(generation.question, generation.documents, generation.prefill)
     async with aclosing(happenings):
         async for happening in happenings:
             match happening:
@@ -32,10 +35,12 @@ async def quoted(
 
 
 class _Quoter:
-    def __init__(self, question: str, documents: Sequence[Document]) -> None:
+    def __init__(self, question: str, documents: Sequence[Document], prefill: str) -> None:
         self._question = question
         self._passages = [_as_passage(document) for document in documents]
         self._sentence = ""
+        begun = sentences(prefill)
+        self._before = prefill[begun[-1][0] :] if begun else ""
 
     def lengthen(self, text: str) -> list[Happening]:
         """The sentence grows; each one that the next has begun after is told."""
@@ -53,9 +58,11 @@ class _Quoter:
 
     def _quote(self, sentence: str) -> list[Happening]:
         told: list[Happening] = [Text(text=sentence)]
-        number = carrying_passage(sentence.strip(), self._question, self._passages)
+        claim = (self._before + sentence).strip()
+        self._before = ""
+        number = carrying_passage(claim, self._question, self._passages)
         if number:
-            citation = cited(number, self._passages[number - 1], sentence)
+            citation = cited(number, self._passages[number - 1], claim)
             told.append(DocumentQuoted(document=number - 1, start=citation.start, end=citation.end, text=citation.text))
         return told
 

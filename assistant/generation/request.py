@@ -65,8 +65,12 @@ class Generation:
     model: str
     said: tuple[Said, ...] = ()
     prompt: str | tuple[int, ...] | None = None
+    prefill: str = ""
+    """How the answer begins, given by the program; what comes back goes on from there."""
     documents: tuple[Document, ...] = ()
     """Texts that stand in the conversation and that the answer is to quote by place."""
+    question: str = ""
+    """What is asked of the documents, without them."""
     tools: tuple[Tool, ...] = ()
     tool_choice: ToolChoice = "auto"
     several_calls: bool = True

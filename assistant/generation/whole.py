@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from assistant.generation.errors import EngineBrokeOffError
 from assistant.generation.events import (
+    Begun,
     Broken,
     CallArguments,
     CallBegun,
@@ -74,6 +75,8 @@ async def collected(happenings: AsyncIterator[Happening]) -> Whole:
                 calls.append(Call(id=last_call.id, name=last_call.name, arguments=last_call.arguments + text))
             case FilesRead():
                 read = happening
+            case Begun():
+                pass
             case Broken(message=message):
                 raise EngineBrokeOffError(message)
             case Ended():

@@ -14,7 +14,6 @@ from assistant.generation.models import ModelCard, Models, named
 from assistant.generation.queue import FairQueue
 from assistant.generation.quoting import quoted
 from assistant.generation.request import Asker, Generation
-from assistant.generation.tools import messages_of
 from assistant.generation.waiting import once_ready
 
 
@@ -48,14 +47,14 @@ class Writer:
         except EngineError as error:
             raise spoken(error) from error
 
-    async def count(self, generation: Generation) -> int:
-        """Tokens of the prompt that the request would make."""
+    async def count(self, generation: Generation, asker: Asker) -> int:
+        """Tokens of the prompt that the request would make; nothing is written."""
         card = named(self.models, generation.model, "chat", "files")
+        if card.kind == "files":
+            return await files.counted(self._answers, generation, asker)
         try:
             async with self.models.opened(card) as engine:
-                prompt = generation.prompt
-                if prompt is None:
-                    prompt = await engine.render(messages_of(generation))
+                prompt = await plain.prompt_of(engine, generation)
                 return await engine.count(prompt) if isinstance(prompt, str) else len(prompt)
         except EngineError as error:
             raise spoken(error) from error
@@ -68,7 +67,7 @@ class Writer:
 
             happenings = once_ready(start, patience_seconds=self._ready_seconds, clock=self._clock)
             if generation.documents:
-                happenings = quoted(happenings, _question(generation), generation.documents)
+                happenings = quoted(happenings, generation)
             async with aclosing(happenings):
                 async for happening in happenings:
                     yield happening
@@ -85,7 +84,3 @@ def spoken(error: EngineError) -> AssistantError:
             return EngineAwayError(str(error))
         case _:
             return EngineBrokeOffError(str(error))
-
-
-def _question(generation: Generation) -> str:
-    return next((said.text for said in reversed(generation.said) if said.role == "user"), "")

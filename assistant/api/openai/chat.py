@@ -8,6 +8,7 @@ from assistant.api.dialects import refusal_body
 from assistant.api.openai.citing import annotation, citations_of, in_full, read_told
 from assistant.citations import Citation
 from assistant.generation.events import (
+    Begun,
     Broken,
     CallArguments,
     CallBegun,
@@ -143,7 +144,7 @@ class Chunks:
                 return [self._last(index, reason)]
             case Broken(code=code, message=message):
                 return [refusal_body("openai", 503, code, message)]
-            case DocumentQuoted():
+            case Begun() | DocumentQuoted():
                 return []
 
     def finish(self) -> list[Json]:

@@ -21,7 +21,7 @@ class OpenAIErrorAnswer(Given):
     error: OpenAIError
 
 
-_MEANING: Final = {
+MEANING: Final = {
     400: "The request does not fit, or the prompt is longer than the model's context; the message has the numbers.",
     401: "The key is unknown.",
     403: "Another website sent this request.",
@@ -34,7 +34,7 @@ _MEANING: Final = {
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The error answers of a route."""
-    return {status: {"model": OpenAIErrorAnswer, "description": _MEANING[status]} for status in (401, *statuses)}
+    return {status: {"model": OpenAIErrorAnswer, "description": MEANING[status]} for status in (401, *statuses)}
 
 
 def answers(*statuses: int, streams: bool = False) -> dict[int | str, dict[str, Any]]:

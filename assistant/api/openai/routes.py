@@ -1,13 +1,11 @@
 """The routes of the OpenAI dialect: requests in, the writer's happenings out."""
 
 import base64
-import json
 import secrets
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
@@ -19,6 +17,7 @@ from assistant.api.openai.asked import chat_asked, completions_asked
 from assistant.api.openai.chat import Chunks, Head, completion
 from assistant.api.openai.described import WRITES, answers
 from assistant.api.openai.wire import ChatRequest, CompletionRequest, EmbeddingRequest
+from assistant.api.sse import STILL_HERE, event
 from assistant.api.streams import EVENT_STREAM, Streamed, begun, whole
 from assistant.generation.embeddings import Embeddings
 from assistant.generation.errors import UnfitRequestError
@@ -28,7 +27,6 @@ from assistant.generation.request import Asker, Generation
 from assistant.generation.writer import Writer
 
 DONE = "data: [DONE]\n\n"
-STILL_HERE = ": still here\n\n"
 
 
 def router(*, writer: Writer, embeddings: Embeddings) -> APIRouter:
@@ -85,12 +83,6 @@ def router(*, writer: Writer, embeddings: Embeddings) -> APIRouter:
         )
 
     return routes
-
-
-def event(content: dict[str, Any], name: str = "") -> str:
-    """One server-sent event."""
-    named_line = f"event: {name}\n" if name else ""
-    return f"{named_line}data: {json.dumps(content, ensure_ascii=False)}\n\n"
 
 
 async def _chat_lines(

@@ -70,7 +70,12 @@ class Box:
         self.texts = FakeTexts()
         self.embedder = FakeEmbedder()
         self.queue = FairQueue(QueueSettings(slots=2, waiting_each=2, waiting_total=3), clock=self.clock)
-        models = OneEngine(chat=card("tiny", "chat"), embedding=card(EMBEDDING, "embedding"), engine=self.texts)
+        models = OneEngine(
+            chat=card("tiny", "chat"),
+            embedding=card(EMBEDDING, "embedding"),
+            engine=self.texts,
+            state=self.engine.state,
+        )
         answers = Answers(
             library=self.library,
             engine=self.engine,

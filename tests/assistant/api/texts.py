@@ -45,7 +45,7 @@ class FakeTexts:
             for piece in pieces:
                 chances = {"token": piece, "bytes": list(piece.encode()), "logprob": -0.5}
                 told = ({**chances, "top_logprobs": [chances]},) if "n_probs" in options else ()
-                yield Piece(text=piece, probabilities=told)
+                yield Piece(text=piece, prompt_tokens=len(str(prompt).split()), probabilities=told)
             if self.error is not None:
                 raise self.error
             if self.hangs:
