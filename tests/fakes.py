@@ -118,7 +118,7 @@ class FakeLibrary(Library):
         for kept in self._kept.values():
             if kept.document.shelf == shelf and kept.original.read_bytes() == content:
                 return Added(document=kept.document, is_new=False)
-        pages = tuple(content.decode().split("\f"))
+        pages = tuple(content.decode(errors="replace").split("\f"))
         document = Document(
             id=DocumentId(f"document-{len(self._kept) + 1}"),
             shelf=shelf,

@@ -35,6 +35,7 @@ NDJSON: Final = "application/x-ndjson"
 
 
 _BLOBS: Final[dict[int | str, dict[str, Any]]] = {
+    400: {"description": "The name is too long."},
     401: {"description": "The key is unknown."},
     404: {"description": "There is no such file; none can be handed over yet."},
 }
@@ -168,7 +169,9 @@ def absent_router() -> APIRouter:
             status_code=400,
         )
 
-    @routes.head("/api/blobs/{digest}", status_code=404, summary="Not here yet", responses=_BLOBS)
+    @routes.head(
+        "/api/blobs/{digest}", status_code=404, summary="Not here yet", responses=_BLOBS, response_class=Response
+    )
     async def has_blob(digest: Annotated[str, Path(max_length=200)]) -> Response:  # noqa: ARG001 - there are none
         """No file was ever handed over."""
         return Response(status_code=404)

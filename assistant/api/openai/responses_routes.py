@@ -59,7 +59,7 @@ def router(writer: Writer) -> APIRouter:
             status_code=404,
             summary="No response is kept",
             operation_id=f"responses_{method.lower()}",
-            responses=refusals(403, 404),
+            responses=refusals(400, 403, 404),
         )
     return routes
 
