@@ -57,6 +57,7 @@ class FakeEngine:
     condition: EngineState = "ready"
     asked: list[tuple[Message, ...]] = field(default_factory=list)
     samplings: list[Sampling] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the generation has ended, by itself or because nobody listens."""
 
@@ -70,6 +71,7 @@ class FakeEngine:
         """The pieces, and then the error or the silence."""
         self.asked.append(tuple(messages))
         self.samplings.append(sampling)
+        self.lines.append(line)
         try:
             for piece in self.pieces:
                 yield piece

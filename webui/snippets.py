@@ -38,7 +38,7 @@ def snippets(address: str, key: str = PLACEHOLDER, model: str = "hearth") -> tup
                 "answer = client.messages.create(\n"
                 f'    model="{model}", max_tokens=500, messages=[{{"role": "user", "content": "{QUESTION}"}}]\n'
                 ")\n"
-                "print(answer.content[0].text)"
+                'print("".join(block.text for block in answer.content))'
             ),
         ),
         Snippet(

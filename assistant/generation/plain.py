@@ -99,7 +99,7 @@ class _Writing:
         tool = await self._chosen_tool()
         if tool is None:
             return
-        self._add(json.dumps(tool.name) + ARGUMENTS_COME)
+        self._add(ARGUMENTS_COME)
         yield CallBegun(index=index, id=f"call_{secrets.token_hex(12)}", name=tool.name)
         async with aclosing(self._step({"json_schema": dict(arguments_schema(tool)), "stop": []})) as pieces:
             async for piece in pieces:
@@ -110,7 +110,9 @@ class _Writing:
         """The tool that the model names; None where the answer's room ended in the middle of the name."""
         tools = {tool.name: tool for tool in self._generation.tools}
         if len(tools) == 1:
-            return next(iter(tools.values()))
+            only = next(iter(tools.values()))
+            self._add(json.dumps(only.name))
+            return only
         name = await self._whole({"grammar": names_grammar(self._generation.tools), "stop": []})
         return None if self._is_full() else tools[json.loads(name)]
 

@@ -19,7 +19,7 @@ from tests.assistant.api.box import LOCAL_KEY, Box
 
 CHECKS: Any = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 KEY = {"Authorization": f"Bearer {LOCAL_KEY}"}
-EXAMPLES = 6
+EXAMPLES = 4
 
 
 @pytest.fixture
