@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from assistant.citations import content_words, weight
@@ -11,14 +11,15 @@ from assistant.clock import Clock
 from assistant.documents import Document, Findings, Status
 from assistant.draft import Draft
 from assistant.engine.binding import Tokenizer
-from assistant.engine.client import Engine
+from assistant.engine.client import CAREFUL, Engine
 from assistant.engine.errors import (
     EngineError,
     EngineInterruptedError,
     EngineRefusedError,
     EngineUnavailableError,
 )
-from assistant.errors import TookTooLongError
+from assistant.engine.sampling import Sampling
+from assistant.errors import QueueFullError, TookTooLongError
 from assistant.events import Done, Event, Failed, Retrieved, Token
 from assistant.identifiers import ShelfId
 from assistant.prompt import Prompt, Turn, fitting_prompt
@@ -81,8 +82,13 @@ class Answers:
         self._clock = clock
         self._settings = settings
 
-    async def prepare(self, question: str, shelves: Sequence[ShelfId], turns: Sequence[Turn] = ()) -> Prepared:
-        """Search, and word the prompt; raises `QuestionTooLongError` or `TookTooLongError`."""
+    async def prepare(
+        self, question: str, shelves: Sequence[ShelfId], turns: Sequence[Turn] = (), *, instructions: str = ""
+    ) -> Prepared:
+        """Search, and word the prompt; raises `QuestionTooLongError` or `TookTooLongError`.
+
+        `instructions` are those of the program that asks; they stand before everything else.
+        """
         try:
             async with asyncio.timeout(self._settings.search_seconds):
                 findings = await self._library.search(
@@ -102,6 +108,7 @@ class Answers:
             question,
             findings.passages,
             turns,
+            instructions=instructions,
             count_tokens=self._tokenizer.render,
             room_tokens=self._settings.context_tokens - self._settings.answer_tokens,
             most_passages=self._settings.most_passages,
@@ -109,8 +116,13 @@ class Answers:
         )
         return Prepared(question=question, findings=findings, prompt=prompt, notice="")
 
-    async def stream(self, prepared: Prepared) -> AsyncGenerator[Event, None]:
-        """The answer as it comes, ending with `Done` or `Failed`. Closing the generator stops the engine's work."""
+    async def stream(
+        self, prepared: Prepared, *, line: str = "", max_tokens: int | None = None, sampling: Sampling | None = None
+    ) -> AsyncGenerator[Event, None]:
+        """The answer as it comes, ending with `Done` or `Failed`. Closing the generator stops the engine's work.
+
+        `line` is where the question waits for the engine; `max_tokens` and `sampling` are what a program wishes.
+        """
         started = self._clock.monotonic()
         prompt = prepared.prompt
         yield Retrieved(passages=prepared.findings.passages, found=prompt is not None)
@@ -123,14 +135,14 @@ class Answers:
         draft = Draft(prepared.question, prompt.passages)
         tokens = 0
         try:
-            async with aclosing(self._pieces(prompt)) as pieces:
+            async with aclosing(self._pieces(prompt, line, max_tokens, sampling or CAREFUL)) as pieces:
                 async for piece in pieces:
                     tokens += 1
                     for event in draft.feed(piece):
                         yield event
                     if draft.goes_in_circles:
                         break
-        except (EngineError, TookTooLongError) as error:
+        except (EngineError, TookTooLongError, QueueFullError) as error:
             yield failure(error)
             return
         for event in draft.finish():
@@ -146,9 +158,14 @@ class Answers:
             tokens=tokens,
         )
 
-    async def _pieces(self, prompt: Prompt) -> AsyncGenerator[str, None]:
+    async def _pieces(
+        self, prompt: Prompt, line: str, max_tokens: int | None, sampling: Sampling
+    ) -> AsyncGenerator[str, None]:
         settings = self._settings
-        stream = self._engine.complete(prompt.messages, max_tokens=settings.answer_tokens)
+        longest = settings.answer_tokens if max_tokens is None else min(max_tokens, settings.answer_tokens)
+        if sampling.temperature is None:
+            sampling = replace(sampling, temperature=CAREFUL.temperature)
+        stream = self._engine.complete(prompt.messages, max_tokens=longest, sampling=sampling, line=line)
         deadline_seconds = settings.first_piece_seconds
         try:
             while True:
@@ -185,9 +202,11 @@ def nothing_found(documents: Sequence[Document]) -> str:
     return "Nothing in your files answers this. The passages that come nearest are shown with this answer."
 
 
-def failure(error: EngineError | TookTooLongError) -> Failed:
+def failure(error: EngineError | TookTooLongError | QueueFullError) -> Failed:
     """The event that tells a person why an answer ended early."""
     match error:
+        case QueueFullError():
+            return Failed(code=error.code, message=str(error), wait_seconds=error.wait_seconds)
         case EngineUnavailableError():
             code = "engine_unavailable"
         case EngineInterruptedError():

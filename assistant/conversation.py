@@ -46,7 +46,7 @@ class Conversation:
         ending: Done | Failed | None = None
         kept = ""
         try:
-            async with aclosing(self._answers.stream(prepared)) as events:
+            async with aclosing(self._answers.stream(prepared, line=person_id)) as events:
                 async for event in events:
                     match event:
                         case Token(text=text):

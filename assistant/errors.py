@@ -225,6 +225,33 @@ class SessionNotFoundError(AssistantError):
         super().__init__("There is no such session. It may have ended already; reload the list.")
 
 
+class KeyNotFoundError(AssistantError):
+    """This person has no such key."""
+
+    code = "key_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such key. It may have been taken back already; reload the list.")
+
+
+class TooManyKeysError(AssistantError):
+    """This person has as many keys as one may have."""
+
+    code = "too_many_keys"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"You have {most} keys, the most that one person may have. Take back those you no longer use.")
+
+
+class NeedsThePersonError(AssistantError):
+    """A program that came with a key wants what only its person may do."""
+
+    code = "needs_the_person"
+
+    def __init__(self) -> None:
+        super().__init__("A key may not do this: keys and sign-ins belong to the person. Sign in to Hearth for it.")
+
+
 # Chats and answers
 
 
@@ -247,6 +274,19 @@ class QuestionTooLongError(AssistantError):
             f"This question is {question_tokens} tokens long, and beside a passage of your files and an answer the "
             f"language model has room for {max(0, room_tokens)}. Ask it in fewer words."
         )
+
+
+class QueueFullError(AssistantError):
+    """So many questions wait already that this one is not taken; `wait_seconds` says when to come back."""
+
+    code = "too_many_requests"
+
+    def __init__(self, *, wait_seconds: float, own: bool) -> None:
+        self.wait_seconds = max(1, math.ceil(wait_seconds))
+        whose = (
+            "You have as many questions waiting as one person may" if own else "This box is busy with many questions"
+        )
+        super().__init__(f"{whose}. Wait {self.wait_seconds} s and try again.")
 
 
 class TookTooLongError(AssistantError):

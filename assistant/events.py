@@ -51,6 +51,8 @@ class Failed:
 
     code: str
     message: str
+    wait_seconds: int | None = None
+    """Where the box is only busy: when to come back."""
 
 
 Event = Retrieved | Token | Cited | Done | Failed

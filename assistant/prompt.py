@@ -38,30 +38,35 @@ def fitting_prompt(
     room_tokens: int,
     most_passages: int,
     numbered: bool = False,
+    instructions: str = "",
 ) -> Prompt:
     """The best passages, then the latest turns, whole ones only, as many as `room_tokens` holds.
 
-    `numbered` passages can be named as `[1]`; a very small model is only confused by the numbers.
+    `instructions` of a program stand before everything. `numbered` passages can be named as `[1]`; a very small model
+    is only confused by the numbers.
 
     Raises `QuestionTooLongError` where the question and the best passage do not fit together.
     """
+    before = (Message(role="system", text=instructions),) if instructions else ()
+
+    def words(passages: Sequence[Passage]) -> tuple[Message, ...]:
+        return (*before, *worded(question, passages, numbered=numbered))
+
     fitted: list[Passage] = []
     for passage in found:
-        if (
-            len(fitted) < most_passages
-            and count_tokens(worded(question, [*fitted, passage], numbered=numbered)) <= room_tokens
-        ):
+        if len(fitted) < most_passages and count_tokens(words([*fitted, passage])) <= room_tokens:
             fitted.append(passage)
         elif not fitted:
-            question_tokens = count_tokens(worded(question, (), numbered=numbered))
-            passage_tokens = count_tokens(worded(question, [passage], numbered=numbered)) - question_tokens
+            question_tokens = count_tokens(words(()))
+            passage_tokens = count_tokens(words([passage])) - question_tokens
             raise QuestionTooLongError(question_tokens=question_tokens, room_tokens=room_tokens - passage_tokens)
     messages = worded(question, fitted, numbered=numbered)
     for turn in reversed(turns):
-        longer = (*_said(turn), *messages)
+        longer = (*before, *_said(turn), *messages)
         if count_tokens(longer) > room_tokens:
             break
-        messages = longer
+        messages = longer[len(before) :]
+    messages = (*before, *messages)
     return Prompt(
         messages=messages,
         passages=tuple(fitted),

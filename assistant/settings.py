@@ -13,3 +13,9 @@ class AssistantSettings:
     """The largest file that is taken."""
     seed_samples: bool = True
     """Whether a new node starts with the sample files on the household's shelf."""
+    waiting_each: int = 32
+    """Questions of one person, and of all their programs, that may wait for the language model; more are refused."""
+    waiting_total: int = 128
+    """Questions of everybody that may wait."""
+    engine_silence_seconds: float = 20.0
+    """How long the language model may be silent before it is asked whether it is well."""

@@ -12,11 +12,20 @@ from assistant.api.app import build_app
 from assistant.chats import Chats
 from assistant.clock import SystemClock
 from assistant.embedding.client import EmbeddingProcess
+from assistant.embedding.counting import EmbeddingTokens
 from assistant.engine.binding import LlamaTokenizer
 from assistant.engine.client import LlamaServer
+from assistant.engine.completion import LlamaCompletion
 from assistant.engine.errors import EngineError
+from assistant.engine.watch import Patience
 from assistant.entrance import Entrance
 from assistant.errors import AssistantError
+from assistant.generation.embeddings import Embeddings
+from assistant.generation.fair_engine import FairEngine
+from assistant.generation.models import OneEngine
+from assistant.generation.queue import FairQueue, QueueSettings
+from assistant.generation.writer import Writer
+from assistant.keys import Keys
 from assistant.lexical import LexicalIndex
 from assistant.library import Library
 from assistant.originals import Originals
@@ -27,8 +36,7 @@ from assistant.sessions import Sessions
 from assistant.setup_code import SetupCode
 from assistant.store import Database
 from assistant.vectors import VectorIndex
-from firmware.profile import Profile
-from services import credentials, notify, samples_seed
+from services import credentials, model_cards, notify, samples_seed
 from services.arguments import settings_from
 from services.device import read_profile
 from services.errors import ServicesError
@@ -36,6 +44,9 @@ from services.serving import Front, serve, unix_socket
 from services.settings import Places, Settings
 
 log = logging.getLogger(__name__)
+
+_READY_SECONDS = 60.0
+"""How long a question waits for an engine that is being started again."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,17 +64,39 @@ async def _serve(settings: Settings) -> None:
     places, clock = settings.places, SystemClock()
     profile = read_profile(places)
     database = Database(places.assistant_state / "hearth.sqlite")
-    engine = LlamaServer(socket=places.engine_socket, key=credentials.read("engine.key"))
+    key = credentials.read("engine.key")
+    server = LlamaServer(socket=places.engine_socket, key=key)
+    patience = Patience(silence_seconds=settings.assistant.engine_silence_seconds)
+    completion = LlamaCompletion(socket=places.engine_socket, key=key, server=server, patience=patience)
+    queue = FairQueue(
+        QueueSettings(
+            slots=profile.parallel_slots,
+            waiting_each=settings.assistant.waiting_each,
+            waiting_total=settings.assistant.waiting_total,
+        ),
+        clock=clock,
+    )
+    engine = FairEngine(engine=server, queue=queue, clock=clock, patience=patience, ready_seconds=_READY_SECONDS)
+    tokenizer = LlamaTokenizer(model=places.models / "chat.gguf", engine=places.engine)
+    models = OneEngine(
+        chat=await asyncio.to_thread(model_cards.chat, places.models, tokenizer.metadata, profile.context_tokens),
+        embedding=await asyncio.to_thread(model_cards.embedding, places.models),
+        engine=completion,
+        state=server.state,
+    )
     passwords = Passwords()
     people = People(database=database, passwords=passwords, clock=clock)
     sessions = Sessions(database=database, clock=clock)
     setup_code = SetupCode(path=places.setup_code, clock=clock)
     chats = Chats(database=database, clock=clock)
-    async with _library(settings, database, profile) as library:
+    embedder = EmbeddingProcess(
+        [sys.executable, "-m", "services.run_embedder"], places.models / "embedding", profile.embedding_threads
+    )
+    async with _library(settings, database, embedder) as library:
         answers = Answers(
             library=library,
             engine=engine,
-            tokenizer=LlamaTokenizer(model=places.models / "chat.gguf", engine=places.engine),
+            tokenizer=tokenizer,
             clock=clock,
             settings=AnswerSettings(context_tokens=profile.context_tokens),
         )
@@ -72,9 +105,15 @@ async def _serve(settings: Settings) -> None:
             people=people,
             sessions=sessions,
             entrance=Entrance(people=people, sessions=sessions, setup_code=setup_code, clock=clock),
+            keys=Keys(database=database, clock=clock),
             chats=chats,
             answers=answers,
             engine=engine,
+            writer=Writer(models=models, queue=queue, answers=answers, clock=clock, ready_seconds=_READY_SECONDS),
+            embeddings=Embeddings(
+                models=models, embedder=embedder, counter=EmbeddingTokens(places.models / "embedding")
+            ),
+            clock=clock,
             local_key=credentials.read("local.key"),
             version=version("hearth"),
         )
@@ -92,22 +131,21 @@ async def _serve(settings: Settings) -> None:
             check=works,
             background=[library.run, lambda: setup_code.keep_current(people.is_claimed)],
         )
-    await engine.close()
+    await server.close()
+    await completion.close()
     passwords.close()
     database.close()
 
 
 @contextlib.asynccontextmanager
-async def _library(settings: Settings, database: Database, profile: Profile) -> AsyncIterator[Library]:
+async def _library(settings: Settings, database: Database, embedder: EmbeddingProcess) -> AsyncIterator[Library]:
     """The library over its folders, closed at the end."""
     places = settings.places
     library = Library(
         database=database,
         originals=Originals(places.assistant_state / "originals", settings.assistant.upload_limit_bytes),
         parser=Parser(_transport(places)),
-        embedder=EmbeddingProcess(
-            [sys.executable, "-m", "services.run_embedder"], places.models / "embedding", profile.embedding_threads
-        ),
+        embedder=embedder,
         lexical=LexicalIndex(places.assistant_state / "lexical"),
         vectors=VectorIndex(places.assistant_state / "vectors"),
     )

@@ -9,6 +9,7 @@ from assistant.engine.client import LlamaServer
 from assistant.engine.command import EngineOptions, command
 from assistant.engine.errors import EngineError, EngineNotFoundError
 from assistant.engine.process import EngineProcess
+from assistant.engine.settings import EngineSettings
 from services import credentials, notify
 from services.arguments import settings_from
 from services.device import read_profile
@@ -23,14 +24,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run until told to stop; 1 where the engine can't be started at all."""
     notify.configure_logging("hearth-engine")
     try:
-        asyncio.run(_supervise(settings_from(argv, __doc__ or "").places))
+        settings = settings_from(argv, __doc__ or "")
+        asyncio.run(_supervise(settings.places, settings.engine))
     except (ServicesError, EngineError) as error:
         log.error("%s", error)
         return 1
     return 0
 
 
-async def _supervise(places: Places) -> None:
+async def _supervise(places: Places, settings: EngineSettings) -> None:
     profile = read_profile(places)
     places.engine_socket.parent.mkdir(parents=True, exist_ok=True)
     options = EngineOptions(
@@ -49,6 +51,7 @@ async def _supervise(places: Places) -> None:
         raise EngineNotFoundError(message)
     client = LlamaServer(socket=options.socket, key=credentials.read("engine.key"))
     process = EngineProcess(command=command(options), socket=options.socket, state=client.state)
+    process.check_seconds, process.hang_checks = settings.check_seconds, settings.hang_checks
     try:
         async with until_stopped() as stop, asyncio.TaskGroup() as tasks:
             running = [

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from assistant.engine.settings import EngineSettings
 from assistant.settings import AssistantSettings
 from mesh.settings import MeshSettings
 from services.errors import SettingsError
@@ -94,6 +95,7 @@ class Settings:
 
     places: Places = field(default_factory=Places)
     assistant: AssistantSettings = field(default_factory=AssistantSettings)
+    engine: EngineSettings = field(default_factory=EngineSettings)
     mesh: MeshSettings = field(default_factory=MeshSettings)
     web: WebSettings = field(default_factory=WebSettings)
     listen: ListenSettings = field(default_factory=ListenSettings)

@@ -11,8 +11,9 @@ import numpy
 from numpy.typing import NDArray
 
 from assistant.documents import Added, Document, Findings, Passage, Span, Status, display_name
-from assistant.engine.client import EngineState
+from assistant.engine.client import CAREFUL, EngineState
 from assistant.engine.message import Message
+from assistant.engine.sampling import Sampling
 from assistant.errors import (
     DocumentNotFoundError,
     EmbedderUnavailableError,
@@ -56,6 +57,8 @@ class FakeEngine:
     """Says nothing more after the pieces, until somebody stops it."""
     condition: EngineState = "ready"
     asked: list[tuple[Message, ...]] = field(default_factory=list)
+    samplings: list[Sampling] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the generation has ended, by itself or because nobody listens."""
 
@@ -64,10 +67,12 @@ class FakeEngine:
         return self.condition
 
     async def complete(
-        self, messages: Sequence[Message], *, max_tokens: int, temperature: float = 0.0
+        self, messages: Sequence[Message], *, max_tokens: int, sampling: Sampling = CAREFUL, line: str = ""
     ) -> AsyncGenerator[str, None]:
         """The pieces, and then the error or the silence."""
         self.asked.append(tuple(messages))
+        self.samplings.append(sampling)
+        self.lines.append(line)
         try:
             for piece in self.pieces:
                 yield piece
@@ -116,7 +121,7 @@ class FakeLibrary(Library):
         for kept in self._kept.values():
             if kept.document.shelf == shelf and kept.original.read_bytes() == content:
                 return Added(document=kept.document, is_new=False)
-        pages = tuple(content.decode().split("\f"))
+        pages = tuple(content.decode(errors="replace").split("\f"))
         document = Document(
             id=DocumentId(f"document-{len(self._kept) + 1}"),
             shelf=shelf,

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,8 +33,11 @@ class Product:
 
 
 @contextlib.contextmanager
-def running(data: Path | None = None) -> Iterator[Product]:
-    """A started node; `data` of an earlier one goes on with it (its set-up code may then be empty)."""
+def running(data: Path | None = None, *, config: Sequence[Path] = ()) -> Iterator[Product]:
+    """A started node; `data` of an earlier one goes on with it (its set-up code may then be empty).
+
+    `config` names further settings files, which win over those of every test.
+    """
     with contextlib.ExitStack() as stack:
         if data is None:
             # Short on purpose: a Unix socket's path may be 107 bytes long.
@@ -44,6 +47,7 @@ def running(data: Path | None = None) -> Iterator[Product]:
         command = [
             *(sys.executable, "-m", "services.command", "run", "--data", str(data)),
             *("--config", str(ROOT / "build" / "places.toml"), "--config", str(ROOT / "tests" / "loopback.toml")),
+            *(word for file in config for word in ("--config", str(file))),
             *("--https-port", str(https_port), "--http-port", str(http_port)),
         ]
         with console.open("w") as output:

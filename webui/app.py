@@ -22,12 +22,14 @@ from webui.guard import Guard
 from webui.headers import PageNonce, SecurityHeaders
 from webui.mesh_client import MeshClient
 from webui.names import OwnNames
-from webui.pages import chat, library, system, welcome
+from webui.pages import chat, keys, library, system, welcome
 from webui.pages.visit import visits
 from webui.settings import WebSettings
 from webui.static_files import StaticFile
 
 STATIC = Path(__file__).parent / "static"
+API_DOORS = ("/api", "/v1")
+"""What belongs to the assistant: our own API with Ollama's beside it, and those of OpenAI and Anthropic."""
 
 
 def build_app(*, assistant_socket: Path, mesh_socket: Path, settings: WebSettings) -> ASGIApp:
@@ -55,7 +57,9 @@ def build_app(*, assistant_socket: Path, mesh_socket: Path, settings: WebSetting
             Middleware(Doorkeeper, caller=caller),
         ],
     )
-    app.mount("/api", Gateway(gateway_http, max_body_bytes=settings.max_upload_bytes))
+    gateway = Gateway(gateway_http, max_body_bytes=settings.max_upload_bytes)
+    for door in API_DOORS:
+        app.mount(door, gateway)
     app.include_router(build_router(caller))
     style = StaticFile(body=theme.stylesheet().encode(), media_type="text/css")
     app.mount("/static", static_files.build_app({**static_files.load(STATIC), "theme.css": style}))
@@ -68,6 +72,7 @@ def _add_pages(app: FastAPI, caller: NewCaller, mesh: MeshClient, settings: WebS
     chat.register(visit, settings.example_questions)
     welcome.register(visit, settings.example_questions)
     library.register(visit)
+    keys.register(visit)
     system.register(visit, mesh)
     for sheet in ("theme.css", "hearth.css"):
         ui.add_head_html(f'<link rel="stylesheet" href="/static/{sheet}">', shared=True)

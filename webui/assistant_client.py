@@ -8,7 +8,24 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from webui.errors import AssistantAwayError, RefusedError
-from webui.messages import EVENT, Chat, Chats, Document, Documents, Entry, Event, Found, Health, Page, Passage, Person
+from webui.messages import (
+    EVENT,
+    Chat,
+    Chats,
+    Document,
+    Documents,
+    Entry,
+    Event,
+    Found,
+    Health,
+    Key,
+    Keys,
+    Models,
+    NewKey,
+    Page,
+    Passage,
+    Person,
+)
 
 SESSION_COOKIE = "hearth_session"
 
@@ -79,6 +96,22 @@ class Caller:
     async def delete_chat(self, chat_id: str) -> None:
         """Remove a chat."""
         await self._answer("DELETE", f"/api/chats/{_segment(chat_id)}")
+
+    async def keys(self) -> tuple[Key, ...]:
+        """The person's keys for programs, newest first."""
+        return (await self._read(Keys, "GET", "/api/keys")).keys
+
+    async def make_key(self, name: str) -> NewKey:
+        """A key for one program, with its secret."""
+        return await self._read(NewKey, "POST", "/api/keys", {"name": name})
+
+    async def revoke_key(self, key_id: str) -> None:
+        """Take a key back."""
+        await self._answer("DELETE", f"/api/keys/{_segment(key_id)}")
+
+    async def models(self) -> tuple[str, ...]:
+        """The names of the models that programs may ask for."""
+        return tuple(model.id for model in (await self._read(Models, "GET", "/v1/models")).data)
 
     async def ask(self, chat_id: str, text: str) -> AsyncIterator[Event]:
         """The events of an answer as they come; closing the iterator stops the generation."""

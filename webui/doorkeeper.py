@@ -17,8 +17,8 @@ from webui.guard import Refusal, refuse
 
 log = logging.getLogger(__name__)
 
-# /api has the assistant's own door. /_nicegui is the library's own scripts and styles, the same on every node.
-PUBLIC_PREFIXES = ("/api/", "/static/", "/_nicegui/")
+# /api and /v1 have the assistant's own door. /_nicegui is the library's own scripts and styles, the same on every node.
+PUBLIC_PREFIXES = ("/api/", "/v1/", "/static/", "/_nicegui/")
 PUBLIC_PATHS = frozenset({"/login", "/setup", "/favicon.ico"})
 SOCKET_PREFIX = "/_nicegui_ws"
 PERSON_KEY = "hearth.person"

@@ -1,4 +1,4 @@
-"""Passes `/api/*` on to the assistant's Unix socket, streaming both ways and adding nothing but who calls."""
+"""Passes `/api/*` and `/v1/*` on to the assistant's Unix socket, streaming both ways and adding only who calls."""
 
 import asyncio
 import logging

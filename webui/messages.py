@@ -192,3 +192,37 @@ class Chats(_Shape):
     """Earlier chats, as listed."""
 
     chats: tuple[Chat, ...]
+
+
+class Key(_Shape):
+    """A key of the person, without its secret."""
+
+    id: str
+    name: str
+    beginning: str
+    created_at: str | float
+    used_at: str | float | None = None
+
+
+class NewKey(Key):
+    """A key that was just made, with its secret, which is told this once."""
+
+    secret: str
+
+
+class Keys(_Shape):
+    """The person's keys, as listed."""
+
+    keys: tuple[Key, ...]
+
+
+class Model(_Shape):
+    """A model that programs may name."""
+
+    id: str
+
+
+class Models(_Shape):
+    """The models, as the OpenAI dialect lists them."""
+
+    data: tuple[Model, ...]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from webui.messages import Document
+from webui.messages import Document, Key
 
 UNITS = ("bytes", "KB", "MB", "GB", "TB")
 
@@ -42,6 +42,12 @@ def status(document: Document) -> str:
             return other
 
 
+def key_facts(key: Key) -> str:
+    """How a key begins, its age and its last use."""
+    used = f"last used {moment(key.used_at)}" if key.used_at is not None else "never used"
+    return f"{key.beginning}… · made {day(key.created_at)} · {used}"
+
+
 def is_private(document: Document) -> bool:
     """Whether only the person who added it can see it."""
     return document.shelf != "household"
@@ -64,3 +70,13 @@ def day(value: str | float) -> str:
     except (ValueError, OSError, OverflowError):
         return ""
     return f"{moment.day} {moment:%B %Y}"
+
+
+def moment(value: str | float) -> str:
+    """A day and its hour, as a person writes them, in the box's own time; empty where the value is none."""
+    try:
+        when = datetime.fromisoformat(value) if isinstance(value, str) else datetime.fromtimestamp(value).astimezone()
+    except (ValueError, OSError, OverflowError):
+        return ""
+    when = when.astimezone()
+    return f"{when.day} {when:%B %Y, %H:%M}"

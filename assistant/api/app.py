@@ -3,21 +3,32 @@
 from typing import Final
 
 from fastapi import FastAPI, Security
-from fastapi.security import APIKeyCookie, HTTPBearer
+from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPBearer
 
 from assistant.answers import Answers
 from assistant.api import chats as chat_routes
 from assistant.api import documents as document_routes
 from assistant.api import health as health_routes
+from assistant.api import keys as key_routes
+from assistant.api import model_list
 from assistant.api import people as people_routes
 from assistant.api import search as search_routes
+from assistant.api.anthropic import routes as anthropic_routes
 from assistant.api.callers import COOKIE, Callers
+from assistant.api.description import DescribedApp
 from assistant.api.doorman import Doorman
 from assistant.api.errors import add_error_handlers
+from assistant.api.ollama import routes as ollama_routes
+from assistant.api.openai import responses_routes
+from assistant.api.openai import routes as openai_routes
 from assistant.chats import Chats
+from assistant.clock import Clock
 from assistant.conversation import Conversation
 from assistant.engine.client import Engine
 from assistant.entrance import Entrance
+from assistant.generation.embeddings import Embeddings
+from assistant.generation.writer import Writer
+from assistant.keys import Keys
 from assistant.library import Library
 from assistant.people import People
 from assistant.sessions import Sessions
@@ -25,8 +36,10 @@ from assistant.sessions import Sessions
 _DESCRIPTION: Final = """\
 Answers from your own files, each with the file, the page and the exact words it rests on.
 
-Send a session's token, or the key of a program on this box, as `Authorization: Bearer …`. Offsets `start` and `end`
-count characters of the page's text. Every refusal is `{"error": {"code", "message"}}`, and the message says what to do.
+Send a session's token, or a key that `POST /api/keys` made, as `Authorization: Bearer …`; a key as `x-api-key` too.
+Offsets `start` and `end` count characters of the page's text. Every refusal is `{"error": {"code", "message"}}`, and
+the message says what to do. What lies under `/v1`, and `/api/chat`, `/api/generate` and their like, speaks the dialects
+of OpenAI, Anthropic and Ollama, with their forms of refusal.
 """
 
 
@@ -36,14 +49,18 @@ def build_app(
     people: People,
     sessions: Sessions,
     entrance: Entrance,
+    keys: Keys,
     chats: Chats,
     answers: Answers,
     engine: Engine,
+    writer: Writer,
+    embeddings: Embeddings,
+    clock: Clock,
     local_key: str,
     version: str,
 ) -> FastAPI:
     """The application that hearth-assistant serves on its Unix socket."""
-    app = FastAPI(
+    app = DescribedApp(
         title="Hearth",
         summary="A private AI node that answers from your own files",
         description=_DESCRIPTION,
@@ -57,15 +74,27 @@ def build_app(
     conversation = Conversation(chats=chats, answers=answers)
     app.include_router(health_routes.router(people=people, engine=engine, version=version))
     app.include_router(people_routes.entrance_router(entrance))
-    # The doorman refuses strangers; these two only tell readers of the description how a caller makes itself known.
-    known = [Security(HTTPBearer(auto_error=False)), Security(APIKeyCookie(name=COOKIE, auto_error=False))]
+    # The doorman refuses strangers; these only tell readers of the description how a caller makes itself known.
+    known = [
+        Security(HTTPBearer(auto_error=False)),
+        Security(APIKeyHeader(name="x-api-key", auto_error=False)),
+        Security(APIKeyCookie(name=COOKIE, auto_error=False)),
+    ]
     for routes in (
         people_routes.router(sessions),
         document_routes.router(library),
         search_routes.router(library),
         chat_routes.router(chats=chats, conversation=conversation, answers=answers),
+        key_routes.router(keys),
+        model_list.router(writer.models),
+        openai_routes.router(writer=writer, embeddings=embeddings),
+        responses_routes.router(writer),
+        anthropic_routes.router(writer),
+        ollama_routes.router(writer=writer, embeddings=embeddings, clock=clock, version=version),
+        ollama_routes.absent_router(),
     ):
         app.include_router(routes, dependencies=known)
     add_error_handlers(app)
-    app.add_middleware(Doorman, callers=Callers(people=people, sessions=sessions, local_key=local_key))
+    callers = Callers(people=people, sessions=sessions, keys=keys, clock=clock, local_key=local_key)
+    app.add_middleware(Doorman, callers=callers)
     return app

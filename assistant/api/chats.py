@@ -96,14 +96,16 @@ def router(*, chats: Chats, conversation: Conversation, answers: Answers) -> API
         "/api/ask",
         summary="Ask without a chat",
         response_model=AskAnswer,
-        responses=documented(400, 401, 403, 413, 422, 503),
+        responses=documented(400, 401, 403, 413, 422, 429, 503),
     )
     async def ask(request: Request, given: QuestionRequest, caller: CurrentCaller) -> AskAnswer | Response:
         """A whole answer from the files, of which nothing is kept."""
         prepared = await answers.prepare(given.text, caller.shelves)
-        ending = await unless_gone(request, _ending(answers, prepared))
+        ending = await unless_gone(request, _ending(answers, prepared, caller.asker))
         if isinstance(ending, Failed):
-            return refusal(503, ending.code, ending.message)
+            if ending.wait_seconds is None:
+                return refusal(503, ending.code, ending.message)
+            return refusal(429, ending.code, ending.message, {"Retry-After": str(ending.wait_seconds)})
         return AskAnswer(
             answer=ending.answer,
             citations=[CitationAnswer.model_validate(citation) for citation in ending.citations],
@@ -117,8 +119,8 @@ def router(*, chats: Chats, conversation: Conversation, answers: Answers) -> API
     return routes
 
 
-async def _ending(answers: Answers, prepared: Prepared) -> Done | Failed:
-    async with aclosing(answers.stream(prepared)) as events:
+async def _ending(answers: Answers, prepared: Prepared, line: str) -> Done | Failed:
+    async with aclosing(answers.stream(prepared, line=line)) as events:
         async for event in events:
             if isinstance(event, Done | Failed):
                 return event

@@ -5,6 +5,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.api.callers import Callers
+from assistant.api.dialects import Dialect, dialect_of
 from assistant.api.errors import answer_for
 from assistant.errors import AssistantError, ForeignOriginError, UnknownCallerError
 
@@ -13,6 +14,8 @@ OPEN_DOORS = frozenset({("GET", "/api/health"), ("POST", "/api/setup"), ("POST",
 UPLOAD = ("PUT", "/api/documents")
 """The one request whose body may be large; the library limits it."""
 LARGEST_BODY_BYTES = 256 * 1024
+LARGEST_FOREIGN_BODY_BYTES = 16 * 1024 * 1024
+"""Programs send whole conversations and many texts to embed at once."""
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITE = frozenset({"same-origin", "none"})
@@ -36,12 +39,15 @@ class Doorman:
             await self._app(scope, receive, send)
             return
         guarded = _with_headers(send)
+        dialect = dialect_of(scope["path"], HTTPConnection(scope).headers)
         try:
             self._admit(scope)
         except AssistantError as error:
-            await answer_for(error)(scope, receive, guarded)
+            await answer_for(error, dialect)(scope, receive, guarded)
             return
-        limited = receive if _door(scope) == UPLOAD else _limited(receive)
+        if dialect != "hearth":
+            scope = _as_json(scope)
+        limited = receive if _door(scope) == UPLOAD else _limited(receive, _largest(dialect))
         await self._app(scope, limited, guarded)
 
     def _admit(self, scope: Scope) -> None:
@@ -59,7 +65,17 @@ def _door(scope: Scope) -> tuple[str, str]:
     return scope["method"], scope["path"]
 
 
-def _limited(receive: Receive) -> Receive:
+def _largest(dialect: Dialect) -> int:
+    return LARGEST_BODY_BYTES if dialect == "hearth" else LARGEST_FOREIGN_BODY_BYTES
+
+
+def _as_json(scope: Scope) -> Scope:
+    """What these dialects send is JSON, whatever `curl -d` calls it."""
+    headers = [(name, value) for name, value in scope["headers"] if name.lower() != b"content-type"]
+    return {**scope, "headers": [*headers, (b"content-type", b"application/json")]}
+
+
+def _limited(receive: Receive, limit_bytes: int) -> Receive:
     """Stops reading where a body grows beyond what any JSON request needs."""
     received_bytes = 0
 
@@ -67,8 +83,8 @@ def _limited(receive: Receive) -> Receive:
         nonlocal received_bytes
         event = await receive()
         received_bytes += len(event.get("body", b""))
-        if received_bytes > LARGEST_BODY_BYTES:
-            message = f"This request is larger than {LARGEST_BODY_BYTES // 1024} KiB. Send less at once."
+        if received_bytes > limit_bytes:
+            message = f"This request is larger than {limit_bytes // 1024} KiB. Send less at once."
             raise HTTPException(413, message)
         return event
 

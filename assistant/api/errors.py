@@ -1,4 +1,4 @@
-"""Errors on the wire: every refusal is `{"error": {"code", "message"}}` with a fitting status."""
+"""Errors on the wire: every refusal in the form of the dialect that was spoken, with a fitting status."""
 
 import logging
 from typing import Any, Final
@@ -6,39 +6,52 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 
 from assistant import errors
+from assistant.api.dialects import Dialect, dialect_of, refusal_body
 from assistant.api.models import ErrorAnswer
+from assistant.generation import errors as generation_errors
 
 log = logging.getLogger(__name__)
 
 STATUS: Final[dict[type[errors.AssistantError], int]] = {
+    generation_errors.PromptTooLongError: 400,
+    generation_errors.UnfitRequestError: 400,
     errors.UnknownCallerError: 401,
     errors.WrongLoginError: 401,
     errors.ForeignOriginError: 403,
+    errors.NeedsThePersonError: 403,
     errors.WrongSetupCodeError: 403,
     errors.ChatNotFoundError: 404,
     errors.DocumentNotFoundError: 404,
+    errors.KeyNotFoundError: 404,
     errors.NoPictureError: 404,
     errors.PageNotFoundError: 404,
     errors.SessionNotFoundError: 404,
+    generation_errors.ModelNotFoundError: 404,
     errors.AlreadyClaimedError: 409,
     errors.NotClaimedError: 409,
+    errors.TooManyKeysError: 409,
     errors.QuestionTooLongError: 413,
     errors.UploadTooLargeError: 413,
     errors.EmptyUploadError: 422,
     errors.UnfitNameError: 422,
     errors.UnreadableDocumentError: 422,
     errors.WeakPasswordError: 422,
+    errors.QueueFullError: 429,
     errors.TooManyGuessesError: 429,
     errors.EmbedderUnavailableError: 503,
     errors.ParserUnavailableError: 503,
+    generation_errors.EngineAwayError: 503,
+    generation_errors.EngineBrokeOffError: 503,
     errors.TookTooLongError: 503,
     errors.DiskFullError: 507,
 }
 _CLIENT_GONE = 499
+_FOREIGN_STATUS: Final = {409: 400, 422: 400, 507: 503}
+"""What the other dialects say where we would say something finer."""
 _CODES: Final = {404: "not_found", 405: "method_not_allowed", 413: "request_too_large"}
 _SENTENCES: Final = {
     400: "The body of this request can't be read. Send JSON in UTF-8.",
@@ -55,58 +68,77 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 _MEANING: Final = {
     400: "The body can't be read.",
     401: "The caller is unknown, or name and password do not belong together.",
-    403: "The set-up code is wrong, or another website sent this request.",
+    403: "This caller may not do this, the set-up code is wrong, or another website sent this request.",
     404: "There is no such thing that this caller may see.",
-    409: "The box is claimed already, or not yet.",
+    409: "The box is claimed already, or not yet; or there is no room for one more.",
     413: "More than this box takes at once.",
     422: "A field is missing or does not fit; the message says which.",
-    429: "Too many guesses; `Retry-After` says how many seconds to wait.",
+    429: "Too many guesses, or too many questions at once; `Retry-After` says how many seconds to wait.",
     503: "A part of the box does not answer now; try again.",
     507: "The disk is full.",
 }
 
 
-def refusal(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
+def refusal(
+    status: int,
+    code: str,
+    message: str,
+    headers: dict[str, str] | None = None,
+    *,
+    dialect: Dialect = "hearth",
+    field: str | None = None,
+) -> JSONResponse:
     """An error answer."""
-    return JSONResponse({"error": {"code": code, "message": message}}, status_code=status, headers=headers)
+    if dialect != "hearth" and status in _FOREIGN_STATUS:
+        status = _FOREIGN_STATUS[status]
+    return JSONResponse(refusal_body(dialect, status, code, message, field), status_code=status, headers=headers)
 
 
-def answer_for(error: errors.AssistantError) -> JSONResponse:
+def answer_for(error: errors.AssistantError, dialect: Dialect = "hearth") -> JSONResponse:
     """The answer that tells of an error of the assistant."""
     status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
     headers: dict[str, str] = {}
-    if isinstance(error, errors.TooManyGuessesError):
+    if isinstance(error, errors.TooManyGuessesError | errors.QueueFullError):
         headers["Retry-After"] = str(error.wait_seconds)
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    return refusal(status, error.code, str(error), headers)
+    field = error.field if isinstance(error, generation_errors.UnfitRequestError) else None
+    return refusal(status, error.code, str(error), headers, dialect=dialect, field=field)
+
+
+def spoken_by(connection: HTTPConnection) -> Dialect:
+    """The dialect of a request."""
+    return dialect_of(connection.url.path, connection.headers)
 
 
 def add_error_handlers(app: FastAPI) -> None:
     """Make every error of the application an error answer."""
 
     @app.exception_handler(errors.AssistantError)
-    async def assistant_error(_request: Request, error: errors.AssistantError) -> Response:
-        return answer_for(error)
+    async def assistant_error(request: Request, error: errors.AssistantError) -> Response:
+        return answer_for(error, spoken_by(request))
 
     @app.exception_handler(RequestValidationError)
-    async def unfit_request(_request: Request, error: RequestValidationError) -> Response:
-        return refusal(422, "invalid_request", told(error))
+    async def unfit_request(request: Request, error: RequestValidationError) -> Response:
+        dialect = spoken_by(request)
+        return refusal(422, "invalid_request", told(error), dialect=dialect, field=place_of(error))
 
     @app.exception_handler(HTTPException)
-    async def http_error(_request: Request, error: HTTPException) -> Response:
+    async def http_error(request: Request, error: HTTPException) -> Response:
         message = _SENTENCES.get(error.status_code, str(error.detail))
         headers = dict(error.headers or {})
-        return refusal(error.status_code, _CODES.get(error.status_code, "bad_request"), message, headers)
+        code = _CODES.get(error.status_code, "bad_request")
+        return refusal(error.status_code, code, message, headers, dialect=spoken_by(request))
 
     @app.exception_handler(ClientDisconnect)
     async def client_gone(_request: Request, _error: ClientDisconnect) -> Response:
         return Response(status_code=_CLIENT_GONE)
 
     @app.exception_handler(Exception)
-    async def unexpected(_request: Request, _error: Exception) -> Response:
+    async def unexpected(request: Request, _error: Exception) -> Response:
         # Starlette raises the error again after this answer, so uvicorn logs it.
-        return refusal(500, "internal_error", "Something in Hearth broke. It is noted in the box's log; try again.")
+        message = "Something in Hearth broke. It is noted in the box's log; try again."
+        return refusal(500, "internal_error", message, dialect=spoken_by(request))
 
 
 def told(error: RequestValidationError) -> str:
@@ -116,3 +148,12 @@ def told(error: RequestValidationError) -> str:
         place = ".".join(str(step) for step in problem["loc"] if step != "body")
         parts.append(f"{place}: {problem['msg']}" if place else str(problem["msg"]))
     return f"The request does not fit. {'; '.join(parts)}."
+
+
+def place_of(error: RequestValidationError) -> str | None:
+    """The first field that does not fit."""
+    for problem in error.errors():
+        steps = [str(step) for step in problem["loc"] if step != "body"]
+        if steps:
+            return ".".join(steps)[:200]
+    return None

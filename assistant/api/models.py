@@ -98,6 +98,34 @@ class SessionsAnswer(_Told):
     sessions: list[SessionAnswer]
 
 
+class KeyRequest(_Given):
+    """What the key is for."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200, description="Such as the program's name.")]
+
+
+class KeyAnswer(_Told):
+    """A key of the caller, without its secret."""
+
+    id: str
+    name: str
+    beginning: str = Field(description="The key's first characters, to tell it from others.")
+    created_at: datetime
+    used_at: datetime | None = Field(description="To the minute; null until it was used.")
+
+
+class NewKeyAnswer(KeyAnswer):
+    """A key that was just made."""
+
+    secret: str = Field(description="Send it as `Authorization: Bearer …` or `x-api-key`. It is never told again.")
+
+
+class KeysAnswer(_Told):
+    """The caller's keys, newest first."""
+
+    keys: list[KeyAnswer]
+
+
 # Documents and search
 
 

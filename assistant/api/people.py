@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request
 
-from assistant.api.callers import CurrentCaller, CurrentPerson
+from assistant.api.callers import CurrentCaller, CurrentPerson, PersonHere, client_of
 from assistant.api.errors import documented
 from assistant.api.models import (
     Identifier,
@@ -18,9 +18,6 @@ from assistant.entrance import Entrance
 from assistant.errors import SessionNotFoundError
 from assistant.sessions import Sessions
 
-CLIENT_HEADER = "X-Hearth-Client"
-"""Where hearth-web says for whom it asks; only hearth-web and programs on this box reach the socket."""
-
 
 def entrance_router(entrance: Entrance) -> APIRouter:
     """The routes that are open to strangers."""
@@ -32,14 +29,14 @@ def entrance_router(entrance: Entrance) -> APIRouter:
     async def setup(request: Request, given: SetupRequest) -> SignedInAnswer:
         """Make the one who read the set-up code on the box's own screen its owner."""
         signed_in = await entrance.claim(
-            code=given.code, name=given.name, password=given.password, client=_client(request)
+            code=given.code, name=given.name, password=given.password, client=client_of(request)
         )
         return SignedInAnswer.model_validate(signed_in)
 
     @routes.post("/api/login", summary="Sign in", responses=documented(400, 401, 403, 413, 422, 429))
     async def login(request: Request, given: LoginRequest) -> SignedInAnswer:
         """Exchange name and password for a session; guessing is slowed."""
-        signed_in = await entrance.sign_in(name=given.name, password=given.password, client=_client(request))
+        signed_in = await entrance.sign_in(name=given.name, password=given.password, client=client_of(request))
         return SignedInAnswer.model_validate(signed_in)
 
     return routes
@@ -60,8 +57,8 @@ def router(sessions: Sessions) -> APIRouter:
         if caller.session is not None:
             sessions.close(caller.session.id, caller.session.person_id)
 
-    @routes.get("/api/sessions", summary="Where I am signed in", responses=documented(401, 409))
-    async def list_sessions(caller: CurrentCaller, person: CurrentPerson) -> SessionsAnswer:
+    @routes.get("/api/sessions", summary="Where I am signed in", responses=documented(401, 403, 409))
+    async def list_sessions(caller: CurrentCaller, person: PersonHere) -> SessionsAnswer:
         """Every session of this person that still counts."""
         return SessionsAnswer(
             sessions=[
@@ -88,12 +85,8 @@ def router(sessions: Sessions) -> APIRouter:
         summary="Sign out elsewhere",
         responses=documented(401, 403, 404, 409, 422),
     )
-    async def end_session(session_id: Identifier, person: CurrentPerson) -> None:
+    async def end_session(session_id: Identifier, person: PersonHere) -> None:
         """End one of this person's sessions."""
         sessions.close(session_id, person.id)
 
     return routes
-
-
-def _client(request: Request) -> str:
-    return request.headers.get(CLIENT_HEADER, "this box")[:64]

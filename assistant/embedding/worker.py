@@ -10,10 +10,9 @@ import onnxruntime
 import tokenizers
 from numpy.typing import NDArray
 
+from assistant.embedding.counting import TOKENS
 from assistant.embedding.frames import LENGTH, FrameError, decode_header, encode_frame, header_length
 
-TOKENS: Final = 256
-"""A longer text is represented by its beginning; passages are cut so that theirs fit."""
 _BATCH: Final = 16
 
 
@@ -30,6 +29,7 @@ class Model:
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
         self._tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+        # A longer text is represented by its beginning; passages are cut so that theirs fit.
         self._tokenizer.enable_truncation(TOKENS)
         self._tokenizer.enable_padding()
 

@@ -31,6 +31,8 @@ class LlamaTokenizer:
         binding = _import_binding(engine)
         self._llama = binding.Llama(model_path=str(model), vocab_only=True, verbose=False)
         metadata: dict[str, str] = self._llama.metadata
+        self.metadata = dict(metadata)
+        """What stands in the head of the GGUF file."""
         self._formatter = binding.llama_chat_format.Jinja2ChatFormatter(
             template=metadata["tokenizer.chat_template"],
             eos_token=self._special(metadata, "eos"),

@@ -3,17 +3,19 @@
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 import httpx
 
 from assistant.engine.errors import EngineInterruptedError, EngineRefusedError, EngineUnavailableError
 from assistant.engine.message import Message
-
-EngineState = Literal["ready", "starting", "down"]
+from assistant.engine.sampling import Sampling, options
+from assistant.engine.state import EngineState as EngineState
 
 _CONNECT_SECONDS = 5.0
 _TOKEN_SECONDS = 900.0  # one wait: a long prompt on an old PC is read before the first piece comes
+CAREFUL = Sampling(temperature=0.0)
+"""The likeliest word each time, as answers from files want it."""
 
 
 class Engine(Protocol):
@@ -23,8 +25,10 @@ class Engine(Protocol):
         """Whether it can serve now; never raises."""
         ...
 
-    def complete(self, messages: Sequence[Message], *, max_tokens: int, temperature: float = 0.0) -> AsyncIterator[str]:
-        """The answer's text, piece by piece.
+    def complete(
+        self, messages: Sequence[Message], *, max_tokens: int, sampling: Sampling = CAREFUL, line: str = ""
+    ) -> AsyncIterator[str]:
+        """The answer's text, piece by piece; `line` says for whom, where people wait for each other.
 
         Raises `EngineUnavailableError` before the first piece, `EngineInterruptedError` after it where the stream
         broke, `EngineRefusedError` where the engine said no. Closing the iterator stops the generation.
@@ -54,15 +58,15 @@ class LlamaServer:
         return "ready" if response.status_code == httpx.codes.OK else "starting"
 
     async def complete(
-        self, messages: Sequence[Message], *, max_tokens: int, temperature: float = 0.0
+        self, messages: Sequence[Message], *, max_tokens: int, sampling: Sampling = CAREFUL, line: str = ""
     ) -> AsyncGenerator[str, None]:
-        """See `Engine.complete`."""
+        """See `Engine.complete`; llama-server has one line for all."""
         body = {
             "messages": [{"role": message.role, "content": message.text} for message in messages],
             "max_tokens": max_tokens,
-            "temperature": temperature,
             "stream": True,
             "cache_prompt": True,
+            **options(sampling),
         }
         ended = False
         begun = False

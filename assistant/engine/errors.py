@@ -17,6 +17,15 @@ class EngineRefusedError(EngineError):
     """The engine understood the request and refused it, such as a prompt longer than its context."""
 
 
+class EngineContextError(EngineRefusedError):
+    """The prompt is longer than the model's context; nothing of it was read."""
+
+    def __init__(self, *, prompt_tokens: int, context_tokens: int) -> None:
+        super().__init__(f"This prompt is {prompt_tokens} tokens long, and the model has room for {context_tokens}.")
+        self.prompt_tokens = prompt_tokens
+        self.context_tokens = context_tokens
+
+
 class EngineNotFoundError(EngineError):
     """The engine's programs or libraries are not where the settings say; run `make setup`."""
 

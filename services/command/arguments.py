@@ -5,7 +5,7 @@ import os
 from importlib.metadata import version
 from pathlib import Path
 
-from services.command import add, ask, run, search, status
+from services.command import add, ask, key, run, search, status
 
 
 def parser() -> argparse.ArgumentParser:
@@ -35,7 +35,19 @@ def parser() -> argparse.ArgumentParser:
     one = _command(commands, "ask", "get an answer with the page it comes from", ask.act)
     one.add_argument("text", metavar="TEXT")
     _json(one)
+    _keys(commands)
     return top
+
+
+def _keys(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    told_as = "keys with which programs use this node"
+    of_keys = commands.add_parser("key", help=told_as, description=told_as[0].upper() + told_as[1:] + ".")
+    deeds = of_keys.add_subparsers(required=True, metavar="DEED")
+    one = _command(deeds, "create", "make a key and print it, this once", key.act_create)
+    one.add_argument("name", metavar="NAME", help="what it is for, such as the program's name")
+    _command(deeds, "list", "every key and its last use", key.act_list)
+    one = _command(deeds, "revoke", "take a key back", key.act_revoke)
+    one.add_argument("id", metavar="ID", help="as `hearth key list` shows it")
 
 
 def default_data() -> Path:

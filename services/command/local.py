@@ -54,8 +54,14 @@ def connected(data: Path) -> Iterator[httpx.Client]:
 
 def answered(response: httpx.Response) -> Any:
     """The response's JSON; `RefusedError` with the node's own sentence where it is an error."""
+    only_done(response)
+    return response.json()
+
+
+def only_done(response: httpx.Response) -> None:
+    """Nothing where the node did what was asked; `RefusedError` with its own sentence otherwise."""
     if response.is_success:
-        return response.json()
+        return
     try:
         sentence = str(response.json()["error"]["message"])
     except (ValueError, KeyError, TypeError):

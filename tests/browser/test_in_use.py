@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Watched, visit
+from tests.browser.conftest import Watched, photograph, visit
 from tests.webui.house import House
 
 pytestmark = pytest.mark.browser
@@ -39,7 +39,7 @@ def test_the_phones_menu_opens_and_closes(house: House, chromium: Browser) -> No
     expect(library).to_be_hidden()
 
 
-@pytest.mark.parametrize("path", ["/", "/library", "/system", "/welcome"])
+@pytest.mark.parametrize("path", ["/", "/library", "/keys", "/system", "/welcome"])
 def test_no_page_is_wider_than_a_phone(house: House, chromium: Browser, path: str) -> None:
     page = enter(house, chromium, phone=True)
     house.assistant.add("A-file-with-a-very-long-name-that-has-no-space-anywhere-in-it-at-all.pdf", "private")
@@ -135,9 +135,30 @@ def test_an_ended_session_leads_to_the_sign_in_form(house: House, chromium: Brow
     page.wait_for_url("**/login")
 
 
-def enter(house: House, chromium: Browser, *, phone: bool = False) -> Page:
-    context = visit(chromium, Watched(), phone=phone)
+def enter(house: House, chromium: Browser, *, phone: bool = False, dark: bool = False) -> Page:
+    context = visit(chromium, Watched(), phone=phone, dark=dark)
     context.add_cookies(
         [{"name": "hearth_session", "value": house.assistant.claim(), "url": house.url, "secure": True}]
     )
     return context.new_page()
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_a_key_is_made_shown_once_and_taken_back(house: House, chromium: Browser, dark: bool) -> None:
+    page = enter(house, chromium, phone=dark, dark=dark)
+    page.goto(f"{house.url}/keys")
+    secret = page.get_by_text("sk-hearth-abcdefgh", exact=True)
+
+    page.get_by_label("Name of the new key").fill("editor")
+    page.keyboard.press("Enter")
+    expect(secret).to_be_visible()
+    expect(page.locator("pre").filter(has_text='api_key="sk-hearth-abcdefgh"').first).to_be_visible()
+    photograph(page, f"keys-{'dark' if dark else 'light'}")
+    page.reload()
+    expect(page.get_by_role("heading", name="editor")).to_be_visible()
+    expect(secret).to_be_hidden()
+    page.get_by_role("button", name="Take back editor").click()
+    page.get_by_role("button", name="Take it back").click()
+
+    expect(page.get_by_text("There are none yet.")).to_be_visible()
+    assert house.assistant.keys == {}

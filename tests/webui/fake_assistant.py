@@ -31,6 +31,7 @@ class FakeAssistant:
     sessions: dict[str, str] = field(default_factory=dict)
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     chats: dict[str, dict[str, Any]] = field(default_factory=dict)
+    keys: dict[str, dict[str, Any]] = field(default_factory=dict)
     answer: str = ANSWER
     found: bool = True
     token_seconds: float = 0.0
@@ -146,6 +147,32 @@ def _build(assistant: FakeAssistant) -> FastAPI:
     @app.get("/api/documents")
     async def documents() -> dict[str, Any]:
         return {"documents": list(assistant.documents.values())}
+
+    @app.get("/api/keys")
+    async def keys() -> dict[str, Any]:
+        return {"keys": list(assistant.keys.values())}
+
+    @app.post("/api/keys", status_code=201)
+    async def make_key(request: Request) -> dict[str, Any]:
+        name = (await request.json())["name"]
+        key = {
+            "id": f"key-{len(assistant.keys) + 1}",
+            "name": name,
+            "beginning": "sk-hearth-abcd",
+            "created_at": "2026-11-20T10:00:00+00:00",
+            "used_at": None,
+        }
+        assistant.keys[key["id"]] = key
+        return {**key, "secret": "sk-hearth-abcdefgh"}
+
+    @app.delete("/api/keys/{key_id}")
+    async def revoke_key(key_id: str) -> Response:
+        del assistant.keys[key_id]
+        return Response(status_code=204)
+
+    @app.get("/v1/models")
+    async def models() -> dict[str, Any]:
+        return {"object": "list", "data": [{"id": "hearth"}, {"id": "tiny"}]}
 
     @app.put("/api/documents")
     async def add(request: Request, name: str, shelf: str) -> Response:

@@ -27,7 +27,7 @@ def test_every_route_but_the_doors_refuses_a_stranger(house: House) -> None:
     stranger = house.visitor()
     paths = {getattr(route, "path", "") for route in pages.routes} - {""}
     private = {path for path in paths if not path.startswith(("/_nicegui/", "/favicon"))}
-    assert {"/", "/library", "/system", "/welcome", "/chat/{chat_id}"} <= private
+    assert {"/", "/library", "/keys", "/system", "/welcome", "/chat/{chat_id}"} <= private
 
     for path in private:
         answer = stranger.get(re.sub(r"\{[^}]*\}", "x", path))
@@ -46,7 +46,7 @@ def test_a_page_is_served_to_whoever_holds_a_session(house: House) -> None:
 def test_a_page_names_no_host_but_ours(house: House) -> None:
     visitor = house.visitor(house.assistant.claim())
 
-    for path in ("/", "/library", "/system", "/welcome"):
+    for path in ("/", "/library", "/keys", "/system", "/welcome"):
         answer = visitor.get(path)
 
         assert "://" not in answer.headers["content-security-policy"]

@@ -9,7 +9,12 @@ from nicegui import ui
 from webui.components.basics import box, icon, link, text
 from webui.messages import Chat, Person
 
-WAYS = (("Ask", "/", "chat"), ("Library", "/library", "books"), ("System", "/system", "gauge"))
+WAYS = (
+    ("Ask", "/", "chat"),
+    ("Library", "/library", "books"),
+    ("Programs", "/keys", "key"),
+    ("System", "/system", "gauge"),
+)
 
 # All of this happens in the browser: a menu must open while the network is slow.
 _TOGGLE = "() => document.body.classList.toggle('menu-open')"

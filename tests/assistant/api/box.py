@@ -1,5 +1,7 @@
 """A box in memory for tests of the API: two people, a library, an engine to direct, and callers of every kind."""
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -8,18 +10,47 @@ from assistant.answers import Answers, AnswerSettings
 from assistant.api.app import build_app
 from assistant.chats import Chats
 from assistant.entrance import Entrance
+from assistant.generation.embeddings import Embeddings
+from assistant.generation.models import EMBEDDING, Kind, ModelCard, OneEngine
+from assistant.generation.queue import FairQueue, QueueSettings
+from assistant.generation.writer import Writer
 from assistant.identifiers import PersonId, private_shelf
+from assistant.keys import Keys
 from assistant.library import Library
 from assistant.passwords import HashingCost, Passwords
 from assistant.people import People
 from assistant.sessions import Sessions
 from assistant.setup_code import SetupCode
 from assistant.store import Database
-from tests.fakes import FakeClock, FakeEngine, FakeLibrary, FakeTokenizer
+from tests.assistant.api.texts import FakeTexts
+from tests.fakes import FakeClock, FakeEmbedder, FakeEngine, FakeLibrary, FakeTokenizer
 
 LOCAL_KEY = "the key of this very device"
 PASSWORD = "a warm fire in winter"
 VERSION = "1.2.3"
+
+
+class WordCounter:
+    """A token is a word."""
+
+    def counts(self, texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
+
+
+def card(name: str, kind: Kind) -> ModelCard:
+    """A model with no file behind it."""
+    metadata = {"general.architecture": "llama", "general.size_label": "1B", "general.file_type": "2"}
+    return ModelCard(
+        name=name,
+        kind=kind,
+        file=Path("/models") / name,
+        context_tokens=400,
+        size_bytes=1000,
+        changed_at=datetime(2027, 1, 1, tzinfo=UTC),
+        digest="ab" * 32,
+        metadata=metadata,
+        license="apache-2.0",
+    )
 
 
 class Box:
@@ -35,20 +66,35 @@ class Box:
         passwords = Passwords(HashingCost(memory_kib=64, passes=1, lanes=1))
         self.people = People(database=self.database, passwords=passwords, clock=self.clock)
         self.chats = Chats(database=self.database, clock=self.clock)
+        self.keys = Keys(database=self.database, clock=self.clock)
+        self.texts = FakeTexts()
+        self.embedder = FakeEmbedder()
+        self.queue = FairQueue(QueueSettings(slots=2, waiting_each=2, waiting_total=3), clock=self.clock)
+        models = OneEngine(
+            chat=card("tiny", "chat"),
+            embedding=card(EMBEDDING, "embedding"),
+            engine=self.texts,
+            state=self.engine.state,
+        )
+        answers = Answers(
+            library=self.library,
+            engine=self.engine,
+            tokenizer=FakeTokenizer(),
+            clock=self.clock,
+            settings=AnswerSettings(context_tokens=400, answer_tokens=50),
+        )
         self.app = build_app(
             library=self.library,
             people=self.people,
             sessions=self.sessions,
             entrance=Entrance(people=self.people, sessions=self.sessions, setup_code=self.setup_code, clock=self.clock),
             chats=self.chats,
-            answers=Answers(
-                library=self.library,
-                engine=self.engine,
-                tokenizer=FakeTokenizer(),
-                clock=self.clock,
-                settings=AnswerSettings(context_tokens=400, answer_tokens=50),
-            ),
+            keys=self.keys,
+            answers=answers,
             engine=self.engine,
+            writer=Writer(models=models, queue=self.queue, answers=answers, clock=self.clock, ready_seconds=0),
+            embeddings=Embeddings(models=models, embedder=self.embedder, counter=WordCounter()),
+            clock=self.clock,
             local_key=LOCAL_KEY,
             version=VERSION,
         )

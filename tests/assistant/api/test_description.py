@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from assistant.api.dialects import dialect_of
 from tests.assistant.api.box import LOCAL_KEY, Box
 
 
@@ -35,20 +36,33 @@ def test_every_route_but_the_open_ones_says_that_it_needs_a_caller(description: 
     assert all("401" in operation["responses"] for name, operation in operations(description) if name not in free)
 
 
-def test_every_described_refusal_has_the_one_form(description: dict[str, Any]) -> None:
+FORMS = {
+    "hearth": "ErrorAnswer",
+    "openai": "OpenAIErrorAnswer",
+    "anthropic": "AnthropicErrorAnswer",
+    "ollama": "OllamaErrorAnswer",
+}
+
+
+def test_every_described_refusal_has_the_form_of_its_dialect(description: dict[str, Any]) -> None:
     for name, operation in operations(description):
+        form = FORMS[dialect_of(name.split()[1], {})]
         for status, answer in operation["responses"].items():
-            if status >= "400":
+            if status >= "400" and not name.startswith("HEAD "):
                 schema = answer["content"]["application/json"]["schema"]
-                assert schema == {"$ref": "#/components/schemas/ErrorAnswer"}, (name, status)
+                assert schema == {"$ref": f"#/components/schemas/{form}"}, (name, status)
 
 
-def test_no_request_takes_fields_that_it_does_not_know(description: dict[str, Any]) -> None:
-    schemas = description["components"]["schemas"]
+def test_no_request_of_our_own_takes_fields_that_it_does_not_know(description: dict[str, Any]) -> None:
+    bodies = [
+        operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rsplit("/", 1)[1]
+        for name, operation in operations(description)
+        if dialect_of(name.split()[1], {}) == "hearth"
+        and "application/json" in operation.get("requestBody", {}).get("content", {})
+    ]
 
-    requests = [name for name in schemas if name.endswith("Request")]
-    assert len(requests) == 3
-    assert all(schemas[name]["additionalProperties"] is False for name in requests)
+    assert len(set(bodies)) == 4
+    assert all(description["components"]["schemas"][name]["additionalProperties"] is False for name in bodies)
 
 
 async def test_the_description_is_served_to_known_callers(box: Box) -> None:

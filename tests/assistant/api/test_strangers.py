@@ -24,6 +24,9 @@ def address(path: str) -> str:
         .replace("{document_id}", "d1")
         .replace("{chat_id}", "c1")
         .replace("{session_id}", "s1")
+        .replace("{key_id}", "k1")
+        .replace("{model:path}", "m1")
+        .replace("{digest}", "sha256:0")
     )
 
 

@@ -1,0 +1,72 @@
+"""What Ollama's programs are told of the models; pure."""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from assistant.api.ollama.told import stamp
+from assistant.generation.models import ModelCard, details
+
+Json = dict[str, Any]
+VERSION: Final = "0.12.6"
+"""Whose API this dialect follows; programs look at it to see what they may ask for."""
+NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+def full_name(card: ModelCard) -> str:
+    """The name with the tag that Ollama puts on each."""
+    return f"{card.name}:latest"
+
+
+def listed(card: ModelCard) -> Json:
+    """A model in `/api/tags`."""
+    return {
+        "name": full_name(card),
+        "model": full_name(card),
+        "modified_at": stamp(card.changed_at),
+        "size": card.size_bytes,
+        "digest": card.digest,
+        "details": _details(card),
+    }
+
+
+def running(card: ModelCard) -> Json:
+    """A model in `/api/ps`: it stays in memory, and in the computer's own."""
+    told = listed(card)
+    del told["modified_at"]
+    return {**told, "expires_at": stamp(NEVER), "size_vram": 0, "context_length": card.context_tokens}
+
+
+def shown(card: ModelCard, *, verbose: bool) -> Json:
+    """All that is known of a model, from its own file."""
+    metadata = {name: _typed(value) for name, value in card.metadata.items() if not name.startswith("tokenizer.")}
+    if verbose:
+        metadata = {name: _typed(value) for name, value in card.metadata.items()}
+    return {
+        "license": card.license,
+        "modelfile": f"FROM {card.parent or card.name}\nPARAMETER num_ctx {card.context_tokens}\n",
+        "parameters": f"num_ctx {card.context_tokens}",
+        "template": card.metadata.get("tokenizer.chat_template", ""),
+        "details": _details(card),
+        "model_info": metadata,
+        "capabilities": {"chat": ["completion", "tools"], "files": ["completion"], "embedding": ["embedding"]}[
+            card.kind
+        ],
+        "modified_at": stamp(card.changed_at),
+    }
+
+
+def _details(card: ModelCard) -> Json:
+    told = details(card)
+    return {"parent_model": card.parent, "families": [told["family"]], **told}
+
+
+def _typed(value: str) -> str | int | float | bool:
+    """A value of the file's head, which the binding gives as text, as the number it was."""
+    if value in {"true", "false"}:
+        return value == "true"
+    for kind in (int, float):
+        try:
+            return kind(value)
+        except ValueError:
+            continue
+    return value

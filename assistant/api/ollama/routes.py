@@ -1,0 +1,219 @@
+"""The routes of the Ollama dialect; they lie beside our own under /api."""
+
+import json
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import JSONResponse
+
+from assistant.api.callers import CurrentCaller
+from assistant.api.given import Given
+from assistant.api.gone import unless_gone
+from assistant.api.ollama.asked import chat_asked, generate_asked
+from assistant.api.ollama.models import VERSION, full_name, listed, running, shown
+from assistant.api.ollama.told import Lines, Shape, loaded
+from assistant.api.ollama.wire import (
+    EmbedRequest,
+    GenerateRequest,
+    OldEmbedRequest,
+    OllamaChatRequest,
+    ShowRequest,
+)
+from assistant.api.openai.described import MEANING, WRITES
+from assistant.api.streams import Streamed, begun
+from assistant.clock import Clock
+from assistant.generation.embeddings import Embeddings
+from assistant.generation.errors import EngineBrokeOffError, UnfitRequestError
+from assistant.generation.events import Broken, Happening
+from assistant.generation.models import named
+from assistant.generation.request import Asker, Generation
+from assistant.generation.writer import Writer
+
+NDJSON: Final = "application/x-ndjson"
+
+
+_BLOBS: Final[dict[int | str, dict[str, Any]]] = {
+    400: {"description": "The name is too long."},
+    401: {"description": "The key is unknown."},
+    404: {"description": "There is no such file; none can be handed over yet."},
+}
+
+
+class OllamaErrorAnswer(Given):
+    """Every refusal in the Ollama dialect has this form."""
+
+    error: str
+
+
+def router(*, writer: Writer, embeddings: Embeddings, clock: Clock, version: str) -> APIRouter:
+    """Chat, generate, embed, and what is told of the models."""
+    routes = APIRouter(tags=["ollama"])
+
+    @routes.post("/api/chat", summary="Chat, as Ollama does", responses=_answers(*WRITES, streams=True))
+    async def chat(request: Request, given: OllamaChatRequest, caller: CurrentCaller) -> Response:
+        """A model's next turn, one JSON object a line, or whole; `hearth` answers from the caller's files."""
+        card = named(writer.models, given.model, "chat", "files")
+        generation = chat_asked(given, card.context_tokens)
+        if not given.messages:
+            return JSONResponse(loaded("chat", given.model, clock.now()))
+        return await write(request, generation, caller, "chat", streams=given.stream is not False)
+
+    @routes.post("/api/generate", summary="Answer, as Ollama does", responses=_answers(*WRITES, streams=True))
+    async def generate(request: Request, given: GenerateRequest, caller: CurrentCaller) -> Response:
+        """The answer to one prompt, one JSON object a line, or whole."""
+        card = named(writer.models, given.model, "chat", "files")
+        generation = generate_asked(given, card.context_tokens)
+        if not given.prompt:
+            return JSONResponse(loaded("generate", given.model, clock.now()))
+        return await write(request, generation, caller, "generate", streams=given.stream is not False)
+
+    async def write(
+        request: Request, generation: Generation, caller: CurrentCaller, shape: Shape, *, streams: bool
+    ) -> Response:
+        asker = Asker(line=caller.asker, shelves=caller.shelves)
+        lines = _lines(
+            Lines(shape=shape, model=generation.model, logprobs=generation.logprobs),
+            await begun(request, writer.stream(generation, asker)),
+            clock,
+        )
+        if streams:
+            return Streamed((f"{json.dumps(line, ensure_ascii=False)}\n" async for line, _ in lines), media_type=NDJSON)
+        return JSONResponse(await unless_gone(request, _whole(lines)))
+
+    @routes.post("/api/embed", summary="Texts as vectors, as Ollama does", responses=_answers(*WRITES))
+    async def embed(given: EmbedRequest) -> Response:
+        """One vector of unit length a text. A text that is too long is cut only where `truncate` says so."""
+        began = clock.monotonic()
+        texts = [given.input] if isinstance(given.input, str) else given.input
+        if not texts:
+            named(writer.models, given.model, "embedding")
+            return JSONResponse({"model": given.model, "embeddings": []})
+        embedded = await embeddings.embed(
+            given.model, texts, dimensions=given.dimensions or None, may_cut=given.truncate is True
+        )
+        return JSONResponse(
+            {
+                "model": given.model,
+                "embeddings": [row.tolist() for row in embedded.vectors],
+                "total_duration": round((clock.monotonic() - began) * 1e9),
+                "load_duration": 0,
+                "prompt_eval_count": embedded.tokens,
+            }
+        )
+
+    @routes.post("/api/embeddings", summary="A text as a vector, as Ollama did", responses=_answers(*WRITES))
+    async def old_embed(given: OldEmbedRequest) -> Response:
+        """The vector of one text."""
+        if not given.prompt:
+            named(writer.models, given.model, "embedding")
+            return JSONResponse({"embedding": []})
+        embedded = await embeddings.embed(given.model, [given.prompt])
+        return JSONResponse({"embedding": embedded.vectors[0].tolist()})
+
+    @routes.get("/api/version", summary="Whose API this is like", responses=_answers())
+    async def tell_version() -> Response:
+        """The version of Ollama whose API this dialect follows, and our own."""
+        return JSONResponse({"version": VERSION, "hearth": version})
+
+    @routes.get("/api/tags", summary="List the models, as Ollama does", responses=_answers())
+    async def tags() -> Response:
+        """Every model of this box."""
+        return JSONResponse({"models": [listed(card) for card in writer.models.cards()]})
+
+    @routes.get("/api/ps", summary="What is in memory", responses=_answers())
+    async def ps() -> Response:
+        """The models that are in memory now."""
+        return JSONResponse({"models": [running(card) for card in await writer.models.loaded()]})
+
+    @routes.post("/api/show", summary="One model", responses=_answers(400, 403, 404, 413))
+    async def show(given: ShowRequest) -> Response:
+        """All that is known of a model, from its own file."""
+        name = given.model or given.name
+        if name is None:
+            raise UnfitRequestError("model", "Which model? Name it in `model`.")
+        card = named(writer.models, name, "chat", "files", "embedding")
+        return JSONResponse({**shown(card, verbose=bool(given.verbose)), "model": full_name(card)})
+
+    return routes
+
+
+def absent_router() -> APIRouter:
+    """What Ollama's programs may ask for, and what this box answers only with what to do instead."""
+    routes = APIRouter(tags=["ollama"])
+    message = (
+        "Models cannot be fetched, made, copied or deleted over this API yet. This box serves those that "
+        "/api/tags lists."
+    )
+
+    async def not_yet() -> Response:
+        """Refused with a sentence: models are not managed over this API yet."""
+        raise UnfitRequestError("model", message)
+
+    for method, name in (
+        ("POST", "pull"),
+        ("POST", "push"),
+        ("POST", "create"),
+        ("POST", "copy"),
+        ("DELETE", "delete"),
+    ):
+        routes.add_api_route(
+            f"/api/{name}",
+            not_yet,
+            methods=[method],
+            summary="Not here yet",
+            operation_id=f"ollama_{name}",
+            responses=_refusals(400, 403),
+            response_class=JSONResponse,
+            status_code=400,
+        )
+
+    @routes.head(
+        "/api/blobs/{digest}", status_code=404, summary="Not here yet", responses=_BLOBS, response_class=Response
+    )
+    async def has_blob(digest: Annotated[str, Path(max_length=200)]) -> Response:  # noqa: ARG001 - there are none
+        """No file was ever handed over."""
+        return Response(status_code=404)
+
+    @routes.post("/api/blobs/{digest}", status_code=400, summary="Not here yet", responses=_refusals(400, 403))
+    async def add_blob(digest: Annotated[str, Path(max_length=200)]) -> Response:  # noqa: ARG001 - there are none
+        """Refused with a sentence: models are not managed over this API yet."""
+        raise UnfitRequestError("model", message)
+
+    return routes
+
+
+async def _lines(
+    lines: Lines, happenings: AsyncGenerator[Happening | None, None], clock: Clock
+) -> AsyncGenerator[tuple[dict[str, Any], Lines], None]:
+    began = clock.monotonic()
+    async with aclosing(happenings):
+        async for happening in happenings:
+            if happening is None:
+                continue
+            for line in lines.told(happening, clock.now(), clock.monotonic() - began):
+                yield line, lines
+            if isinstance(happening, Broken):
+                return
+
+
+async def _whole(lines: AsyncGenerator[tuple[dict[str, Any], Lines], None]) -> dict[str, Any]:
+    async with aclosing(lines):
+        async for line, told in lines:
+            if "error" in line:
+                raise EngineBrokeOffError(line["error"])
+            if line["done"]:
+                return told.whole(line)
+    raise AssertionError  # lines end with one of the two
+
+
+def _refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    return {status: {"model": OllamaErrorAnswer, "description": MEANING[status]} for status in (401, *statuses)}
+
+
+def _answers(*statuses: int, streams: bool = False) -> dict[int | str, dict[str, Any]]:
+    content: dict[str, Any] = {"application/json": {"schema": {"type": "object"}}}
+    if streams:
+        content[NDJSON] = {"schema": {"type": "string"}}
+    return {200: {"description": "As Ollama answers.", "content": content}, **_refusals(*statuses)}

@@ -1,0 +1,121 @@
+"""From OpenAI's responses requests to ours; pure."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from assistant.api.openai.asked import several_asked
+from assistant.api.openai.responses_wire import (
+    InputItem,
+    InputPart,
+    ResponsesRequest,
+    ResponseTool,
+    ResponseToolNamed,
+    TextFormat,
+)
+from assistant.engine.sampling import Sampling
+from assistant.generation.errors import UnfitRequestError
+from assistant.generation.request import Call, Generation, Said, Schema, Tool, ToolChoice
+
+LOGPROBS = "message.output_text.logprobs"
+
+
+def responses_asked(given: ResponsesRequest) -> Generation:
+    """A responses request in our form; raises `UnfitRequestError` for what this box cannot do."""
+    _refuse(given)
+    tools, choice = _tools(given)
+    schema = _form(given.text.format if given.text else None)
+    if schema is not None and tools and choice != "none":
+        raise UnfitRequestError("text.format", "Tools and a form of the answer cannot be asked for at once.")
+    instructions = (Said(role="system", text=given.instructions),) if given.instructions else ()
+    items = [Said(role="user", text=given.input)] if isinstance(given.input, str) else _said(given.input)
+    wants_chances = LOGPROBS in (given.include or ()) or bool(given.top_logprobs)
+    return Generation(
+        model=given.model,
+        said=(*instructions, *items),
+        tools=tools,
+        tool_choice=choice,
+        several_calls=several_asked(given.parallel_tool_calls, choice),
+        schema=schema,
+        sampling=Sampling(temperature=given.temperature, top_p=given.top_p),
+        max_tokens=given.max_output_tokens,
+        logprobs=(given.top_logprobs or 0) if wants_chances else None,
+    )
+
+
+def _said(items: Sequence[InputItem]) -> list[Said]:
+    said: list[Said] = []
+    for item in items:
+        match item.type:
+            case "message":
+                said.append(Said(role=_role(item), text=_text(item.content)))
+            case "function_call":
+                call = Call(id=item.call_id or "", name=item.name or "", arguments=item.arguments or "{}")
+                said.append(Said(role="assistant", text="", calls=(call,)))
+            case "function_call_output":
+                said.append(Said(role="tool", text=_text(item.output), call_id=item.call_id or ""))
+            case "reasoning":
+                pass  # earlier thoughts are not read again
+            case other:
+                message = f"This box does not know input of the kind “{other}”. Leave it out, or send its text."
+                raise UnfitRequestError("input", message)
+    return said
+
+
+def _role(item: InputItem) -> Literal["system", "user", "assistant"]:
+    if item.role is None or item.role == "user":
+        return "user"
+    return "assistant" if item.role == "assistant" else "system"
+
+
+def _text(content: str | Sequence[InputPart] | None) -> str:
+    if content is None or isinstance(content, str):
+        return content or ""
+    for part in content:
+        if part.text is None and part.refusal is None:
+            message = f"The models of this box read text alone, and this input holds “{part.type}”. Send its text."
+            raise UnfitRequestError("input", message)
+    return "\n".join(part.text or part.refusal or "" for part in content)
+
+
+def _tools(given: ResponsesRequest) -> tuple[tuple[Tool, ...], ToolChoice]:
+    tools = tuple(_tool(tool) for tool in given.tools or ())
+    choice = given.tool_choice
+    if isinstance(choice, ResponseToolNamed):
+        tools = tuple(tool for tool in tools if tool.name == choice.name)
+    elif choice != "required":
+        return tools, "none" if choice == "none" else "auto"
+    if not tools:
+        raise UnfitRequestError("tool_choice", "A call is required of a tool that this request does not bring.")
+    return tools, "required"
+
+
+def _tool(tool: ResponseTool) -> Tool:
+    if tool.type != "function" or tool.name is None:
+        message = f"This box has no tool of the kind “{tool.type}”. Offer functions, which your program runs itself."
+        raise UnfitRequestError("tools", message)
+    return Tool(name=tool.name, description=tool.description or "", parameters=tool.parameters or {})
+
+
+def _form(form: TextFormat | None) -> Schema | None:
+    if form is None or form.type == "text":
+        return None
+    if form.type == "json_object":
+        return {}
+    if form.schema_ is None:
+        raise UnfitRequestError("text.format.schema", "The form `json_schema` needs a `schema`.")
+    return form.schema_
+
+
+def _refuse(given: ResponsesRequest) -> None:
+    kept = "This box keeps no responses of programs. Send the whole conversation in `input`."
+    for field, value in (
+        ("previous_response_id", given.previous_response_id),
+        ("conversation", given.conversation),
+        ("prompt", given.prompt),
+    ):
+        if value is not None:
+            raise UnfitRequestError(field, kept)
+    if given.background:
+        raise UnfitRequestError("background", "This box answers while you wait. Leave out `background`.")
+    if given.truncation == "auto":
+        raise UnfitRequestError("truncation", "This box never cuts a prompt silently. Send less of the conversation.")

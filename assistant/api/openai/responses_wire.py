@@ -1,0 +1,84 @@
+"""OpenAI's requests for responses, as their bytes enter."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from assistant.api.given import MOST_TOOLS, Given, JsonSchema, Name, Share, Temperature, Text, Tokens, ToolName
+
+
+class InputPart(Given):
+    """A part of a message; only text is understood."""
+
+    type: Name
+    text: Text | None = None
+    refusal: Text | None = None
+
+
+class InputItem(Given):
+    """A message, a call, a call's result; which one its `type` says, and a message may leave it out."""
+
+    type: Name = "message"
+    role: Literal["user", "assistant", "system", "developer"] | None = None
+    content: Text | list[InputPart] | None = None
+    call_id: Text | None = None
+    name: Text | None = None
+    arguments: Text | None = None
+    output: Text | list[InputPart] | None = None
+
+
+class ResponseTool(Given):
+    """A tool; only functions are known."""
+
+    type: Name
+    name: ToolName | None = None
+    description: Text | None = None
+    parameters: JsonSchema | None = None
+    strict: bool | None = None
+
+
+class ResponseToolNamed(Given):
+    """The one tool that has to be called."""
+
+    type: Literal["function"]
+    name: ToolName
+
+
+class TextFormat(Given):
+    """The answer's form."""
+
+    type: Literal["text", "json_object", "json_schema"]
+    name: Text | None = None
+    schema_: Annotated[JsonSchema | None, Field(alias="schema")] = None
+    strict: bool | None = None
+
+
+class TextConfig(Given):
+    """How the answer is written."""
+
+    format: TextFormat | None = None
+
+
+class ResponsesRequest(Given):
+    """`POST /v1/responses`."""
+
+    model: Name
+    input: Text | Annotated[list[InputItem], Field(min_length=1)]
+    instructions: Text | None = None
+    max_output_tokens: Tokens | None = None
+    temperature: Temperature | None = None
+    top_p: Share | None = None
+    top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
+    tools: Annotated[list[ResponseTool], Field(max_length=MOST_TOOLS)] | None = None
+    tool_choice: Literal["none", "auto", "required"] | ResponseToolNamed | None = None
+    parallel_tool_calls: bool | None = None
+    text: TextConfig | None = None
+    stream: bool | None = None
+    store: bool | None = None
+    metadata: dict[str, Any] | None = None
+    previous_response_id: Text | None = None
+    conversation: Any = None
+    background: bool | None = None
+    prompt: Any = None
+    truncation: Literal["auto", "disabled"] | None = None
+    include: list[Text] | None = None

@@ -1,0 +1,179 @@
+"""Continues texts on `llama-server` and tells all that it tells: probabilities, why it stopped, what it took."""
+
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx
+
+from assistant.engine.client import LlamaServer
+from assistant.engine.errors import (
+    EngineContextError,
+    EngineInterruptedError,
+    EngineRefusedError,
+    EngineUnavailableError,
+)
+from assistant.engine.watch import INTERRUPTED, UNAVAILABLE, Patience, watched
+
+_QUICK_SECONDS = 30.0
+_CONNECT_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """What one token added: its text, which is empty within a character, and its probabilities where asked for."""
+
+    text: str
+    prompt_tokens: int = 0
+    probabilities: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """The end of a continuation, and what it took."""
+
+    why: str
+    """`eos` (the model was done), `limit` or `word` (a stop sequence)."""
+    word: str
+    prompt_tokens: int
+    cached_tokens: int
+    tokens: int
+    prompt_seconds: float
+    seconds: float
+
+
+class TextEngine(Protocol):
+    """Something that renders conversations, counts tokens and continues texts."""
+
+    async def render(self, messages: Sequence[Mapping[str, str]]) -> str:
+        """The conversation in the model's own template, up to where the answer begins."""
+        ...
+
+    async def count(self, text: str) -> int:
+        """Tokens of a rendered text."""
+        ...
+
+    def extend(self, prompt: str | Sequence[int], options: Mapping[str, Any]) -> AsyncGenerator[Piece | Stopped, None]:
+        """Continue the prompt, ending with `Stopped`; closing it stops the work.
+
+        `options` are llama-server's own, such as `n_predict`. Raises `EngineUnavailableError` before the first piece,
+        `EngineInterruptedError` after it, `EngineContextError` where the prompt does not fit, `EngineRefusedError`.
+        """
+        ...
+
+
+class LlamaCompletion:
+    """The `TextEngine` that `hearth-engine` supervises."""
+
+    def __init__(self, *, socket: Path, key: str, server: LlamaServer, patience: Patience | None = None) -> None:
+        self._state = server.state
+        self._patience = patience or Patience()
+        self._client = httpx.AsyncClient(
+            transport=httpx.AsyncHTTPTransport(uds=str(socket), limits=httpx.Limits(max_connections=256)),
+            base_url="http://engine",
+            headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+            timeout=httpx.Timeout(_QUICK_SECONDS, connect=_CONNECT_SECONDS),
+        )
+
+    async def render(self, messages: Sequence[Mapping[str, str]]) -> str:
+        """See `TextEngine.render`."""
+        return str((await self._ask("/apply-template", {"messages": list(messages)}))["prompt"])
+
+    async def count(self, text: str) -> int:
+        """See `TextEngine.count`."""
+        body = {"content": text, "add_special": True, "parse_special": True}
+        return len((await self._ask("/tokenize", body))["tokens"])
+
+    async def extend(
+        self, prompt: str | Sequence[int], options: Mapping[str, Any]
+    ) -> AsyncGenerator[Piece | Stopped, None]:
+        """See `TextEngine.extend`."""
+        body = {"prompt": prompt if isinstance(prompt, str) else list(prompt), "stream": True, "cache_prompt": True}
+        stream = watched(self._events({**body, **options}), state=self._state, patience=self._patience)
+        async with aclosing(stream) as events:
+            async for event in events:
+                yield event
+                if isinstance(event, Stopped):
+                    return
+        raise EngineInterruptedError(INTERRUPTED)
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._client.aclose()
+
+    async def _events(self, body: Mapping[str, Any]) -> AsyncGenerator[Piece | Stopped, None]:
+        begun = False
+        timeout = httpx.Timeout(None, connect=_CONNECT_SECONDS, pool=_QUICK_SECONDS)  # `watched` ends silence
+        try:
+            async with self._client.stream("POST", "/completion", content=encoded(body), timeout=timeout) as response:
+                if response.status_code != httpx.codes.OK:
+                    raise refusal(response.status_code, await response.aread())
+                async for event in _parsed(response.aiter_lines()):
+                    begun = True
+                    yield event
+        except httpx.HTTPError as error:
+            if begun:
+                raise EngineInterruptedError(INTERRUPTED) from error
+            raise EngineUnavailableError(UNAVAILABLE) from error
+
+    async def _ask(self, path: str, body: Mapping[str, Any]) -> Any:
+        try:
+            response = await self._client.post(path, content=encoded(body))
+        except httpx.HTTPError as error:
+            raise EngineUnavailableError(UNAVAILABLE) from error
+        if response.status_code != httpx.codes.OK:
+            raise refusal(response.status_code, response.content)
+        return response.json()
+
+
+async def _parsed(lines: AsyncIterator[str]) -> AsyncGenerator[Piece | Stopped, None]:
+    async for line in lines:
+        if line.startswith("error: "):
+            raise EngineInterruptedError(INTERRUPTED)
+        if line.startswith("data: "):
+            event = json.loads(line.removeprefix("data: "))
+            if "error" in event:
+                raise EngineInterruptedError(INTERRUPTED)
+            yield Piece(
+                text=str(event["content"]),
+                prompt_tokens=int(event.get("tokens_evaluated", 0)),
+                probabilities=tuple(event.get("completion_probabilities") or ()),
+            )
+            if event.get("stop"):
+                yield stopped(event)
+
+
+def encoded(body: Mapping[str, Any]) -> bytes:
+    """JSON in plain ASCII: half a character, such as programs send by mistake, is then refused and breaks nothing."""
+    return json.dumps(body).encode("ascii")
+
+
+def stopped(event: Mapping[str, Any]) -> Stopped:
+    """llama-server's last event in our words."""
+    timings = event.get("timings") or {}
+    return Stopped(
+        why=str(event.get("stop_type", "eos")),
+        word=str(event.get("stopping_word", "")),
+        prompt_tokens=int(event.get("tokens_evaluated", 0)),
+        cached_tokens=int(timings.get("cache_n", 0)),
+        tokens=int(event.get("tokens_predicted", 0)),
+        prompt_seconds=float(timings.get("prompt_ms", 0.0)) / 1000,
+        seconds=float(timings.get("predicted_ms", 0.0)) / 1000,
+    )
+
+
+def refusal(status: int, body: bytes) -> Exception:
+    """What llama-server's refusal means for the one who asked."""
+    if status in {httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.UNAUTHORIZED}:
+        return EngineUnavailableError(UNAVAILABLE)
+    try:
+        error = json.loads(body)["error"]
+        if error.get("type") == "exceed_context_size_error":
+            return EngineContextError(prompt_tokens=int(error["n_prompt_tokens"]), context_tokens=int(error["n_ctx"]))
+        reason = str(error["message"])
+    except (ValueError, KeyError, TypeError):
+        reason = f"status {status}"
+    return EngineRefusedError(f"The language model refused this request: {reason}.")

@@ -1,0 +1,44 @@
+"""The engine of the answers behind the same line that programs wait in."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+from assistant.clock import Clock
+from assistant.engine.client import CAREFUL, EngineState, LlamaServer
+from assistant.engine.message import Message
+from assistant.engine.sampling import Sampling
+from assistant.engine.watch import Patience, watched
+from assistant.generation.queue import FairQueue
+from assistant.generation.waiting import once_ready
+
+
+class FairEngine:
+    """An `Engine` that lets each question wait for its turn, and notices when the engine hangs."""
+
+    def __init__(
+        self, *, engine: LlamaServer, queue: FairQueue, clock: Clock, patience: Patience, ready_seconds: float
+    ) -> None:
+        self._engine = engine
+        self._queue = queue
+        self._clock = clock
+        self._patience = patience
+        self._ready_seconds = ready_seconds
+
+    async def state(self) -> EngineState:
+        """Whether it can serve now; never raises."""
+        return await self._engine.state()
+
+    async def complete(
+        self, messages: Sequence[Message], *, max_tokens: int, sampling: Sampling = CAREFUL, line: str = ""
+    ) -> AsyncGenerator[str, None]:
+        """See `Engine.complete`; raises `QueueFullError` as well."""
+
+        def start() -> AsyncGenerator[str, None]:
+            pieces = self._engine.complete(messages, max_tokens=max_tokens, sampling=sampling)
+            return watched(pieces, state=self._engine.state, patience=self._patience)
+
+        async with self._queue.turn(line):
+            pieces = once_ready(start, patience_seconds=self._ready_seconds, clock=self._clock)
+            async with aclosing(pieces):
+                async for piece in pieces:
+                    yield piece

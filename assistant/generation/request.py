@@ -1,0 +1,83 @@
+"""What a program asks for: the one form into which every dialect is translated."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from assistant.engine.sampling import Sampling
+from assistant.identifiers import ShelfId
+
+Schema = Mapping[str, Any]
+"""A JSON schema."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """For whom the work is done: `line` is where they wait, `shelves` what they may read."""
+
+    line: str
+    shelves: tuple[ShelfId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """A function of the program, which the model may call."""
+
+    name: str
+    description: str = ""
+    parameters: Schema = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A call that the model made; `arguments` is JSON, as the model wrote it."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One turn of the conversation; a turn of `tool` brings the result of the call `call_id`."""
+
+    role: Literal["system", "user", "assistant", "tool"]
+    text: str
+    calls: tuple[Call, ...] = ()
+    call_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A text that came with the request, to be answered from and quoted by the place of its characters."""
+
+    title: str
+    text: str
+
+
+ToolChoice = Literal["none", "auto", "required"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generation:
+    """One request: a conversation, or a `prompt` that is continued as it stands."""
+
+    model: str
+    said: tuple[Said, ...] = ()
+    prompt: str | tuple[int, ...] | None = None
+    prefill: str = ""
+    """How the answer begins, given by the program; what comes back goes on from there."""
+    documents: tuple[Document, ...] = ()
+    """Texts that stand in the conversation and that the answer is to quote by place."""
+    question: str = ""
+    """What is asked of the documents, without them."""
+    tools: tuple[Tool, ...] = ()
+    tool_choice: ToolChoice = "auto"
+    several_calls: bool = True
+    schema: Schema | None = None
+    """The answer is JSON of this form; an empty schema is any JSON object."""
+    sampling: Sampling = field(default_factory=Sampling)
+    max_tokens: int | None = None
+    """The longest answer; None is as long as the model's context allows."""
+    logprobs: int | None = None
+    """How many likely tokens are told beside each chosen one; None tells no probabilities."""

@@ -1,0 +1,86 @@
+"""The one way from a translated request to what a model writes: the right model, a turn in the line, the engine."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from assistant.answers import Answers
+from assistant.clock import Clock
+from assistant.engine.errors import EngineContextError, EngineError, EngineRefusedError, EngineUnavailableError
+from assistant.errors import AssistantError
+from assistant.generation import files, plain
+from assistant.generation.errors import EngineAwayError, EngineBrokeOffError, PromptTooLongError, UnfitRequestError
+from assistant.generation.events import Happening
+from assistant.generation.models import ModelCard, Models, named
+from assistant.generation.queue import FairQueue
+from assistant.generation.quoting import quoted
+from assistant.generation.request import Asker, Generation
+from assistant.generation.waiting import once_ready
+
+
+class Writer:
+    """Serves every dialect alike."""
+
+    def __init__(
+        self, *, models: Models, queue: FairQueue, answers: Answers, clock: Clock, ready_seconds: float = 60.0
+    ) -> None:
+        self.models = models
+        self._queue = queue
+        self._answers = answers
+        self._clock = clock
+        self._ready_seconds = ready_seconds
+
+    async def stream(self, generation: Generation, asker: Asker) -> AsyncGenerator[Happening, None]:
+        """What happens until the answer ends, with `Ended` last. Closing it stops the engine's work.
+
+        Raises `ModelNotFoundError`, `PromptTooLongError`, `UnfitRequestError`, `QueueFullError`, `EngineAwayError`, and
+        `EngineBrokeOffError` where the answer broke off.
+        """
+        card = named(self.models, generation.model, "chat", "files")
+        if card.kind == "files":
+            happenings = files.answered(self._answers, generation, asker)
+        else:
+            happenings = self._in_turn(card, generation, asker)
+        try:
+            async with aclosing(happenings):
+                async for happening in happenings:
+                    yield happening
+        except EngineError as error:
+            raise spoken(error) from error
+
+    async def count(self, generation: Generation, asker: Asker) -> int:
+        """Tokens of the prompt that the request would make; nothing is written."""
+        card = named(self.models, generation.model, "chat", "files")
+        if card.kind == "files":
+            return await files.counted(self._answers, generation, asker)
+        try:
+            async with self.models.opened(card) as engine:
+                prompt = await plain.prompt_of(engine, generation)
+                return await engine.count(prompt) if isinstance(prompt, str) else len(prompt)
+        except EngineError as error:
+            raise spoken(error) from error
+
+    async def _in_turn(self, card: ModelCard, generation: Generation, asker: Asker) -> AsyncGenerator[Happening, None]:
+        async with self._queue.turn(asker.line), self.models.opened(card) as engine:
+
+            def start() -> AsyncGenerator[Happening, None]:
+                return plain.written(engine, generation)
+
+            happenings = once_ready(start, patience_seconds=self._ready_seconds, clock=self._clock)
+            if generation.documents:
+                happenings = quoted(happenings, generation)
+            async with aclosing(happenings):
+                async for happening in happenings:
+                    yield happening
+
+
+def spoken(error: EngineError) -> AssistantError:
+    """An error of the engine as one that is told to the one who asked."""
+    match error:
+        case EngineContextError():
+            return PromptTooLongError(prompt_tokens=error.prompt_tokens, context_tokens=error.context_tokens)
+        case EngineRefusedError():
+            return UnfitRequestError("request", str(error))
+        case EngineUnavailableError():
+            return EngineAwayError(str(error))
+        case _:
+            return EngineBrokeOffError(str(error))

@@ -1,0 +1,176 @@
+"""Three dialects over one writer: what goes in is translated, what breaks is told, what nobody may do is refused."""
+
+import asyncio
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from assistant.api.dialects import OLLAMA_BLOBS, OLLAMA_PATHS, dialect_of
+from assistant.engine.errors import EngineContextError, EngineInterruptedError, EngineUnavailableError
+from tests.assistant.api.box import LOCAL_KEY, Box, put
+
+ASKED: dict[str, tuple[str, dict[str, Any]]] = {
+    "openai": ("/v1/chat/completions", {"messages": [{"role": "user", "content": "Hello?"}]}),
+    "completions": ("/v1/completions", {"prompt": "Hello"}),
+    "responses": ("/v1/responses", {"input": "Hello?"}),
+    "anthropic": ("/v1/messages", {"messages": [{"role": "user", "content": "Hello?"}], "max_tokens": 9}),
+    "ollama": ("/api/chat", {"messages": [{"role": "user", "content": "Hello?"}]}),
+}
+
+
+async def ask(box: Box, dialect: str, *, stream: bool = False, **more: Any) -> httpx.Response:
+    path, body = ASKED[dialect]
+    async with box.caller(LOCAL_KEY) as caller:
+        return await caller.post(path, json={"model": "tiny", "stream": stream, **body, **more})
+
+
+@pytest.mark.parametrize("dialect", list(ASKED))
+@pytest.mark.parametrize("stream", [False, True])
+async def test_the_words_come_in_every_dialect(box: Box, dialect: str, stream: bool) -> None:
+    answer = await ask(box, dialect, stream=stream)
+
+    assert answer.status_code == 200
+    assert "blue." in answer.text
+
+
+@pytest.mark.parametrize("dialect", list(ASKED))
+async def test_a_break_in_the_middle_is_an_error_in_the_stream_and_no_end(box: Box, dialect: str) -> None:
+    box.texts.error = EngineInterruptedError("The language model stopped in the middle of this answer.")
+
+    answer = await ask(box, dialect, stream=True)
+
+    assert answer.status_code == 200
+    last = [line for line in answer.text.splitlines() if line][-1].removeprefix("data: ")
+    assert "stopped in the middle" in last
+    assert "error" in json.loads(last) or json.loads(last)["response"]["error"]
+    assert "[DONE]" not in answer.text
+    assert "message_stop" not in answer.text
+
+
+@pytest.mark.parametrize("dialect", list(ASKED))
+@pytest.mark.parametrize("stream", [False, True])
+async def test_what_fails_before_the_first_word_is_a_plain_error(box: Box, dialect: str, stream: bool) -> None:
+    box.texts.refusal = EngineContextError(prompt_tokens=900, context_tokens=400)
+    too_long = await ask(box, dialect, stream=stream)
+    box.texts.refusal = EngineUnavailableError("The language model is not ready yet.")
+    away = await ask(box, dialect, stream=stream)
+
+    assert (too_long.status_code, away.status_code) == (400, 503)
+    assert "900 tokens long, and the model has room for 400" in too_long.text
+
+
+@pytest.mark.parametrize("dialect", list(ASKED))
+async def test_a_full_line_is_told_with_when_to_come_back(box: Box, dialect: str) -> None:
+    box.texts.hangs = True
+    waiting = [asyncio.create_task(ask(box, "ollama")) for _ in range(4)]
+    while box.queue.waiting < 2:
+        await asyncio.sleep(0.01)
+
+    refused = await ask(box, dialect)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert refused.status_code == 429
+    assert int(refused.headers["retry-after"]) >= 1
+
+
+async def test_the_answers_of_the_page_wait_for_the_same_person(box: Box) -> None:
+    ada = await box.claimed()
+    await put(ada, "The harbour lamp is green.")
+
+    await ada.post("/api/ask", json={"text": "Which colour is the harbour lamp?"})
+
+    assert box.engine.lines[-1] == (await ada.get("/api/me")).json()["id"]
+
+
+async def test_hearth_answers_each_from_their_own_files(box: Box) -> None:
+    ada = await box.claimed()
+    bob = box.other_person()
+    await put(ada, "The harbour lamp is green.")
+    body = {"model": "hearth", "messages": [{"role": "user", "content": "the harbour lamp is?"}]}
+
+    hers = (await ada.post("/v1/chat/completions", json=body)).json()
+    his = (await bob.post("/v1/chat/completions", json=body)).json()
+
+    assert hers["citations"][0]["text"] == "The harbour lamp is green."
+    assert "Sources:" in hers["choices"][0]["message"]["content"]
+    assert hers["hearth"]["found"] is True
+    assert "citations" not in his
+    assert "harbour" not in his["choices"][0]["message"]["content"]
+
+
+async def test_a_programs_instructions_stand_before_the_passages(box: Box) -> None:
+    ada = await box.claimed()
+    await put(ada, "The harbour lamp is green.")
+    turns = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "the harbour lamp is?"}]
+
+    await ada.post("/v1/chat/completions", json={"model": "hearth", "messages": turns, "temperature": 0.3})
+
+    assert (box.engine.asked[-1][0].role, box.engine.asked[-1][0].text) == ("system", "Be brief.")
+    assert box.engine.samplings[-1].temperature == 0.3
+
+
+@pytest.mark.parametrize("path", ["/v1/models", "/v1/chat/completions", "/v1/messages", "/api/chat", "/api/tags"])
+async def test_a_stranger_is_refused_in_the_words_of_the_dialect(box: Box, path: str) -> None:
+    method = "GET" if path in {"/v1/models", "/api/tags"} else "POST"
+    refused = await box.caller().request(method, path, content=b"{}")
+
+    told = refused.json()
+    assert refused.status_code == 401
+    match dialect_of(path, {}):
+        case "openai":
+            assert told["error"]["type"] == "authentication_error"
+        case "anthropic":
+            assert told["error"]["type"] == "authentication_error"
+            assert told["type"] == "error"
+        case _:
+            assert isinstance(told["error"], str)
+
+
+@pytest.mark.parametrize("path", [path for path, _ in ASKED.values()])
+async def test_another_website_cannot_ask_with_a_persons_cookie(box: Box, path: str) -> None:
+    ada = await box.claimed()
+
+    answer = await ada.post(path, json={"model": "tiny"}, headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert answer.status_code == 403
+    assert "access-control-allow-origin" not in answer.headers
+
+
+def test_ollamas_addresses_lie_beside_our_own(box: Box) -> None:
+    described = set(box.app.openapi()["paths"])
+    ours = {path for path in described if path.startswith("/api/") and dialect_of(path, {}) == "hearth"}
+
+    assert described >= OLLAMA_PATHS
+    assert f"{OLLAMA_BLOBS}{{digest}}" in described
+    assert {"/api/chats", "/api/documents", "/api/keys", "/api/health"} <= ours
+    assert not ours & OLLAMA_PATHS
+    for path in OLLAMA_PATHS:
+        assert not any(one.startswith(f"{path}/") for one in ours), path
+
+
+async def test_a_schema_without_end_is_refused_before_the_engine_sees_it(box: Box) -> None:
+    deep: dict[str, Any] = {"type": "string"}
+    for _ in range(100):
+        deep = {"type": "array", "items": deep}
+    form = {"type": "json_schema", "json_schema": {"name": "x", "schema": deep}}
+
+    answer = await ask(box, "openai", response_format=form)
+
+    assert answer.status_code == 400
+    assert "levels deep" in answer.json()["error"]["message"]
+    assert box.texts.asked == []
+
+
+async def test_embeddings_are_counted_and_refused_with_the_numbers(box: Box) -> None:
+    async with box.caller(LOCAL_KEY) as caller:
+        body = {"model": "all-MiniLM-L6-v2", "input": ["a b", "word " * 300]}
+        too_long = await caller.post("/v1/embeddings", json=body)
+        good = await caller.post("/v1/embeddings", json={**body, "input": ["a b", "c"]})
+
+    assert "Text 2 of 2 is 300 tokens long" in too_long.json()["error"]["message"]
+    assert good.json()["usage"]["total_tokens"] == 3
+    assert [one["index"] for one in good.json()["data"]] == [0, 1]

@@ -1,0 +1,160 @@
+"""Programs and faults: who leaves frees the engine, a dead or hanging engine is told, a crowd is turned away."""
+
+import asyncio
+import json
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.journeys.dialects.conftest import CHAT_MODEL, House, moved_in
+from tests.journeys.test_a_node_survives import engine_ids, until
+from tests.product import running
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
+
+ENDLESS = "Write a story that never ends."
+DIALECTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "openai": (
+        "/v1/chat/completions",
+        # 2 is the token that ends an answer; without it the model writes on until its context is full.
+        {"messages": [{"role": "user", "content": ENDLESS}], "stream": True, "logit_bias": {"2": -100}},
+    ),
+    "responses": ("/v1/responses", {"input": ENDLESS, "stream": True, "max_output_tokens": 4000, "temperature": 1.5}),
+    "anthropic": (
+        "/v1/messages",
+        {"messages": [{"role": "user", "content": ENDLESS}], "stream": True, "max_tokens": 4000, "temperature": 1},
+    ),
+    "ollama": ("/api/generate", {"prompt": ENDLESS, "options": {"temperature": 1.5, "num_predict": 4000}}),
+}
+
+
+@pytest.fixture(scope="module")
+def hasty() -> Iterator[House]:
+    with running(config=[Path(__file__).with_name("hasty.toml")]) as product:
+        yield moved_in(product)
+
+
+@pytest.fixture
+def http(hasty: House) -> Iterator[httpx.Client]:
+    headers = {"Authorization": f"Bearer {hasty.key}"}
+    with httpx.Client(base_url=hasty.url, verify=hasty.trust(), headers=headers, timeout=120) as client:
+        yield client
+
+
+def brief(http: httpx.Client) -> httpx.Response:
+    body = {"model": CHAT_MODEL, "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 2}
+    return http.post("/v1/chat/completions", json=body)
+
+
+def streamed(http: httpx.Client, dialect: str, *, after: int, then: Any) -> list[str]:
+    """The lines of an endless answer; `then` is done once some have come."""
+    path, body = DIALECTS[dialect]
+    lines: list[str] = []
+    with http.stream("POST", path, json={"model": CHAT_MODEL, **body}) as response:
+        assert response.status_code == 200
+        for line in response.iter_lines():
+            lines.append(line)
+            if len(lines) == after:
+                then()
+    return [line for line in lines if line]
+
+
+def cpu_seconds(house: House) -> float:
+    """What the engine has computed so far."""
+    ticks = 0
+    for pid in engine_ids(house.product):
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.parametrize("dialect", ["openai", "ollama"])
+def test_a_client_that_leaves_stops_its_generation(hasty: House, http: httpx.Client, dialect: str) -> None:
+    path, body = DIALECTS[dialect]
+    with http.stream("POST", path, json={"model": CHAT_MODEL, **body}) as response:
+        for number, _ in enumerate(response.iter_lines()):
+            if number == 10:
+                break
+
+    def is_idle() -> bool:
+        before = cpu_seconds(hasty)
+        time.sleep(0.5)
+        return cpu_seconds(hasty) - before < 0.1
+
+    until("the engine went on writing for nobody", is_idle)
+    assert brief(http).status_code == 200
+
+
+ERROR_LINES = {
+    "openai": ('data: {"error": {"message":', "engine_interrupted"),
+    "responses": ('data: {"type": "response.failed"', "server_error"),
+    "anthropic": ('data: {"type": "error"', "api_error"),
+    "ollama": ('{"error": ', "stopped in the middle"),
+}
+
+
+@pytest.mark.parametrize("dialect", list(DIALECTS))
+def test_an_engine_killed_in_the_middle_is_told_in_the_dialect_and_the_next_request_works(
+    hasty: House, http: httpx.Client, dialect: str
+) -> None:
+    def kill() -> None:
+        for pid in engine_ids(hasty.product):
+            os.kill(pid, signal.SIGKILL)
+
+    lines = streamed(http, dialect, after=12, then=kill)
+
+    begins, says = ERROR_LINES[dialect]
+    assert lines[-1].startswith(begins), lines[-3:]
+    assert says in lines[-1]
+    assert json.loads(lines[-1].removeprefix("data: "))
+    assert brief(http).status_code == 200
+
+
+def test_an_engine_that_hangs_in_the_middle_is_told_and_started_again(hasty: House, http: httpx.Client) -> None:
+    hanging = engine_ids(hasty.product)
+
+    def stop() -> None:
+        for pid in hanging:
+            os.kill(pid, signal.SIGSTOP)
+
+    lines = streamed(http, "openai", after=12, then=stop)
+    after = brief(http)
+
+    assert lines[-1].startswith('data: {"error": '), lines[-3:]
+    assert after.status_code == 200
+    assert engine_ids(hasty.product)
+    assert not engine_ids(hasty.product) & hanging
+
+
+async def test_two_hundred_at_once_are_served_or_told_when_to_come_back(hasty: House) -> None:
+    async def one(client: httpx.AsyncClient, number: int) -> int:
+        body = {"model": CHAT_MODEL, "messages": [{"role": "user", "content": f"Say {number}"}], "max_tokens": 2}
+        try:
+            async with asyncio.timeout(0.5 if number % 4 == 0 else 100):
+                response = await client.post("/v1/chat/completions", json=body)
+        except TimeoutError:
+            return 0
+        if response.status_code == 429:
+            assert int(response.headers["retry-after"]) >= 1
+            assert response.json()["error"]["type"] == "rate_limit_error"
+        return response.status_code
+
+    headers = {"Authorization": f"Bearer {hasty.key}"}
+    limits = httpx.Limits(max_connections=200)
+    async with httpx.AsyncClient(
+        base_url=hasty.url, verify=hasty.trust(), headers=headers, limits=limits, timeout=100
+    ) as client:
+        statuses = Counter(await asyncio.gather(*[one(client, number) for number in range(200)]))
+        last = await one(client, 201)
+
+    assert set(statuses) <= {0, 200, 429}, statuses
+    assert statuses[200] >= 1
+    assert statuses[429] >= 1
+    assert last == 200

@@ -1,0 +1,33 @@
+"""What the page of programs says to type works as it stands."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.dialects.conftest import House
+from webui.snippets import CERTIFICATE, snippets
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
+
+
+@pytest.mark.parametrize("number", range(4), ids=["openai", "anthropic", "ollama", "curl"])
+def test_a_snippet_works_as_it_stands(house: House, tmp_path: Path, number: int) -> None:
+    snippet = snippets(house.url, house.key)[number]
+    (tmp_path / CERTIFICATE).write_bytes(Path(house.certificate).read_bytes())
+    command = ["/bin/sh", "-c", snippet.code] if snippet.title == "curl" else [sys.executable, "-c", snippet.code]
+
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "SSL_CERT_FILE": CERTIFICATE},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "Sources:" in done.stdout
