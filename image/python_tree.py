@@ -47,6 +47,7 @@ BALLAST = (
     Ballast(pattern="numpy/_core/include", reason="headers to compile against"),
     Ballast(pattern="llama_cpp/server", reason="the engine is llama-server itself"),
     Ballast(pattern="bin", reason="command lines of libraries"),
+    Ballast(pattern="olefile/olefile2.py", reason="written for Python 2, which Python 3 does not even compile"),
     Ballast(pattern="onnxruntime/transformers", reason="tools that convert models, before the image is made"),
     Ballast(pattern="onnxruntime/quantization", reason="tools that convert models, before the image is made"),
     Ballast(pattern="onnxruntime/tools", reason="tools that convert models, before the image is made"),
