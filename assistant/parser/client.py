@@ -4,6 +4,7 @@ import base64
 import binascii
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -59,7 +60,7 @@ class ChildTransport:
 
     @contextmanager
     def connect(self) -> Iterator[socket.socket]:
-        """Start a child; it is killed at the end of the block if it still runs."""
+        """Start a child; it is killed at the end of the block, with all that it started."""
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
@@ -67,8 +68,7 @@ class ChildTransport:
             try:
                 yield ours
             finally:
-                child.kill()
-                child.wait()
+                _end_all(child)
 
     def _start(self, connection: socket.socket) -> subprocess.Popen[bytes]:
         try:
@@ -90,6 +90,13 @@ class Reading:
 
     pages: int
     notes: tuple[str, ...] = ()
+
+
+def _end_all(child: subprocess.Popen[bytes]) -> None:
+    """End a child with all that it started, such as Tesseract; it leads a group of its own."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
 
 
 class Parser:
