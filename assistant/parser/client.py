@@ -19,10 +19,10 @@ from assistant.parser.failure import message_for
 from assistant.parser.page import Page, page_from_json
 from assistant.parser.protocol import Limits, Mark, ProtocolError, Reason, Request, answers, send_request
 
-_BYTES_PER_CHARACTER: Final = 6
-"""The most that JSON makes of one character, with room for page numbers, headings and notes."""
-_PAGE_BYTES: Final = 6_000
-"""Headings, and the places of a scanned page's words."""
+_BYTES_PER_CHARACTER: Final = 14
+"""The most that JSON makes of one character, and its share of the place of a word on a scan."""
+_PAGE_BYTES: Final = 1_000
+"""Its number and its headings."""
 _GRACE_SECONDS: Final = 1.0
 _KEPT_ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "LANG")
 
@@ -113,7 +113,7 @@ class Parser:
         Raises UnreadableDocumentError where the file cannot be read, ParserUnavailableError where no file can.
         """
         request = Request(media_type=media_type, limits=self._limits)
-        limit_bytes = (self._limits.characters + self._limits.pages * _PAGE_BYTES) * _BYTES_PER_CHARACTER
+        limit_bytes = self._limits.characters * _BYTES_PER_CHARACTER + self._limits.pages * _PAGE_BYTES
         pages = 0
         with closing(self._ask(file, request, limit_bytes)) as lines:
             for answer in lines:
