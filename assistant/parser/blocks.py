@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,7 +12,9 @@ PAGE_CHARACTERS: Final = 4_000
 """A page of a format that knows no pages ends at the last block before this many characters."""
 _HEADING_CHARACTERS: Final = 300
 """What is longer is a paragraph, whatever its style says."""
-_ORDINARY: Final = re.compile(r"[\n -~ -ɏͰ-Ͽ一-鿿]*")
+_BORDERS: Final = ("\n\n", "\n", ". ", " ")
+_ORDINARY: Final = re.compile(r"[ -~\xa0-\u024f\u0370-\u03ff\u4e00-\u9fff]*")
+"""Lines that hold nothing invisible but soft hyphens: nearly all."""
 _NOT_SHOWN: Final = frozenset({"Cc", "Cf", "Cs", "Cn"})
 _SPACES: Final = re.compile(r"[^\S\n]+")
 _EDGES: Final = re.compile(r" *\n *")
@@ -34,11 +36,13 @@ class Block:
 def shown(text: str) -> str:
     """The text without what nobody can see: control, format and unassigned characters."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\v", "\n").replace("\t", " ")
-    if _ORDINARY.fullmatch(text):
-        return text.replace("\xad", "")
-    return "".join(
-        character for character in text if character == "\n" or unicodedata.category(character) not in _NOT_SHOWN
-    )
+    return "\n".join(_shown_line(line) for line in text.split("\n"))
+
+
+def _shown_line(line: str) -> str:
+    if _ORDINARY.fullmatch(line):
+        return line.replace("\xad", "")
+    return "".join(character for character in line if unicodedata.category(character) not in _NOT_SHOWN)
 
 
 def tidy(text: str) -> str:
@@ -57,7 +61,7 @@ def paged(blocks: Iterable[Block], *, by_size: bool = True) -> Iterator[Page]:
     number = 0
     for block in blocks:
         text = tidy(block.text) if block.level is None else one_line(block.text)
-        for index, piece in enumerate(_pieces(text) if by_size else [text]):
+        for index, piece in enumerate(pieces(text, _BORDERS, " \n") if by_size else [text]):
             begins = block.new_page and not index
             if page.text and (begins or (by_size and page.is_full_before(piece, block))):
                 number += 1
@@ -119,18 +123,21 @@ class _Growing:
         return Page(number=number, text="".join(self._parts), headings=tuple(self._headings))
 
 
-def _pieces(text: str) -> Iterator[str]:
-    """A text in pieces that fit a page each, cut at the best border there is."""
-    while len(text) > PAGE_CHARACTERS:
-        end = _end(text)
-        yield text[:end].rstrip()
-        text = text[end:].lstrip()
-    yield text
+def pieces(text: str, borders: Sequence[str], blanks: str) -> Iterator[str]:
+    """A text in pieces that fit a page each, cut before the best border that is far enough. Linear."""
+    at = 0
+    while len(text) - at > PAGE_CHARACTERS:
+        end = _end(text, at, borders)
+        yield text[at:end].rstrip()
+        at = end
+        while at < len(text) and text[at] in blanks:
+            at += 1
+    yield text[at:]
 
 
-def _end(text: str) -> int:
-    for border in ("\n\n", "\n", ". ", " "):
-        found = text.rfind(border, PAGE_CHARACTERS // 2, PAGE_CHARACTERS)
+def _end(text: str, at: int, borders: Sequence[str]) -> int:
+    for border in borders:
+        found = text.rfind(border, at + PAGE_CHARACTERS // 2, at + PAGE_CHARACTERS)
         if found > 0:
-            return found + 1
-    return PAGE_CHARACTERS
+            return found
+    return at + PAGE_CHARACTERS

@@ -4,6 +4,7 @@ import base64
 import binascii
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -18,10 +19,10 @@ from assistant.parser.failure import message_for
 from assistant.parser.page import Page, page_from_json
 from assistant.parser.protocol import Limits, Mark, ProtocolError, Reason, Request, answers, send_request
 
-_BYTES_PER_CHARACTER: Final = 6
-"""The most that JSON makes of one character, with room for page numbers, headings and notes."""
-_PAGE_BYTES: Final = 6_000
-"""Headings, and the places of a scanned page's words."""
+_BYTES_PER_CHARACTER: Final = 14
+"""The most that JSON makes of one character, and its share of the place of a word on a scan."""
+_PAGE_BYTES: Final = 1_000
+"""Its number and its headings."""
 _GRACE_SECONDS: Final = 1.0
 _KEPT_ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "LANG")
 
@@ -59,7 +60,7 @@ class ChildTransport:
 
     @contextmanager
     def connect(self) -> Iterator[socket.socket]:
-        """Start a child; it is killed at the end of the block if it still runs."""
+        """Start a child; it is killed at the end of the block, with all that it started."""
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
@@ -67,8 +68,7 @@ class ChildTransport:
             try:
                 yield ours
             finally:
-                child.kill()
-                child.wait()
+                _end_all(child)
 
     def _start(self, connection: socket.socket) -> subprocess.Popen[bytes]:
         try:
@@ -92,6 +92,13 @@ class Reading:
     notes: tuple[str, ...] = ()
 
 
+def _end_all(child: subprocess.Popen[bytes]) -> None:
+    """End a child with all that it started, such as Tesseract; it leads a group of its own."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+
+
 class Parser:
     """Reads files, each in a process of its own. Blocking: call it from a thread."""
 
@@ -106,7 +113,7 @@ class Parser:
         Raises UnreadableDocumentError where the file cannot be read, ParserUnavailableError where no file can.
         """
         request = Request(media_type=media_type, limits=self._limits)
-        limit_bytes = (self._limits.characters + self._limits.pages * _PAGE_BYTES) * _BYTES_PER_CHARACTER
+        limit_bytes = self._limits.characters * _BYTES_PER_CHARACTER + self._limits.pages * _PAGE_BYTES
         pages = 0
         with closing(self._ask(file, request, limit_bytes)) as lines:
             for answer in lines:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from assistant.parser.blocks import under
-from assistant.parser.failure import FileFailureError
+from assistant.parser.failure import FileFailureError, message_for
 from assistant.parser.kinds import media_type
 from assistant.parser.page import Page
 from assistant.parser.protocol import Limits
@@ -18,6 +18,9 @@ class Source:
     content: bytes
     media_type: str
 
+
+_FAULTS: Final = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""How a reader stumbles over damage that nobody foresaw; it must not cost the files beside it."""
 
 ReadAll: TypeAlias = "Callable[[Source, Desk], Iterator[Page]]"
 
@@ -87,6 +90,8 @@ class Desk:
             self.note(f"“{name}” could not be read: {failure}")
             if self.room_bytes == 0:
                 raise
+        except _FAULTS:
+            self.note(f"“{name}” could not be read: {message_for('crashed')}")
         else:
             if not found and not source.media_type.startswith("image/"):
                 self.note(f"“{name}” holds no text.")

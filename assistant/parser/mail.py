@@ -17,6 +17,7 @@ from assistant.parser.plain import lenient
 
 _DETAILS: Final = ("From", "To", "Cc", "Date")
 _SEPARATOR: Final = re.compile(rb"^From .*\r?\n", re.MULTILINE)
+_EMPTY_LINE: Final = re.compile(rb"\n\r?\n\Z")
 _QUOTED: Final = re.compile(rb"^>(>*From )", re.MULTILINE)
 _SIGNATURES: Final = frozenset(
     {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"}
@@ -36,7 +37,8 @@ def _messages(mailbox: bytes) -> Iterator[bytes]:
     borders = [
         found
         for found in _SEPARATOR.finditer(mailbox)
-        if found.start() == 0 or mailbox[: found.start()][-3:].replace(b"\r", b"").endswith(b"\n\n")
+        if found.start() == 0
+        or mailbox[max(found.start() - 3, 0) : found.start()].replace(b"\r", b"").endswith(b"\n\n")
     ]
     for border, after in zip(borders, [*borders[1:], None], strict=True):
         yield _QUOTED.sub(rb"\1", mailbox[border.end() : after.start() if after else len(mailbox)])

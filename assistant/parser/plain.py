@@ -1,17 +1,17 @@
 """Plain text and Markdown: which characters the bytes are, and pages of a sane size for formats that know no pages."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
+from assistant.parser.blocks import pieces, shown
 from assistant.parser.desk import Desk
 from assistant.parser.failure import FileFailureError
 from assistant.parser.page import Heading, Page
 
-PAGE_CHARACTERS: Final = 4_000
-"""A page ends at the last paragraph before this many characters."""
-
+_BORDERS: Final = ("\n# ", "\n## ", "\n\n", "\n", " ")
+"""A page ends before the last heading, else paragraph, line or word that is far enough."""
+_BLANK_LINES: Final = re.compile(r"\n{3,}")
 _BYTE_ORDER_MARKS: Final = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe", "utf-16"),
@@ -19,6 +19,7 @@ _BYTE_ORDER_MARKS: Final = (
 )
 _ZEROS_IN_UTF_16: Final = 0.2
 """In UTF-16 every second byte of a Latin text is zero; in other encodings hardly one."""
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
 _MOST_CONTROL_CHARACTERS: Final = 0.01
 _NO_CONTROL: Final = dict.fromkeys((*range(9), 11, *range(14, 32), *range(127, 160)))
 _HEADING: Final = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
@@ -36,8 +37,7 @@ def decoded(content: bytes) -> str:
     Raises FileFailureError where they are no text.
     """
     text = _decode(content)
-    control = sum(unicodedata.category(character) == "Cc" and character not in "\n\r\t\f" for character in text)
-    if control > len(text) * _MOST_CONTROL_CHARACTERS:
+    if len(_CONTROL.findall(text)) > len(text) * _MOST_CONTROL_CHARACTERS:
         raise FileFailureError("broken", "This file holds no text, whatever its name says. Add it under its true name.")
     return text
 
@@ -53,10 +53,11 @@ def lenient(content: bytes) -> str:
 def plain_pages(text: str, *, markdown: bool) -> Iterator[Page]:
     """The pages of a text: form feeds end a page, and so does its size, at a paragraph's end where there is one."""
     number = 0
-    for sheet in _normalised(text).split("\f"):
-        for piece in _pieces(sheet):
-            number += 1
-            yield Page(number=number, text=piece, headings=markdown_headings(piece) if markdown else ())
+    for sheet in text.split("\f"):
+        for piece in pieces(_normalised(sheet), _BORDERS, "\n"):
+            if piece.strip():
+                number += 1
+                yield Page(number=number, text=piece, headings=markdown_headings(piece) if markdown else ())
 
 
 def _decode(content: bytes) -> str:
@@ -73,33 +74,9 @@ def _decode(content: bytes) -> str:
     return content.decode("utf-16-be" if high > low else "utf-16-le", errors="replace")
 
 
-def _normalised(text: str) -> str:
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ")
-    kept = "".join(
-        character
-        for character in lines
-        if character in "\n\f" or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Cn")
-    )
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[^\S\n\f]+$", "", kept, flags=re.MULTILINE))
-
-
-def _pieces(sheet: str) -> Iterator[str]:
-    rest = sheet.strip("\n")
-    while len(rest) > PAGE_CHARACTERS:
-        end = _page_end(rest)
-        yield rest[:end].rstrip()
-        rest = rest[end:].lstrip("\n")
-    if rest.strip():
-        yield rest.rstrip()
-
-
-def _page_end(text: str) -> int:
-    """Where the first page of this text ends: before a heading, else a paragraph, else a line, else a word."""
-    for border in ("\n# ", "\n## ", "\n\n", "\n", " "):
-        found = text.rfind(border, PAGE_CHARACTERS // 2, PAGE_CHARACTERS)
-        if found > 0:
-            return found
-    return PAGE_CHARACTERS
+def _normalised(sheet: str) -> str:
+    lines = shown(sheet.replace("\t", "    ")).split("\n")
+    return _BLANK_LINES.sub("\n\n", "\n".join(line.rstrip() for line in lines)).strip("\n")
 
 
 def markdown_headings(text: str) -> tuple[Heading, ...]:

@@ -29,12 +29,13 @@ class Limits:
     """For the OCR of one page."""
     unpacked_bytes: int = 600_000_000
     """Of all files inside a file together."""
-    members: int = 5_000
+    members: int = 20_000
     """Files inside a file, and inside those."""
     depth: int = 8
     """How deep files may lie inside files."""
     notes: int = 40
-    pages: int = 5_000
+    pages: int = 50_000
+    """A mailbox has one for each message."""
     characters: int = 30_000_000
     pixels: int = 12_000_000
     """Of one page's picture as it is shown."""

@@ -22,12 +22,22 @@ from assistant.parser.xml import Element, attribute, local
 Value = int | float | str | bool | time | date | datetime | timedelta
 _MIDNIGHT: Final = time(0, 0)
 _WHOLE: Final = 1e15
+_CELL: Final = re.compile(rb'<(?:\w+:)?c [^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*(?<!/)>')
+"""A cell that holds something; one that only has a colour closes at once."""
+_LAST_ROW: Final = 1_048_576
+_MOST_CELLS: Final = 20_000_000
+_FAR_OUT: Final = (
+    "A sheet of this file has a cell so far out that the sheet is too large to be read here. "
+    "Delete the cells that lie apart from the others, save the file and add it again."
+)
 _DRAWN: Final = re.compile(r"xl/(comments\d*|threadedComments/.+|drawings/drawing\d+)\.xml")
 
 
 def read(content: bytes, kind: str, desk: Desk) -> Iterator[Page]:
     """Read a workbook, then the comments and text boxes on it. Raises FileFailureError."""
     package = Package(content, desk) if kind in {"xlsx", "xlsb", "ods"} else None
+    if package is not None and kind == "xlsx":
+        _check_extent(package)
     try:
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         sheets = workbook.sheets_metadata
@@ -65,6 +75,27 @@ def _sheet(
         yield Block(text=f"{sheet.name} (hidden sheet)" if hidden else sheet.name, level=1, new_page=True)
         yield first
         yield from blocks
+
+
+def _check_extent(package: Package) -> None:
+    """Refuse a sheet with a cell so far out that the empty cells before it fill the memory; calamine keeps them all."""
+    for name in package.names:
+        if not name.startswith("xl/worksheets/sheet"):
+            continue
+        columns, first, last = 0, _LAST_ROW, 0
+        for cell in _CELL.finditer(package.part(name) or b""):
+            columns = max(columns, _column(cell[1]))
+            row = int(cell[2])
+            first, last = min(first, row), max(last, row)
+        if columns * max(last - first + 1, 0) > _MOST_CELLS:
+            raise FileFailureError("too_large", _FAR_OUT)
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number
 
 
 def _shown(value: Value) -> str:

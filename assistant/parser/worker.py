@@ -47,7 +47,7 @@ def _answers(request: Request, content: bytes) -> Iterator[dict[str, Any]]:
             yield from _reading(request, content)
     except FileFailureError as failure:
         yield {"error": failure.reason, "message": str(failure)}
-    except MemoryError:
+    except (MemoryError, RecursionError):
         yield {"error": "too_large", "message": str(FileFailureError("too_large"))}
 
 

@@ -1,6 +1,7 @@
 import io
 import socket
 import sys
+import time
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -96,6 +97,21 @@ def test_a_parser_that_dies_is_a_document_that_cannot_be_read(tmp_path: Path) ->
     reader = parser(python("import os; os.abort()"))
 
     assert reason(saved(tmp_path, b"x"), reader=reader) == "crashed"
+
+
+def test_what_a_parser_started_ends_with_it(tmp_path: Path) -> None:
+    mark = tmp_path / "alive"
+    program = f"""
+import subprocess, sys, time
+subprocess.Popen(["sh", "-c", "while :; do date > {mark}; sleep 0.1; done"])
+time.sleep(60)
+"""
+    assert reason(saved(tmp_path, b"x"), reader=parser(python(program), Limits(wall_seconds=1))) == "timeout"
+
+    mark.unlink()
+    time.sleep(0.5)
+
+    assert not mark.exists()
 
 
 def test_a_parser_that_is_silent_is_ended(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 import pytest
 
+from assistant.parser.blocks import PAGE_CHARACTERS
 from assistant.parser.failure import FileFailureError
-from assistant.parser.plain import PAGE_CHARACTERS, decoded, plain_pages
+from assistant.parser.plain import decoded, plain_pages
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])

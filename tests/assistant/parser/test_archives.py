@@ -4,11 +4,15 @@ import io
 import lzma
 import tarfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from assistant.parser.desk import Desk, Source
+from assistant.parser.page import Page
 from assistant.parser.protocol import Limits
+from assistant.parser.readers import pages_of
 from tests.assistant.parser.reading import in_a_process, noted, read, reason, reason_in_a_process, zipped
 from tests.office import docx, paragraph
 
@@ -58,6 +62,21 @@ def test_what_cannot_be_read_in_an_archive_is_told_by_name() -> None:
     assert len(pages) == 1
     assert notes[0] == "“film.mkv” is of a kind that Hearth cannot read."
     assert notes[1].startswith("“old.pdf” could not be read: This file is damaged")
+
+
+def test_a_reader_that_stumbles_costs_only_its_own_file() -> None:
+    def stumbling(source: Source, desk: Desk) -> Iterator[Page]:
+        if source.content == b"bad":
+            raise IndexError
+        return pages_of(source, desk)
+
+    desk = Desk(limits=Limits(), read=stumbling)
+    content = zipped({"bad.txt": "bad", "note.txt": "The valve."})
+
+    (page,) = list(pages_of(Source(content=content, media_type="application/zip"), desk))
+
+    assert page.text == "note.txt\n\nThe valve."
+    assert desk.notes[0].startswith("“bad.txt” could not be read: This file made the reader stop.")
 
 
 def test_a_locked_archive_asks_for_its_password() -> None:

@@ -31,7 +31,7 @@ def test_a_heading_takes_its_text_along_to_the_next_page() -> None:
 
 
 def test_what_nobody_sees_is_left_out() -> None:
-    assert tidy("so\xadft\u200b \t blank \r\n\n\n\n line\x00") == "soft blank\n\nline"
+    assert tidy("so\xadft\u200b \t blank \r\n\n\n\n line\x00\x7f\x85") == "soft blank\n\nline"
 
 
 def test_a_file_inside_another_stands_under_its_name() -> None:

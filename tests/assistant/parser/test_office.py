@@ -1,9 +1,11 @@
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from tests import office, ole
-from tests.assistant.parser.reading import in_a_process, noted, read, reason, text
+from tests.assistant.parser.reading import in_a_process, noted, read, reason, reason_in_a_process, text, zipped
 from tests.office import docx, paragraph, pptx, shape, story, table, xlsx
 
 FOOTNOTES = story("footnotes", f"<w:footnote>{paragraph('The gauge was checked in May.')}</w:footnote>")
@@ -114,6 +116,20 @@ def test_sheets_stand_under_their_names_and_hidden_ones_say_so() -> None:
 
     assert [page.headings[0].text for page in pages] == ["Oil", "Old (hidden sheet)"]
     assert "Year: 2019 | Litres: 1200.5" in pages[0].text
+
+
+def test_a_cell_far_out_is_told_and_one_that_only_has_a_colour_does_not_count(tmp_path: Path) -> None:
+    def with_last_cell(cell: str) -> bytes:
+        whole = xlsx({"A": [["words"]]})
+        with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+            members = {name: archive.read(name) for name in archive.namelist()}
+        row = f'<row r="1048576">{cell}</row></sheetData>'.encode()
+        sheet = "xl/worksheets/sheet1.xml"
+        return zipped({**members, sheet: members[sheet].replace(b"</sheetData>", row)})
+
+    assert reason_in_a_process(tmp_path, "a.xlsx", with_last_cell('<c r="XFD1048576"><v>1</v></c>')) == "too_large"
+    pages, _reading = in_a_process(tmp_path, "a.xlsx", with_last_cell('<c r="XFD1048576" s="2"/>'))
+    assert pages[0].text == "A\n\nwords"
 
 
 def test_comments_and_charts_of_a_workbook_are_read() -> None:
