@@ -4,7 +4,7 @@ import argparse
 import platform
 import sys
 
-from image.build import engine, environment, models, packages, places
+from image.build import engine, environment, models, node, packages, places
 from image.build.errors import BuildError, UnsupportedMachineError
 
 
@@ -25,7 +25,7 @@ def main(argv: list[str]) -> int:
 
 
 def set_up(further: list[str]) -> None:
-    """Install Debian packages, then the Python environment, the engine and the models; raises BuildError."""
+    """Install Debian packages, the Python environment, engine and models, and npm packages for tests; or BuildError."""
     if platform.machine() != "x86_64":
         raise UnsupportedMachineError(f"Hearth runs on 64-bit PCs (x86_64); this is {platform.machine()}.")
     packages.ensure(["run", *further])
@@ -33,6 +33,10 @@ def set_up(further: list[str]) -> None:
     engine.ensure()
     models.ensure()
     places.write()
+    if "test" in further:
+        if node.is_missing():
+            packages.ensure(["node"])
+        node.ensure()
 
 
 if __name__ == "__main__":

@@ -252,3 +252,23 @@ def connect(house: House, session: str, page_id: str) -> str:
     where["sid"] = json.loads(opened.text[1:])["sid"]
     browser.post(SOCKET, params=where, content=b"40")
     return browser.get(SOCKET, params=where).text
+
+
+def test_a_program_with_a_key_reaches_the_dialects_without_a_cookie(house: House) -> None:
+    program = house.visitor(Authorization=f"Bearer {house.assistant.claim()}")
+
+    assert program.get("/v1/models").json()["data"][0]["id"] == "hearth"
+    assert house.visitor().get("/v1/models").status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/messages", "/api/chat"])
+def test_another_sites_page_reaches_no_dialect(house: House, path: str) -> None:
+    session = house.assistant.claim()
+
+    from_elsewhere = house.visitor(session, Origin="https://elsewhere.example").post(path, json={})
+    preflight = house.visitor(Origin="https://elsewhere.example").options(path)
+    rebound = house.visitor(session, Host="elsewhere.example").get("/v1/models")
+
+    assert from_elsewhere.json()["error"]["code"] == "foreign_origin"
+    assert "access-control-allow-origin" not in {*from_elsewhere.headers, *preflight.headers}
+    assert rebound.status_code == 421
