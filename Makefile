@@ -36,7 +36,7 @@ test: setup-image ## run every test: check, journeys, browser, image, boot, fres
 
 .PHONY: check
 check: setup-test ## run the fast tests: unit tests, and style, types and import rules in tests/test_project.py
-	$(PYTEST) -m 'not journey and not browser and not boot and not fresh'
+	$(PYTEST) --numprocesses auto --dist loadfile -m 'not journey and not browser and not boot and not fresh'
 
 .PHONY: test-journeys
 test-journeys: setup-test ## run the real daemons on this host and live the product's stories

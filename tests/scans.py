@@ -1,7 +1,8 @@
-"""Draws pages of text as pictures for tests, with the font that Pillow brings."""
+"""Draws pages of text as pictures for tests, with the font that Pillow brings or another one."""
 
 import io
 from collections.abc import Sequence
+from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -10,13 +11,13 @@ A4 = (1240, 1754)
 LEFT, TOP, LINE = 100, 120, 60
 
 
-def page(lines: Sequence[str], size: tuple[int, int] = A4) -> Image.Image:
+def page(lines: Sequence[str], size: tuple[int, int] = A4, font: Path | None = None) -> Image.Image:
     """A white page with these lines in black."""
     picture = Image.new("L", size, 255)
     draw = ImageDraw.Draw(picture)
-    font = ImageFont.load_default(34)
+    letters = ImageFont.truetype(font, 34) if font else ImageFont.load_default(34)
     for number, line in enumerate(lines):
-        draw.text((LEFT, TOP + LINE * number), line, fill=0, font=font)
+        draw.text((LEFT, TOP + LINE * number), line, fill=0, font=letters)
     return picture
 
 

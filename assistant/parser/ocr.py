@@ -3,7 +3,6 @@
 import io
 import os
 import re
-import shutil
 import subprocess
 import time
 from collections import Counter
@@ -66,20 +65,17 @@ class Eye:
     def _second_look(self, grey: Image.Image, found: Recognised, deadline: float) -> Recognised:
         """Perhaps the page stands on its side, or its script is another one."""
         turn, script = _oriented(grey, deadline)
-        languages = _usable(SCRIPTS.get(script, _LATIN)) if script != "Latin" else self.languages
+        known = SCRIPTS.get(script, _LATIN)
+        leading = known if script == "Latin" else known[:1]
+        languages = self.languages if self.languages[0] in leading else _usable(_LATIN if script == "Latin" else known)
         if not turn and languages == self.languages:
             return found
         turned = grey.transpose(_TURNS[turn]) if turn else grey
         again = _recognised(turned, languages, deadline)
         better = _better(found, _unturned(again, turn))
-        if better is not found and script != "Latin":
+        if better is not found:
             self.languages = languages
         return better
-
-
-def is_there() -> bool:
-    """Whether this box can read pictures of text at all."""
-    return shutil.which(_PROGRAM) is not None
 
 
 @cache

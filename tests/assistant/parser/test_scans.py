@@ -2,9 +2,9 @@ import io
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageStat
 
-from assistant.parser.ocr import from_tsv
+from assistant.parser.ocr import Eye, from_tsv
 from assistant.parser.page import FULL, Page
 from assistant.parser.protocol import Limits, Mark
 from assistant.parser.tongues import language_of
@@ -14,6 +14,7 @@ from tests.assistant.shelves import parser
 
 LINES = ["The gauge is at the front of the boiler.", "It should show 1.5 bar when it is cold.", "Call the plumber."]
 PDF = "application/pdf"
+DEJAVU = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 
 
 def place(page: Page, words: str) -> tuple[int, int, int, int]:
@@ -71,7 +72,7 @@ def test_a_page_that_lies_on_its_side_is_read_and_its_words_are_where_they_stand
             bottom * turned.height // FULL,
         )
     )
-    assert min(part.getdata()) < 60  # there is ink in the box
+    assert ImageStat.Stat(part).extrema[0][0] < 60  # there is ink in the box
 
 
 def test_a_scanned_pdf_is_read_and_a_page_with_text_is_not_scanned(tmp_path: Path) -> None:
@@ -103,6 +104,34 @@ def test_the_words_of_a_citation_are_marked_on_the_scan(tmp_path: Path, kind: st
     assert marked is not None
     expected = [box[0] * 600 / FULL, box[1] * 849 / FULL, box[2] * 600 / FULL, box[3] * 849 / FULL]
     assert all(abs(one - other) < 4 for one, other in zip(marked, expected, strict=True))
+
+
+def test_a_page_in_another_script_is_read_and_the_page_after_it_in_ours() -> None:
+    russian = [
+        "Котёл",
+        "стоит",
+        "в",
+        "подвале",
+        "дома.",
+        "Манометр",
+        "находится",
+        "на",
+        "передней",
+        "стороне",
+        "и",
+        "должен",
+        "показывать",
+        "полтора",
+        "бара",
+    ]
+    lines = [" ".join(russian[at : at + 5]) for at in range(0, len(russian), 5)]
+    eye = Eye(limits=Limits())
+
+    first = eye.read(scans.page(lines * 2, font=DEJAVU))
+    then = eye.read(scans.page(LINES * 2))
+
+    assert "Котёл стоит в подвале дома" in first.text
+    assert LINES[0] in then.text
 
 
 def test_a_picture_without_words_says_so(tmp_path: Path) -> None:
