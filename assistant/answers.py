@@ -140,7 +140,7 @@ class Answers:
                     tokens += 1
                     for event in draft.feed(piece):
                         yield event
-                    if draft.goes_in_circles:
+                    if draft.leads_nowhere:
                         break
         except (EngineError, TookTooLongError, QueueFullError) as error:
             yield failure(error)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from assistant.chunks import LIMIT_CHARACTERS
 from assistant.documents import Passage
 from assistant.engine.message import Message
 from assistant.errors import QuestionTooLongError
@@ -43,7 +44,7 @@ def fitting_prompt(
     """The best passages, then the latest turns, whole ones only, as many as `room_tokens` holds.
 
     `instructions` of a program stand before everything. `numbered` passages can be named as `[1]`; a very small model
-    is only confused by the numbers.
+    is only confused by the numbers. Joined passages count as what they were joined from, so a prompt does not grow.
 
     Raises `QuestionTooLongError` where the question and the best passage do not fit together.
     """
@@ -54,7 +55,7 @@ def fitting_prompt(
 
     fitted: list[Passage] = []
     for passage in found:
-        if len(fitted) < most_passages and count_tokens(words([*fitted, passage])) <= room_tokens:
+        if _is_room([*fitted, passage], most_passages) and count_tokens(words([*fitted, passage])) <= room_tokens:
             fitted.append(passage)
         elif not fitted:
             question_tokens = count_tokens(words(()))
@@ -73,6 +74,11 @@ def fitting_prompt(
         dropped=len(found) - len(fitted),
         tokens=count_tokens(messages),
     )
+
+
+def _is_room(passages: Sequence[Passage], most: int) -> bool:
+    short_enough = sum(len(passage.text) for passage in passages) <= most * LIMIT_CHARACTERS
+    return len(passages) <= most and (short_enough or len(passages) == 1)
 
 
 def worded(question: str, passages: Sequence[Passage], *, numbered: bool = False) -> tuple[Message, ...]:
