@@ -47,6 +47,8 @@ log = logging.getLogger(__name__)
 
 _READY_SECONDS = 60.0
 """How long a question waits for an engine that is being started again."""
+_POLITE_SECONDS = 120.0
+"""How long a few vectors wait for answers that are being written: on a slow PC both together take far longer."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -92,7 +94,7 @@ async def _serve(settings: Settings) -> None:
     embedder = EmbeddingProcess(
         [sys.executable, "-m", "services.run_embedder"], places.models / "embedding", profile.embedding_threads
     )
-    async with _library(settings, database, embedder) as library:
+    async with _library(settings, database, embedder, queue) as library:
         answers = Answers(
             library=library,
             engine=engine,
@@ -138,7 +140,9 @@ async def _serve(settings: Settings) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _library(settings: Settings, database: Database, embedder: EmbeddingProcess) -> AsyncIterator[Library]:
+async def _library(
+    settings: Settings, database: Database, embedder: EmbeddingProcess, queue: FairQueue
+) -> AsyncIterator[Library]:
     """The library over its folders, closed at the end."""
     places = settings.places
     library = Library(
@@ -148,6 +152,7 @@ async def _library(settings: Settings, database: Database, embedder: EmbeddingPr
         embedder=embedder,
         lexical=LexicalIndex(places.assistant_state / "lexical"),
         vectors=VectorIndex(places.assistant_state / "vectors"),
+        calm=lambda: queue.quiet(_POLITE_SECONDS),
     )
     try:
         yield library
