@@ -38,10 +38,13 @@ def fitting_prompt(
     count_tokens: CountTokens,
     room_tokens: int,
     most_passages: int,
+    least_score: float = 0.0,
     numbered: bool = False,
     instructions: str = "",
 ) -> Prompt:
     """The best passages, then the latest turns, whole ones only, as many as `room_tokens` holds.
+
+    Passages whose score is less than `least_score` of the best one's are left out.
 
     `instructions` of a program stand before everything. `numbered` passages can be named as `[1]`; a very small model
     is only confused by the numbers. Joined passages count as what they were joined from, so a prompt does not grow.
@@ -54,7 +57,7 @@ def fitting_prompt(
         return (*before, *worded(question, passages, numbered=numbered))
 
     fitted: list[Passage] = []
-    for passage in found:
+    for passage in (one for one in found if one.score >= least_score * found[0].score):
         if _is_room([*fitted, passage], most_passages) and count_tokens(words([*fitted, passage])) <= room_tokens:
             fitted.append(passage)
         elif not fitted:
