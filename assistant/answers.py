@@ -85,6 +85,10 @@ class Answers:
         self._clock = clock
         self._settings = settings
 
+    def settle(self, *, tokenizer: Tokenizer, settings: AnswerSettings) -> None:
+        """From now on, word prompts for another model."""
+        self._tokenizer, self._settings = tokenizer, settings
+
     async def prepare(
         self, question: str, shelves: Sequence[ShelfId], turns: Sequence[Turn] = (), *, instructions: str = ""
     ) -> Prepared:

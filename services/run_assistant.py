@@ -14,15 +14,13 @@ from assistant.clock import SystemClock
 from assistant.embedding.client import EmbeddingProcess
 from assistant.embedding.counting import EmbeddingTokens
 from assistant.engine.binding import LlamaTokenizer
-from assistant.engine.client import LlamaServer
-from assistant.engine.completion import LlamaCompletion
 from assistant.engine.errors import EngineError
+from assistant.engine.leases import Leases
 from assistant.engine.watch import Patience
 from assistant.entrance import Entrance
 from assistant.errors import AssistantError
 from assistant.generation.embeddings import Embeddings
 from assistant.generation.fair_engine import FairEngine
-from assistant.generation.models import OneEngine
 from assistant.generation.queue import FairQueue, QueueSettings
 from assistant.generation.writer import Writer
 from assistant.keys import Keys
@@ -36,9 +34,10 @@ from assistant.sessions import Sessions
 from assistant.setup_code import SetupCode
 from assistant.store import Database
 from assistant.vectors import VectorIndex
-from services import credentials, model_cards, notify, samples_seed
+from services import credentials, house_models, model_cards, notify, samples_seed
 from services.arguments import settings_from
-from services.device import read_profile
+from services.device import read_hardware, read_profile
+from services.engine_plans import room_of
 from services.errors import ServicesError
 from services.serving import Front, serve, unix_socket
 from services.settings import Places, Settings
@@ -67,9 +66,8 @@ async def _serve(settings: Settings) -> None:
     profile = read_profile(places)
     database = Database(places.assistant_state / "hearth.sqlite")
     key = credentials.read("engine.key")
-    server = LlamaServer(socket=places.engine_socket, key=key)
     patience = Patience(silence_seconds=settings.assistant.engine_silence_seconds)
-    completion = LlamaCompletion(socket=places.engine_socket, key=key, server=server, patience=patience)
+    leases = Leases(desk=places.engine_desk, key=key, patience=patience)
     queue = FairQueue(
         QueueSettings(
             slots=profile.parallel_slots,
@@ -78,13 +76,25 @@ async def _serve(settings: Settings) -> None:
         ),
         clock=clock,
     )
-    engine = FairEngine(engine=server, queue=queue, clock=clock, patience=patience, ready_seconds=_READY_SECONDS)
     tokenizer = LlamaTokenizer(model=places.models / "chat.gguf", engine=places.engine)
-    models = OneEngine(
-        chat=await asyncio.to_thread(model_cards.chat, places.models, tokenizer.metadata, profile.context_tokens),
+    here = await asyncio.to_thread(
+        house_models.shelved,
+        places,
+        shipped=await asyncio.to_thread(model_cards.chat, places.models, tokenizer.metadata, profile.context_tokens),
         embedding=await asyncio.to_thread(model_cards.embedding, places.models),
-        engine=completion,
-        state=server.state,
+        leases=leases,
+        room=room_of(read_hardware(places), profile, memory_bytes=settings.engine.memory_bytes),
+        profile=profile,
+        clock=clock,
+    )
+    models = here.models
+    engine = FairEngine(
+        leases=leases,
+        chosen=lambda: models.chosen.file.name,
+        queue=queue,
+        clock=clock,
+        patience=patience,
+        ready_seconds=_READY_SECONDS,
     )
     passwords = Passwords()
     people = People(database=database, passwords=passwords, clock=clock)
@@ -102,7 +112,10 @@ async def _serve(settings: Settings) -> None:
             clock=clock,
             settings=AnswerSettings(context_tokens=profile.context_tokens),
         )
+        house = house_models.household(settings, here, answers)
+        await house.choice.settle()
         app = build_app(
+            house=house,
             library=library,
             people=people,
             sessions=sessions,
@@ -131,10 +144,9 @@ async def _serve(settings: Settings) -> None:
             [Front(app=app, sockets=[unix_socket(places.assistant_socket)])],
             status="The library can be asked",
             check=works,
-            background=[library.run, lambda: setup_code.keep_current(people.is_claimed)],
+            background=[library.run, house.downloads.run, lambda: setup_code.keep_current(people.is_claimed)],
         )
-    await server.close()
-    await completion.close()
+    await leases.close()
     passwords.close()
     database.close()
 
