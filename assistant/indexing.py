@@ -38,7 +38,7 @@ FIRST_PAGES_SECONDS: Final = 5.0
 """A document that takes longer to be read than this is findable page by page."""
 _AGAIN_SECONDS: Final = 10.0
 _PROGRESS_SECONDS: Final = 0.5
-_INDEX_VERSION: Final = "2"
+_INDEX_VERSION: Final = "3"
 """Changes with the analyzer or the schema, so that older indexes are built again."""
 
 Calm = Callable[[], Awaitable[None]]

@@ -138,6 +138,13 @@ class LexicalIndex:
         searcher = self._index.searcher()
         return {term: int(searcher.doc_freq("text", term)) for term in asked}, int(searcher.num_docs)
 
+    def title_frequencies(self, asked: Iterable[str]) -> dict[str, int]:
+        """How many passages stand in files whose name has each term."""
+        if self._index is None:
+            return dict.fromkeys(asked, 0)
+        searcher = self._index.searcher()
+        return {term: int(searcher.doc_freq("title", term)) for term in asked}
+
     def close(self) -> None:
         """Let go of the folder."""
         if self._writer is not None:

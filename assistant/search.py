@@ -21,7 +21,7 @@ from assistant.language import is_understood, language_of
 from assistant.lexical import Hit, LexicalIndex
 from assistant.neighbours import runs
 from assistant.passages import Candidate, Passages
-from assistant.ranking import best_sentences, blended, by_codes, coverage, term_weights
+from assistant.ranking import best_sentences, blended, by_codes, by_names, coverage, term_weights
 from assistant.stop_words import Language
 from assistant.terms import question_terms
 from assistant.vectors import VectorIndex
@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 
 CANDIDATES: Final = 50
 """How many passages each index names."""
+_SCORED: Final = 200
+"""How many passages the words score, so that one that the vectors name has its words counted too."""
 _MEANING_SECONDS: Final = 2.0
 """A question does not wait longer for its vector; its words answer it then."""
 _CITING_SECONDS: Final = 0.5
@@ -74,7 +76,7 @@ class Search:
         asked = await self._words(self._asked, question)
         understood = is_understood(question)
         async with asyncio.TaskGroup() as group:
-            by_words = group.create_task(self._words(self._lexical.search, asked.terms, shelves, CANDIDATES))
+            by_words = group.create_task(self._words(self._lexical.search, asked.terms, shelves, _SCORED))
             by_meaning = group.create_task(self._by_meaning(question if understood else "", shelves))
         vector, near = by_meaning.result()
         hits = by_words.result()
@@ -134,18 +136,33 @@ class Search:
         shelves: Sequence[ShelfId],
         limit: int,
     ) -> tuple[tuple[Passage, ...], Mapping[str, float], bool]:
-        numbers = dict.fromkeys(hit.passage for hit in (*hits, *near))
+        numbers = dict.fromkeys(hit.passage for hit in (*hits[:CANDIDATES], *near))
         candidates = {candidate.number: candidate for candidate in self._passages.candidates(list(numbers), shelves)}
         cosines = _cosines(candidates, vector)
         words = {hit.passage: hit.score for hit in hits if hit.passage in candidates}
-        contexts = {number: _context(candidate.passage) for number, candidate in candidates.items()}
-        scores = by_codes(blended(words, cosines, understood=vector is not None), contexts, asked.terms, asked.language)
+        scores = self._scored(asked, candidates, words, cosines, understood=vector is not None)
         order = sorted(scores, key=lambda number: (-scores[number], number))
         joined = runs(order, {number: candidate.passage for number, candidate in candidates.items()}, scores)
         weights = term_weights(*self._lexical.frequencies(asked.terms))
         found = tuple(self._shown(run, candidates, scores, weights, asked.language) for run in joined[:limit])
         evidence = (_evidence(candidates[number], cosines, weights, asked.language) for number in order[:_WEIGHED])
         return found, weights, is_answerable(evidence)
+
+    def _scored(
+        self,
+        asked: Asked,
+        candidates: Mapping[int, Candidate],
+        words: Mapping[int, float],
+        cosines: Mapping[int, float],
+        *,
+        understood: bool,
+    ) -> dict[int, float]:
+        """Words and meaning, then the files' names, then codes that a passage holds or lacks."""
+        contexts = {number: _context(candidate.passage) for number, candidate in candidates.items()}
+        names = {number: candidate.passage.file for number, candidate in candidates.items()}
+        telling = term_weights(self._lexical.title_frequencies(asked.terms), self._lexical.count())
+        scores = by_names(blended(words, cosines, understood=understood), names, telling, asked.language)
+        return by_codes(scores, contexts, asked.terms, asked.language)
 
     def _shown(
         self,

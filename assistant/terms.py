@@ -19,6 +19,8 @@ _MARKS: Final = "\u0300-\u036f\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f\u0e3
 """Signs that belong to the letter before them, and that Python's `\\w` leaves out."""
 _WORD: Final = re.compile(rf"(?:[^\W_]|[{_MARKS}])+(?:['’][^\W_]+)?")
 _POSSESSIVE: Final = re.compile("['’]s$")
+_YEAR_INSIDE: Final = re.compile(r"^([^\W\d]*)((?:19|20)\d\d)([^\W\d]\w*)?$")
+"""As in FY2016 and 2023Q2, which files and questions write in many ways."""
 _WORD_OF_INDEX: Final = r"[\p{L}\p{M}\p{N}]+"
 _UNSTEMMED: Final = {
     *(Language.POLISH, Language.CZECH, Language.HINDI),
@@ -52,7 +54,7 @@ def spaced(text: str) -> str:
 def terms(text: str, language: Language = Language.ENGLISH) -> list[str]:
     """Every term of a text in order, as the index holds them."""
     found: list[str] = analyzer(language).analyze(spaced(text))
-    return found
+    return [part for term in found for part in _with_year(term)]
 
 
 def question_terms(text: str, language: Language = Language.ENGLISH) -> list[str]:
@@ -65,6 +67,14 @@ def question_terms(text: str, language: Language = Language.ENGLISH) -> list[str
 def emphasis(term: str) -> float:
     """How much more a term counts than its rarity says: who asks for a code or a number means just that."""
     return _NUMBER_WEIGHT if any(map(str.isdigit, term)) else 1.0
+
+
+def _with_year(term: str) -> Iterable[str]:
+    """A term, and the year inside it with what stands behind that: fy2016 and 2016, 2023q2 and 2023 and q2."""
+    found = _YEAR_INSIDE.match(term)
+    if found is None or found[2] == term:
+        return (term,)
+    return (term, found[2], *filter(None, [found[3]]))
 
 
 def _is_stop_word(word: str, language: Language) -> bool:

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.ranking import best_sentences, blended, by_codes, coverage, term_weights
+from assistant.ranking import best_sentences, blended, by_codes, by_names, coverage, term_weights
 from tests.assistant.passages import passage
 
 SCORES = st.dictionaries(st.integers(1, 9), st.floats(0.01, 30), max_size=6)
@@ -36,6 +36,18 @@ def test_a_passage_that_lacks_the_code_of_the_question_yields_to_one_that_has_it
 
 def test_a_code_that_no_passage_holds_changes_nothing() -> None:
     assert by_codes({1: 0.9}, {1: "Error codes"}, ["error", "e99"]) == {1: 0.9}
+
+
+def test_who_names_a_file_gets_its_passages_first() -> None:
+    names = {1: "ACME_2023_report.pdf", 2: "ACME_2016_report.pdf", 3: "bike.md"}
+
+    scores = by_names({1: 0.9, 2: 0.8, 3: 0.85}, names, {"acme": 1.0, "2016": 2.0, "sold": 3.0})
+
+    assert scores[2] > scores[1] > scores[3]
+
+
+def test_a_question_without_words_of_names_keeps_its_order() -> None:
+    assert by_names({1: 0.9, 2: 0.8}, {1: "a.md", 2: "bike.md"}, {"boiler": 2.0}) == {1: 0.9, 2: 0.8}
 
 
 @given(SCORES, COSINES, st.booleans())

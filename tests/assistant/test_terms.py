@@ -14,6 +14,20 @@ def test_a_question_is_its_telling_words_each_once() -> None:
     assert question_terms("What is the pressure of the pressure gauge?") == ["pressur", "gaug"]
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("FY2016", ["fy2016", "2016"]),
+        ("2023Q2", ["2023q2", "2023", "q2"]),
+        ("2016", ["2016"]),
+        ("E07", ["e07"]),
+        ("part 82019x", ["part", "82019x"]),
+    ],
+)
+def test_a_year_inside_a_word_is_found_by_itself_too(text: str, found: list[str]) -> None:
+    assert terms(text) == found
+
+
 def test_a_question_of_stop_words_alone_is_still_searched_for() -> None:
     assert question_terms("Who is it?") == ["who", "is", "it"]
 

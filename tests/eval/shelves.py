@@ -111,11 +111,14 @@ async def _body(content: bytes) -> AsyncIterator[bytes]:
 
 async def _settled(name: str, library: Library, shelves: list[ShelfId]) -> dict[DocumentId, str]:
     """Wait until every document is ready or failed; the reasons of those that failed."""
+    told = -1
     while True:
         documents = library.documents(shelves)
         count = Counter(document.status for document in documents)
         waiting = len(documents) - count[Status.READY] - count[Status.FAILED]
-        print(f"\r{name}: {count[Status.READY]} of {len(documents)} files ready ", end="", file=sys.stderr, flush=True)
+        if count[Status.READY] != told:
+            told = count[Status.READY]
+            print(f"\r{name}: {told} of {len(documents)} files ready ", end="", file=sys.stderr, flush=True)
         if not waiting:
             print(file=sys.stderr)
             return {document.id: document.reason or "" for document in documents if document.status is Status.FAILED}
