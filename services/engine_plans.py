@@ -8,6 +8,7 @@ from pathlib import Path
 from assistant.engine.command import EngineOptions, command
 from assistant.engine.errors import EngineNoRoomError, EngineUnfitError
 from assistant.engine.keeper import Plan
+from assistant.engine.measuring import Measured
 from assistant.models.errors import UnfitModelError
 from assistant.models.facts import ModelFacts, facts_of
 from assistant.models.fit import PROMPT_CACHE_MIB, Room, least_need, room_for_models, seat
@@ -18,6 +19,7 @@ from services.settings import Places
 
 SHIPPED = "chat.gguf"
 """The model that comes with the product."""
+UNMEASURED_BATCH = 512
 _OWN = re.compile(r"[0-9a-f]{64}\.gguf")
 
 
@@ -27,6 +29,8 @@ class Threads:
 
     writing: int
     reading: int
+    batch: int
+    """Tokens of a prompt that are computed at once."""
 
 
 def room_of(hardware: Hardware, profile: Profile, *, memory_bytes: int) -> Room:
@@ -34,6 +38,13 @@ def room_of(hardware: Hardware, profile: Profile, *, memory_bytes: int) -> Room:
     usable = hardware.memory.usable_bytes or 0
     graphics = max((gpu.memory_bytes or 0 for gpu in hardware.gpus), default=0) if profile.gpu_layers else 0
     return Room(memory_bytes=memory_bytes or room_for_models(usable), graphics_bytes=graphics)
+
+
+def threads_of(profile: Profile, found: Measured | None) -> Threads:
+    """As it was measured, else as the profile says."""
+    if found is None:
+        return Threads(writing=profile.threads, reading=profile.batch_threads, batch=UNMEASURED_BATCH)
+    return Threads(writing=found.threads, reading=found.batch_threads, batch=found.batch)
 
 
 def file_of(places: Places, name: str) -> Path:
@@ -66,6 +77,7 @@ def planner(
             key_file=key_file,
             threads=count.writing,
             batch_threads=count.reading,
+            batch=count.batch,
             context_tokens=found.context_tokens,
             slots=found.slots,
             prompt_cache_mib=PROMPT_CACHE_MIB,

@@ -15,7 +15,8 @@ from assistant.engine.settings import EngineSettings
 from services import credentials, notify
 from services.arguments import settings_from
 from services.device import read_hardware, read_profile
-from services.engine_plans import SHIPPED, Threads, planner, room_of
+from services.engine_measuring import Measuring
+from services.engine_plans import SHIPPED, planner, room_of, threads_of
 from services.errors import ServicesError, told
 from services.serving import until_stopped
 from services.settings import Places
@@ -43,9 +44,16 @@ async def _supervise(places: Places, settings: EngineSettings) -> None:
         message = f"There is no engine at {program}. Run `make setup` to build it."
         raise EngineNotFoundError(message)
     key = credentials.read("engine.key")
-    room = room_of(read_hardware(places), profile, memory_bytes=settings.memory_bytes)
-    threads = Threads(writing=profile.threads, reading=profile.batch_threads)
-    plans = planner(places, profile, room, key_file=credentials.path("engine.key"), threads=lambda: threads)
+    hardware = read_hardware(places)
+    room = room_of(hardware, profile, memory_bytes=settings.memory_bytes)
+    measuring = Measuring(places, hardware=hardware, profile=profile, quiet_seconds=settings.quiet_seconds)
+    plans = planner(
+        places,
+        profile,
+        room,
+        key_file=credentials.path("engine.key"),
+        threads=lambda: threads_of(profile, measuring.found),
+    )
 
     def started(plan: Plan) -> EngineProcess:
         server = LlamaServer(socket=plan.socket, key=key)
@@ -60,10 +68,11 @@ async def _supervise(places: Places, settings: EngineSettings) -> None:
         idle_seconds=settings.idle_seconds,
         clock=SystemClock(),
     )
-    desk = Desk(keeper, socket=places.engine_desk)
+    desk = Desk(keeper, socket=places.engine_desk, told=measuring.told)
     try:
         async with until_stopped() as stop, asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(task) for task in (keeper.run(), desk.run(), _first(keeper), _feed())]
+            work = (keeper.run(), desk.run(), _first(keeper, measuring), _feed())
+            running = [tasks.create_task(task) for task in work]
             await stop.wait()
             notify.stopping()
             for task in running:
@@ -72,10 +81,11 @@ async def _supervise(places: Places, settings: EngineSettings) -> None:
         raise told(group, EngineError) from None
 
 
-async def _first(keeper: Keeper) -> None:
-    """Load the model that came with the product, so that the first question finds it; then this box is ready."""
+async def _first(keeper: Keeper, measuring: Measuring) -> None:
+    """Load the model that came with the product, so that the first question finds it; then measure this PC."""
     async with keeper.held(SHIPPED):
         notify.ready("The language model answers")
+    await measuring.run(keeper, SHIPPED)
 
 
 async def _feed() -> None:

@@ -18,10 +18,13 @@ from webui.messages import (
     Event,
     Found,
     Health,
+    HouseModels,
     Key,
     Keys,
     Models,
     NewKey,
+    Offer,
+    Offers,
     Page,
     Passage,
     Person,
@@ -113,6 +116,42 @@ class Caller:
         """The names of the models that programs may ask for."""
         return tuple(model.id for model in (await self._read(Models, "GET", "/v1/models")).data)
 
+    async def house_models(self) -> HouseModels:
+        """Every model that is here or on its way."""
+        return await self._read(HouseModels, "GET", "/api/models")
+
+    async def offers(self) -> tuple[Offer, ...]:
+        """What there is to have, with its fit on this box."""
+        return (await self._read(Offers, "GET", "/api/models/catalogue")).models
+
+    async def fetch_model(self, name: str) -> None:
+        """Begin to fetch a model of the catalogue."""
+        await self._answer("POST", "/api/models/downloads", {"name": name})
+
+    async def change_download(self, download_id: str, deed: str) -> None:
+        """`stop` or `resume` a download."""
+        await self._answer("POST", f"/api/models/downloads/{_segment(download_id)}/{deed}")
+
+    async def forget_download(self, download_id: str) -> None:
+        """Stop a download and throw away what has come."""
+        await self._answer("DELETE", f"/api/models/downloads/{_segment(download_id)}")
+
+    async def load_model(self, name: str) -> None:
+        """Bring a model into memory, which may take minutes."""
+        await self._answer("POST", "/api/models/load", {"name": name}, patient=True)
+
+    async def unload_model(self, name: str) -> None:
+        """Let a model leave memory."""
+        await self._answer("POST", "/api/models/unload", {"name": name}, patient=True)
+
+    async def choose_model(self, name: str) -> None:
+        """Let a model answer from the files."""
+        await self._answer("PUT", "/api/models/choice", {"name": name}, patient=True)
+
+    async def delete_model(self, name: str) -> None:
+        """Delete a model that the owner brought."""
+        await self._answer("DELETE", f"/api/models?name={quote(name, safe='')}")
+
     async def ask(self, chat_id: str, text: str) -> AsyncIterator[Event]:
         """The events of an answer as they come; closing the iterator stops the generation."""
         path = f"/api/chats/{_segment(chat_id)}/messages"
@@ -135,9 +174,22 @@ class Caller:
         except ValidationError as error:
             raise AssistantAwayError from error
 
-    async def _answer(self, method: str, path: str, content: dict[str, Any] | None = None) -> httpx.Response:
+    async def _answer(
+        self,
+        method: str,
+        path: str,
+        content: dict[str, Any] | None = None,
+        *,
+        patient: bool = False,
+    ) -> httpx.Response:
         try:
-            answer = await self._http.request(method, path, json=content, headers=self._headers)
+            answer = await self._http.request(
+                method,
+                path,
+                json=content,
+                headers=self._headers,
+                timeout=_PATIENT if patient else httpx.USE_CLIENT_DEFAULT,
+            )
         except httpx.HTTPError as error:
             raise AssistantAwayError from error
         if answer.is_error:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 
 class _Shape(BaseModel):
@@ -226,3 +226,75 @@ class Models(_Shape):
     """The models, as the OpenAI dialect lists them."""
 
     data: tuple[Model, ...]
+
+
+class Fit(_Shape):
+    """Whether and how a model would run on this box."""
+
+    place: str
+    need_bytes: int
+    room_bytes: int
+    context_tokens: int = 0
+    slots: int = 0
+    tokens_per_second: float | None = None
+
+
+class HouseModel(_Shape):
+    """A model that is here."""
+
+    name: str
+    size_bytes: int
+    licence: str = ""
+    source: str = ""
+    comes_with_hearth: bool = False
+    chosen: bool = False
+    state: str
+    used_bytes: Annotated[int, AfterValidator(lambda given: round(given, -7))] = 0
+    """To ten megabytes: the figure moves all the time."""
+    serving: int = 0
+    fit: Fit
+
+
+class Download(_Shape):
+    """A model on its way."""
+
+    id: str
+    name: str
+    state: str
+    reason: str = ""
+    size_bytes: int = 0
+    fetched_bytes: int = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more happens by itself."""
+        return self.state in {"done", "stopped", "failed"}
+
+
+class HouseModels(_Shape):
+    """All models that are here and on their way, and how much room there is."""
+
+    models: tuple[HouseModel, ...]
+    downloads: tuple[Download, ...] = ()
+    memory_bytes: int
+    used_bytes: int
+    disk_free_bytes: int
+    may_change: bool
+
+
+class Offer(_Shape):
+    """A model that could be fetched."""
+
+    name: str
+    title: str
+    purpose: str
+    licence: str
+    size_bytes: int
+    here: bool
+    fit: Fit
+
+
+class Offers(_Shape):
+    """The catalogue."""
+
+    models: tuple[Offer, ...]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from webui.messages import Document, Key
+from webui.messages import Document, Download, Fit, HouseModel, Key
 
 UNITS = ("bytes", "KB", "MB", "GB", "TB")
 
@@ -46,6 +46,60 @@ def key_facts(key: Key) -> str:
     """How a key begins, its age and its last use."""
     used = f"last used {moment(key.used_at)}" if key.used_at is not None else "never used"
     return f"{key.beginning}… · made {day(key.created_at)} · {used}"
+
+
+def model_facts(model: HouseModel) -> str:
+    """A model's size, licence and origin."""
+    parts = [size(model.size_bytes), model.licence, model.source.split(", ")[0]]
+    return " · ".join(part for part in parts if part)
+
+
+def model_state(model: HouseModel) -> str:
+    """Whether a model is in memory, and what it takes there."""
+    match model.state:
+        case "ready" if model.serving:
+            return f"Answering now · {size(model.used_bytes)} of memory"
+        case "ready":
+            return f"In memory · {size(model.used_bytes)}"
+        case "loading":
+            return "Being loaded"
+        case _:
+            return "Asleep; the next question wakes it"
+
+
+def fit_words(fit: Fit) -> str:
+    """Whether a model fits this box and how fast it would write there."""
+    if fit.place == "none":
+        return f"Too large: needs {size(fit.need_bytes)} of memory, and models may take {size(fit.room_bytes)}"
+    where = "Fits the graphics card" if fit.place == "graphics" else f"Fits: {size(fit.need_bytes)} of memory"
+    if fit.tokens_per_second is None:
+        return where
+    return f"{where}, about {speed(fit.tokens_per_second)}"
+
+
+def speed(tokens_per_second: float) -> str:
+    """How fast a model writes, in the words that people count: three words are about four tokens."""
+    words = tokens_per_second * 0.75
+    return f"{words:.0f} words a second" if words >= 3 else f"{words:.1f} words a second"
+
+
+def download_words(download: Download) -> str:
+    """How far a model on its way is."""
+    share = download.fetched_bytes / download.size_bytes if download.size_bytes else 0.0
+    of_all = f"{size(download.fetched_bytes)} of {size(download.size_bytes)}" if download.size_bytes else ""
+    match download.state:
+        case "waiting":
+            return "Waiting for its turn"
+        case "fetching":
+            return f"{of_all} · {share:.0%}" if of_all else "Asking for it"
+        case "checking":
+            return "Being checked"
+        case "stopped":
+            return f"Stopped at {of_all}" if of_all else "Stopped"
+        case "failed":
+            return "Could not be fetched"
+        case _:
+            return "Here"
 
 
 def is_private(document: Document) -> bool:

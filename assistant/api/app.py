@@ -18,6 +18,7 @@ from assistant.api.callers import COOKIE, Callers
 from assistant.api.description import DescribedApp
 from assistant.api.doorman import Doorman
 from assistant.api.errors import add_error_handlers
+from assistant.api.ollama import house as ollama_house
 from assistant.api.ollama import routes as ollama_routes
 from assistant.api.openai import responses_routes
 from assistant.api.openai import routes as openai_routes
@@ -94,7 +95,7 @@ def build_app(
         responses_routes.router(writer),
         anthropic_routes.router(writer),
         ollama_routes.router(writer=writer, embeddings=embeddings, clock=clock, version=version),
-        ollama_routes.absent_router(),
+        ollama_house.router(house),
     ):
         app.include_router(routes, dependencies=known)
     add_error_handlers(app)

@@ -20,6 +20,8 @@ class EngineOptions:
     """Threads for decoding (one token at a time)."""
     batch_threads: int
     """Threads for prefill (the prompt)."""
+    batch: int
+    """Tokens of a prompt that are computed at once."""
     context_tokens: int
     """Tokens a single request may use, prompt and answer together."""
     slots: int
@@ -39,6 +41,7 @@ def command(options: EngineOptions) -> list[str]:
         *("--api-key-file", str(options.key_file)),
         *("--threads", str(options.threads)),
         *("--threads-batch", str(options.batch_threads)),
+        *("--ubatch-size", str(options.batch)),
         *("--ctx-size", str(options.context_tokens * options.slots)),
         *("--parallel", str(options.slots)),
         *("--cache-ram", str(options.prompt_cache_mib)),

@@ -15,5 +15,7 @@ class EngineSettings:
     """What models may take together; 0 leaves it to this PC's memory."""
     idle_seconds: float = 900.0
     """A model that nobody used for so long leaves memory; the next question brings it back."""
+    quiet_seconds: float = 30.0
+    """So long nobody has asked anything before this PC is measured, once."""
     hub: str = "https://huggingface.co"
     """Where models are fetched from when somebody wishes it, and never by itself."""

@@ -105,6 +105,7 @@ def test_every_slot_gets_its_whole_context() -> None:
         key_file=Path("/run/key"),
         threads=3,
         batch_threads=4,
+        batch=512,
         context_tokens=4096,
         slots=2,
         prompt_cache_mib=64,

@@ -50,7 +50,9 @@ def internet() -> Iterator[hub.Hub]:
 @pytest.fixture(scope="module")
 def box(internet: hub.Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     config = tmp_path_factory.mktemp("config") / "models.toml"
-    config.write_text(f'[engine]\nhub = "{internet.url}"\nmemory_bytes = {BUDGET}\nidle_seconds = 8.0\n')
+    config.write_text(
+        f'[engine]\nhub = "{internet.url}"\nmemory_bytes = {BUDGET}\nidle_seconds = 8.0\nquiet_seconds = 1.0\n'
+    )
     with running(config=[config]) as product:
         yield product
 
@@ -103,6 +105,21 @@ def test_the_catalogue_tells_of_each_model_whether_it_fits_before_it_is_fetched(
     assert fits["llama-3.3-70b"]["need_bytes"] > 40e9
     assert fits["llama-3.3-70b"]["room_bytes"] == BUDGET
     assert not internet.asked  # nothing is asked of the hub before somebody wishes for a model
+
+
+def test_the_speed_of_each_model_is_told_once_this_pc_was_measured(owner: Person, box: Product) -> None:
+    def is_measured() -> bool:
+        return bool(owner.client.get("/api/models").json()["measured"])
+
+    until("this PC was not measured", is_measured)
+    listed = owner.client.get("/api/models/catalogue").json()["models"]
+    speeds = {one["name"]: one["fit"]["tokens_per_second"] for one in listed}
+    kept = json.loads((box.data / "engine" / "measured.json").read_text())
+
+    assert models(owner)[SHIPPED]["fit"]["tokens_per_second"] > speeds["smollm2-360m"] > 0
+    assert speeds["llama-3.3-70b"] is None  # it does not fit at all
+    assert kept["threads"] >= 1
+    assert kept["batch"] in {128, 256, 512}
 
 
 def test_a_model_is_fetched_checked_and_answers(owner: Person, internet: hub.Hub) -> None:

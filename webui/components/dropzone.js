@@ -7,7 +7,7 @@ export default {
            @drop.prevent="over = false; take($event.dataTransfer.files)">
         <slot></slot>
         <label class="button button-main dropzone-choose">
-          <span>Choose files</span>
+          <span>{{ words }}</span>
           <input ref="chooser" type="file" multiple class="visually-hidden"
                  @change="take($event.target.files); $event.target.value = ''">
         </label>
@@ -21,7 +21,7 @@ export default {
         </li>
       </ul>
     </div>`,
-  props: { shelf: String },
+  props: { shelf: String, door: { default: "/api/documents" }, words: { default: "Choose files" } },
   emits: ["arrived"],
   data() {
     return { over: false, sending: [], queue: Promise.resolve(), counter: 0 };
@@ -38,7 +38,8 @@ export default {
     send(one, file, shelf) {
       return new Promise((done) => {
         const request = new XMLHttpRequest();
-        request.open("PUT", "/api/documents?" + new URLSearchParams({ name: file.name, shelf }));
+        const given = this.door === "/api/models" ? { name: this.spelled(file.name) } : { name: file.name, shelf };
+        request.open("PUT", this.door + "?" + new URLSearchParams(given));
         request.setRequestHeader("Content-Type", "application/octet-stream");
         request.upload.onprogress = (event) => {
           one.fraction = event.lengthComputable ? event.loaded / event.total : 0;
@@ -60,6 +61,10 @@ export default {
         };
         request.send(file);
       });
+    },
+    spelled(name) {
+      const stem = name.toLowerCase().replace(/\.gguf$/, "").replace(/[^a-z0-9._-]+/g, "-");
+      return stem.replace(/^[-._]+|[-._]+$/g, "") || "model";
     },
     sentence(answer) {
       try {

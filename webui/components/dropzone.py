@@ -6,11 +6,21 @@ from nicegui.element import Element
 
 
 class Dropzone(Element, component="dropzone.js"):
-    """Uploads to a shelf and calls back after each file, whether it was taken or refused."""
+    """Uploads, and calls back after each file, whether it was taken or refused."""
 
-    def __init__(self, *, shelf: str, on_arrived: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        *,
+        on_arrived: Callable[[], Awaitable[None]],
+        shelf: str = "",
+        door: str = "/api/documents",
+        words: str = "Choose files",
+    ) -> None:
+        """`door` is `/api/documents`, or `/api/models` for language models; `words` stand on the button."""
         super().__init__()
         self.props["shelf"] = shelf
+        self.props["door"] = door
+        self.props["words"] = words
         self.on("arrived", on_arrived, args=[])
 
     def choose_shelf(self, shelf: str) -> None:

@@ -12,6 +12,7 @@ from webui.messages import Chat, Person
 WAYS = (
     ("Ask", "/", "chat"),
     ("Library", "/library", "books"),
+    ("Models", "/models", "brain"),
     ("Programs", "/keys", "key"),
     ("System", "/system", "gauge"),
 )

@@ -3,9 +3,9 @@
 import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from assistant.api.callers import CurrentCaller
@@ -34,13 +34,6 @@ from assistant.generation.writer import Writer
 NDJSON: Final = "application/x-ndjson"
 
 
-_BLOBS: Final[dict[int | str, dict[str, Any]]] = {
-    400: {"description": "The name is too long."},
-    401: {"description": "The key is unknown."},
-    404: {"description": "There is no such file; none can be handed over yet."},
-}
-
-
 class OllamaErrorAnswer(Given):
     """Every refusal in the Ollama dialect has this form."""
 
@@ -51,7 +44,7 @@ def router(*, writer: Writer, embeddings: Embeddings, clock: Clock, version: str
     """Chat, generate, embed, and what is told of the models."""
     routes = APIRouter(tags=["ollama"])
 
-    @routes.post("/api/chat", summary="Chat, as Ollama does", responses=_answers(*WRITES, streams=True))
+    @routes.post("/api/chat", summary="Chat, as Ollama does", responses=answers(*WRITES, streams=True))
     async def chat(request: Request, given: OllamaChatRequest, caller: CurrentCaller) -> Response:
         """A model's next turn, one JSON object a line, or whole; `hearth` answers from the caller's files."""
         card = named(writer.models, given.model, "chat", "files")
@@ -60,7 +53,7 @@ def router(*, writer: Writer, embeddings: Embeddings, clock: Clock, version: str
             return JSONResponse(loaded("chat", given.model, clock.now()))
         return await write(request, generation, caller, "chat", streams=given.stream is not False)
 
-    @routes.post("/api/generate", summary="Answer, as Ollama does", responses=_answers(*WRITES, streams=True))
+    @routes.post("/api/generate", summary="Answer, as Ollama does", responses=answers(*WRITES, streams=True))
     async def generate(request: Request, given: GenerateRequest, caller: CurrentCaller) -> Response:
         """The answer to one prompt, one JSON object a line, or whole."""
         card = named(writer.models, given.model, "chat", "files")
@@ -82,7 +75,7 @@ def router(*, writer: Writer, embeddings: Embeddings, clock: Clock, version: str
             return Streamed((f"{json.dumps(line, ensure_ascii=False)}\n" async for line, _ in lines), media_type=NDJSON)
         return JSONResponse(await unless_gone(request, _whole(lines)))
 
-    @routes.post("/api/embed", summary="Texts as vectors, as Ollama does", responses=_answers(*WRITES))
+    @routes.post("/api/embed", summary="Texts as vectors, as Ollama does", responses=answers(*WRITES))
     async def embed(given: EmbedRequest) -> Response:
         """One vector of unit length a text. A text that is too long is cut only where `truncate` says so."""
         began = clock.monotonic()
@@ -103,7 +96,7 @@ def router(*, writer: Writer, embeddings: Embeddings, clock: Clock, version: str
             }
         )
 
-    @routes.post("/api/embeddings", summary="A text as a vector, as Ollama did", responses=_answers(*WRITES))
+    @routes.post("/api/embeddings", summary="A text as a vector, as Ollama did", responses=answers(*WRITES))
     async def old_embed(given: OldEmbedRequest) -> Response:
         """The vector of one text."""
         if not given.prompt:
@@ -112,22 +105,22 @@ def router(*, writer: Writer, embeddings: Embeddings, clock: Clock, version: str
         embedded = await embeddings.embed(given.model, [given.prompt])
         return JSONResponse({"embedding": embedded.vectors[0].tolist()})
 
-    @routes.get("/api/version", summary="Whose API this is like", responses=_answers())
+    @routes.get("/api/version", summary="Whose API this is like", responses=answers())
     async def tell_version() -> Response:
         """The version of Ollama whose API this dialect follows, and our own."""
         return JSONResponse({"version": VERSION, "hearth": version})
 
-    @routes.get("/api/tags", summary="List the models, as Ollama does", responses=_answers())
+    @routes.get("/api/tags", summary="List the models, as Ollama does", responses=answers())
     async def tags() -> Response:
         """Every model of this box."""
         return JSONResponse({"models": [listed(card) for card in writer.models.cards()]})
 
-    @routes.get("/api/ps", summary="What is in memory", responses=_answers())
+    @routes.get("/api/ps", summary="What is in memory", responses=answers())
     async def ps() -> Response:
         """The models that are in memory now."""
         return JSONResponse({"models": [running(card) for card in await writer.models.loaded()]})
 
-    @routes.post("/api/show", summary="One model", responses=_answers(400, 403, 404, 413))
+    @routes.post("/api/show", summary="One model", responses=answers(400, 403, 404, 413))
     async def show(given: ShowRequest) -> Response:
         """All that is known of a model, from its own file."""
         name = given.model or given.name
@@ -135,51 +128,6 @@ def router(*, writer: Writer, embeddings: Embeddings, clock: Clock, version: str
             raise UnfitRequestError("model", "Which model? Name it in `model`.")
         card = named(writer.models, name, "chat", "files", "embedding")
         return JSONResponse({**shown(card, verbose=bool(given.verbose)), "model": full_name(card)})
-
-    return routes
-
-
-def absent_router() -> APIRouter:
-    """What Ollama's programs may ask for, and what this box answers only with what to do instead."""
-    routes = APIRouter(tags=["ollama"])
-    message = (
-        "Models cannot be fetched, made, copied or deleted over this API yet. This box serves those that "
-        "/api/tags lists."
-    )
-
-    async def not_yet() -> Response:
-        """Refused with a sentence: models are not managed over this API yet."""
-        raise UnfitRequestError("model", message)
-
-    for method, name in (
-        ("POST", "pull"),
-        ("POST", "push"),
-        ("POST", "create"),
-        ("POST", "copy"),
-        ("DELETE", "delete"),
-    ):
-        routes.add_api_route(
-            f"/api/{name}",
-            not_yet,
-            methods=[method],
-            summary="Not here yet",
-            operation_id=f"ollama_{name}",
-            responses=_refusals(400, 403),
-            response_class=JSONResponse,
-            status_code=400,
-        )
-
-    @routes.head(
-        "/api/blobs/{digest}", status_code=404, summary="Not here yet", responses=_BLOBS, response_class=Response
-    )
-    async def has_blob(digest: Annotated[str, Path(max_length=200)]) -> Response:  # noqa: ARG001 - there are none
-        """No file was ever handed over."""
-        return Response(status_code=404)
-
-    @routes.post("/api/blobs/{digest}", status_code=400, summary="Not here yet", responses=_refusals(400, 403))
-    async def add_blob(digest: Annotated[str, Path(max_length=200)]) -> Response:  # noqa: ARG001 - there are none
-        """Refused with a sentence: models are not managed over this API yet."""
-        raise UnfitRequestError("model", message)
 
     return routes
 
@@ -208,12 +156,14 @@ async def _whole(lines: AsyncGenerator[tuple[dict[str, Any], Lines], None]) -> d
     raise AssertionError  # lines end with one of the two
 
 
-def _refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The refusals of a route, for its description."""
     return {status: {"model": OllamaErrorAnswer, "description": MEANING[status]} for status in (401, *statuses)}
 
 
-def _answers(*statuses: int, streams: bool = False) -> dict[int | str, dict[str, Any]]:
+def answers(*statuses: int, streams: bool = False) -> dict[int | str, dict[str, Any]]:
+    """The answers of a route, for its description."""
     content: dict[str, Any] = {"application/json": {"schema": {"type": "object"}}}
     if streams:
         content[NDJSON] = {"schema": {"type": "string"}}
-    return {200: {"description": "As Ollama answers.", "content": content}, **_refusals(*statuses)}
+    return {200: {"description": "As Ollama answers.", "content": content}, **refusals(*statuses)}

@@ -116,3 +116,38 @@ class ShowRequest(Given):
     model: Name | None = None
     name: Name | None = None
     verbose: bool | None = None
+
+
+class NamedRequest(Given):
+    """Which model; `name` is the older word."""
+
+    model: Name | None = None
+    name: Name | None = None
+
+
+class PullRequest(NamedRequest):
+    """`POST /api/pull`."""
+
+    stream: bool | None = None
+
+
+class CopyRequest(Given):
+    """`POST /api/copy`."""
+
+    source: Name
+    destination: Name
+
+
+class CreateRequest(NamedRequest):
+    """`POST /api/create`; what would change how a model behaves is not offered."""
+
+    files: Annotated[dict[Name, Name], Field(max_length=16)] | None = None
+    from_: Name | None = Field(default=None, alias="from")
+    stream: bool | None = None
+    quantize: Text | None = None
+    adapters: dict[str, Any] | None = None
+    template: Text | None = None
+    system: Text | None = None
+    parameters: dict[str, Any] | None = None
+    messages: list[Any] | None = None
+    modelfile: Text | None = None

@@ -171,15 +171,19 @@ def test_an_unknown_model_and_a_wrong_key_are_told_apart(client: Any, house: Hou
     assert (unknown.value.status_code, refused.value.status_code) == (404, 401)
 
 
-def test_what_is_not_here_yet_says_so(client: Any) -> None:
+def test_a_key_changes_no_models_and_nothing_is_published(client: Any) -> None:
     for deed, names in (
-        (client.pull, ["llama9"]),
+        (client.pull, ["qwen3-0.6b"]),
         (client.delete, [CHAT_MODEL]),
         (client.copy, [CHAT_MODEL, "other"]),
         (client.create, ["other", None, CHAT_MODEL]),
     ):
-        with pytest.raises(ollama.ResponseError, match="over this API yet"):
+        with pytest.raises(ollama.ResponseError, match="Only the owner of this box") as refused:
             deed(*names)
+        assert refused.value.status_code == 403
+
+    with pytest.raises(ollama.ResponseError, match="publishes nothing"):
+        client.push(CHAT_MODEL)
 
 
 def test_hearth_answers_from_the_files_with_citations(client: Any, house: House) -> None:

@@ -1,0 +1,159 @@
+"""The page of models: what is here and in memory, what is on its way, how to bring one, what there is to have."""
+
+from collections.abc import Awaitable, Sequence
+
+from fastapi import Request
+from nicegui import background_tasks, ui
+
+from webui.components import problems
+from webui.components.basics import box, icon, text
+from webui.components.confirm import confirmed
+from webui.components.dropzone import Dropzone
+from webui.components.frame import frame
+from webui.components.model_list import Deeds, DownloadDeeds, download_list, model_list, offer_list
+from webui.messages import Download, HouseModel, HouseModels, Offer
+from webui.pages.visit import OpenVisit, Visit
+from webui.wording import size
+
+LOOK_AGAIN_SECONDS = 1.0
+
+
+def register(visit: OpenVisit) -> None:
+    """Add `/models`."""
+
+    @ui.page("/models")
+    async def models(request: Request) -> None:
+        here = visit(request)
+        chats = await here.assistant.chats()
+        house, offers = await here.assistant.house_models(), await here.assistant.offers()
+        with frame("Models", here="/models", person=here.person, chats=chats):
+            _Models(here, house, offers)
+
+
+class _Models:
+    """What happens on the page; its lists follow the box."""
+
+    def __init__(self, visit: Visit, house: HouseModels, offers: Sequence[Offer]) -> None:
+        self._assistant = visit.assistant
+        self._house: HouseModels | None = None
+        self._offers: Sequence[Offer] = ()
+        with box("section", "sheet"):
+            text("h1", "Models", "display")
+            text(
+                "p",
+                "A language model is what words the answers. A larger one words them better and takes more memory "
+                "and time.",
+                "welcome-lead",
+            )
+            self._room = box("div", "room-left")
+            with box("section", aria_label="On this box"):
+                text("h2", "On this box", "section-title")
+                self._here = box("div")
+            self._coming = box("section", aria_label="On the way")
+            if house.may_change:
+                self._bring()
+            with box("section", aria_label="What there is to have"):
+                text("h2", "What there is to have", "section-title")
+                text(
+                    "p",
+                    "Fetched from huggingface.co when you press the arrow, and never otherwise. This box goes on "
+                    "without the internet afterwards."
+                    if house.may_change
+                    else "The owner of this box can fetch one of these.",
+                    "muted",
+                )
+                self._shop = box("div")
+        self._questions = box("div")
+        self._draw(house)
+        self._draw_offers(offers)
+        ui.timer(LOOK_AGAIN_SECONDS, self._reload)
+
+    def _bring(self) -> None:
+        with (
+            box("section", aria_label="Bring one"),
+            Dropzone(on_arrived=self._arrived, door="/api/models", words="Choose a GGUF file"),
+        ):
+            icon("upload", "dropzone-picture")
+            text("p", "Bring one from a file or a USB stick", "dropzone-title")
+            text("p", "A model in the GGUF format. It is checked before anything opens it.", "muted")
+
+    async def _reload(self) -> None:
+        with problems.shown():
+            house = await self._assistant.house_models()
+            if house != self._house:
+                self._draw(house)
+
+    async def _arrived(self) -> None:
+        await self._reload()
+        with problems.shown():
+            self._draw_offers(await self._assistant.offers())
+
+    def _draw(self, house: HouseModels) -> None:
+        """Draw what is not as it was: a row that somebody is about to press stays where it is."""
+        before, self._house = self._house, house
+        self._draw_room(house)
+        if before is None or before.models != house.models:
+            deeds = Deeds(load=self._load, unload=self._unload, choose=self._choose, delete=self._delete)
+            self._here.clear()
+            with self._here:
+                model_list(house.models, deeds, may_change=house.may_change)
+        if before is None or before.downloads != house.downloads:
+            self._draw_coming(house)
+        if before is not None and len(before.models) != len(house.models):
+            background_tasks.create(self._arrived(), name="what there is to have")
+
+    def _draw_room(self, house: HouseModels) -> None:
+        self._room.clear()
+        with self._room:
+            words = f"{size(house.used_bytes)} of {size(house.memory_bytes)} of memory for models in use"
+            text("p", f"{words} · {size(house.disk_free_bytes)} left on the disk", "muted")
+            bar = box("progress", max="1", value=f"{house.used_bytes / max(1, house.memory_bytes):.3f}")
+            bar.props["aria-label"] = words
+
+    def _draw_coming(self, house: HouseModels) -> None:
+        coming = [one for one in house.downloads if one.state != "done"]
+        self._coming.clear()
+        with self._coming:
+            if coming:
+                text("h2", "On the way", "section-title")
+                deeds = DownloadDeeds(stop=self._stop, resume=self._resume, forget=self._forget)
+                download_list(coming, deeds, may_change=house.may_change)
+
+    def _draw_offers(self, offers: Sequence[Offer]) -> None:
+        self._offers = offers
+        self._shop.clear()
+        with self._shop:
+            offer_list(offers, self._fetch, may_change=bool(self._house and self._house.may_change))
+
+    async def _done(self, deed: Awaitable[None]) -> None:
+        with problems.shown():
+            await deed
+            await self._reload()
+
+    async def _load(self, model: HouseModel) -> None:
+        await self._done(self._assistant.load_model(model.name))
+
+    async def _unload(self, model: HouseModel) -> None:
+        await self._done(self._assistant.unload_model(model.name))
+
+    async def _choose(self, model: HouseModel) -> None:
+        await self._done(self._assistant.choose_model(model.name))
+
+    async def _delete(self, model: HouseModel) -> None:
+        explanation = f"{size(model.size_bytes)} become free. To have it again, it has to be fetched or brought again."
+        with self._questions:  # the row may be drawn anew while the question stands
+            sure = await confirmed(f"Delete “{model.name}”?", explanation, deed="Delete")
+        if sure:
+            await self._done(self._assistant.delete_model(model.name))
+
+    async def _fetch(self, offer: Offer) -> None:
+        await self._done(self._assistant.fetch_model(offer.name))
+
+    async def _stop(self, download: Download) -> None:
+        await self._done(self._assistant.change_download(download.id, "stop"))
+
+    async def _resume(self, download: Download) -> None:
+        await self._done(self._assistant.change_download(download.id, "resume"))
+
+    async def _forget(self, download: Download) -> None:
+        await self._done(self._assistant.forget_download(download.id))
