@@ -11,6 +11,7 @@ from assistant.api import documents as document_routes
 from assistant.api import health as health_routes
 from assistant.api import keys as key_routes
 from assistant.api import model_list
+from assistant.api import nodes as node_routes
 from assistant.api import people as people_routes
 from assistant.api import search as search_routes
 from assistant.api.anthropic import routes as anthropic_routes
@@ -30,6 +31,7 @@ from assistant.generation.embeddings import Embeddings
 from assistant.generation.writer import Writer
 from assistant.keys import Keys
 from assistant.library import Library
+from assistant.nodes import Nodes
 from assistant.people import People
 from assistant.sessions import Sessions
 
@@ -55,6 +57,7 @@ def build_app(
     engine: Engine,
     writer: Writer,
     embeddings: Embeddings,
+    nodes: Nodes,
     clock: Clock,
     local_key: str,
     version: str,
@@ -86,6 +89,7 @@ def build_app(
         search_routes.router(library),
         chat_routes.router(chats=chats, conversation=conversation, answers=answers),
         key_routes.router(keys),
+        node_routes.router(nodes),
         model_list.router(writer.models),
         openai_routes.router(writer=writer, embeddings=embeddings),
         responses_routes.router(writer),

@@ -6,6 +6,7 @@ from contextlib import aclosing
 from assistant.clock import Clock
 from assistant.engine.client import CAREFUL, EngineState, LlamaServer
 from assistant.engine.message import Message
+from assistant.engine.place import OnPlace, untold
 from assistant.engine.sampling import Sampling
 from assistant.engine.watch import Patience, watched
 from assistant.generation.queue import FairQueue
@@ -29,7 +30,13 @@ class FairEngine:
         return await self._engine.state()
 
     async def complete(
-        self, messages: Sequence[Message], *, max_tokens: int, sampling: Sampling = CAREFUL, line: str = ""
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int,
+        sampling: Sampling = CAREFUL,
+        line: str = "",
+        on_place: OnPlace = untold,  # noqa: ARG002 - it is in one place
     ) -> AsyncGenerator[str, None]:
         """See `Engine.complete`; raises `QueueFullError` as well."""
 

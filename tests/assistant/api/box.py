@@ -17,6 +17,7 @@ from assistant.generation.writer import Writer
 from assistant.identifiers import PersonId, private_shelf
 from assistant.keys import Keys
 from assistant.library import Library
+from assistant.nodes import Nodes
 from assistant.passwords import HashingCost, Passwords
 from assistant.people import People
 from assistant.sessions import Sessions
@@ -94,6 +95,7 @@ class Box:
             engine=self.engine,
             writer=Writer(models=models, queue=self.queue, answers=answers, clock=self.clock, ready_seconds=0),
             embeddings=Embeddings(models=models, embedder=self.embedder, counter=WordCounter()),
+            nodes=Nodes(folder / "mesh.sock"),
             clock=self.clock,
             local_key=LOCAL_KEY,
             version=VERSION,
