@@ -38,6 +38,7 @@ class DoneQuestion(BaseModel):
     """How a request ended."""
 
     ok: bool
+    is_whole: bool = True
     prompt_tokens: int = Field(default=0, ge=0)
     output_tokens: int = Field(default=0, ge=0)
     timings: dict[str, float] = Field(default_factory=dict)
@@ -75,7 +76,13 @@ def work_router(router: Router, links: Links, engine: EngineDoor) -> APIRouter:
         lease = router.ledger.lease(lease_id)
         if lease is not None and lease.choice.is_here and given.timings:
             engine.note(lease.need.digest, given.timings)
-        router.close(lease_id, ok=given.ok, prompt_tokens=given.prompt_tokens, output_tokens=given.output_tokens)
+        router.close(
+            lease_id,
+            ok=given.ok,
+            is_whole=given.is_whole,
+            prompt_tokens=given.prompt_tokens,
+            output_tokens=given.output_tokens,
+        )
 
     @routes.get("/lease/{lease_id}/health")
     async def health(lease_id: str) -> Response:

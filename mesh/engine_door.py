@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
@@ -22,7 +23,7 @@ PLAIN: Final = {"apply-template": "/apply-template", "tokenize": "/tokenize"}
 WELL_SECONDS: Final = 0.25
 """While an engine reads a long prompt in silence, the other node is told this often that it is well."""
 HEALTH_SECONDS: Final = 0.6
-EXTRA_WAITING: Final = 2
+EXTRA_WAITING: Final = 32
 """Requests of others that may wait here beside those that run."""
 PROBE_TEXT: Final = "The house has a garden, a kitchen and a cellar. " * 12
 PROBE_TOKENS: Final = 12
@@ -33,7 +34,8 @@ class EngineDoor:
 
     def __init__(self, *, socket: Path, key: str, slots: int, offers: Callable[[], tuple[ModelOffer, ...]]) -> None:
         self.slots = slots
-        self.running_for_others = 0
+        self.served: Counter[str] = Counter()
+        """Requests under way for each other node."""
         self._offers = offers
         self._speeds: dict[str, Speed] = {}
         self._http = httpx.AsyncClient(
@@ -46,6 +48,11 @@ class EngineDoor:
     async def close(self) -> None:
         """Let go of the connections."""
         await self._http.aclose()
+
+    @property
+    def running_for_others(self) -> int:
+        """Requests under way for other nodes."""
+        return self.served.total()
 
     @property
     def is_full(self) -> bool:
@@ -108,18 +115,19 @@ class EngineDoor:
             return 503, b"{}"
         return response.status_code, response.content
 
-    async def stream(self, name: str, body: bytes) -> AsyncGenerator[bytes, None]:
+    async def stream(self, name: str, body: bytes, member: str) -> AsyncGenerator[bytes, None]:
         """The engine's lines, with `: well` in every silence in which it says that it is well.
 
         A refusal comes as a line `refused: {"status", "body"}`. Where the engine dies or hangs, the lines just end.
         """
-        self.running_for_others += 1
+        self.served[member] += 1
         try:
             async with aclosing(self._lines(name, body)) as lines:
                 async for line in lines:
                     yield line
         finally:
-            self.running_for_others -= 1
+            self.served[member] -= 1
+            self.served += Counter()  # keeps only nodes with something under way
 
     async def _lines(self, name: str, body: bytes) -> AsyncGenerator[bytes, None]:
         yield b": begun\n\n"

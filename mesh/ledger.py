@@ -25,6 +25,8 @@ class Lease:
     choice: Prediction
     begun_at: float
     reason: str
+    limit_tokens: int = 0
+    """The longest answer that may come."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,8 @@ class Ledger:
         self.outcomes: deque[Outcome] = deque(maxlen=KEPT)
         self._leases: dict[str, Lease] = {}
         self._reserved: Counter[str] = Counter()
+        self.output_share = 1.0
+        """How much of the longest answer that may come does come, of late."""
         self._read: OrderedDict[str, dict[str, int]] = OrderedDict()
 
     @property
@@ -92,8 +96,17 @@ class Ledger:
         """A request that is under way."""
         return self._leases.get(lease_id)
 
-    def close(self, lease_id: str, *, now: float, ok: bool, prompt_tokens: int = 0, output_tokens: int = 0) -> None:
-        """The request ended; its place is free again."""
+    def close(
+        self,
+        lease_id: str,
+        *,
+        now: float,
+        ok: bool,
+        is_whole: bool = True,
+        prompt_tokens: int = 0,
+        output_tokens: int = 0,
+    ) -> None:
+        """The request ended; its place is free again. What nobody wanted to the end says nothing of predictions."""
         lease = self._leases.pop(lease_id, None)
         if lease is None:
             return
@@ -102,6 +115,11 @@ class Ledger:
         self._reserved += Counter()  # keeps only nodes with something under way
         if ok and lease.need.conversation:
             self._remember(lease.need.conversation, node_id, prompt_tokens)
+        if ok and not is_whole:
+            return
+        if ok and lease.limit_tokens:
+            share = min(1.0, output_tokens / lease.limit_tokens)
+            self.output_share += MEMORY * (share - self.output_share)
         self.outcomes.append(
             Outcome(
                 node_id=node_id,

@@ -48,7 +48,7 @@ class Link:
 
     def problem(self, now: float) -> str:
         """Why it cannot be used now, as the end of a sentence; empty where it can."""
-        if self.report is None:
+        if self.report is None or self.place is None:
             return "was not reached yet"
         return "does not answer" if now - self.heard_at > GONE_AFTER_SECONDS else self.failure
 
@@ -101,6 +101,8 @@ class Links:
         self.note(node_id, said)
         if said.report.port:
             self._book.heard_from(node_id, (address, said.report.port))
+            if (link := self.links.get(node_id)) and link.place is None:
+                self.wake()
 
     def failed(self, node_id: str, why: str) -> None:
         """A request that went there failed: nothing more goes there until a probe went through."""
@@ -232,7 +234,8 @@ class Links:
             raise PeerRefusedError("no_mesh")
         version = membership.roster.version
         offered = membership.signed_roster if knows_version < version else None
-        return Exchange(report=await self._report(), roster_version=version, roster=offered)
+        places = {node_id: link.place for node_id, link in self.links.items() if link.place is not None}
+        return Exchange(report=await self._report(), roster_version=version, roster=offered, places=places)
 
     def note(self, node_id: str, said: Exchange) -> None:
         """Keep what another member told; raises RosterRefusedError where its roster is none."""
@@ -241,6 +244,9 @@ class Links:
             return
         link.report, link.heard_at, link.knows_version = said.report, self._monotonic(), said.roster_version
         link.skew_seconds = said.report.clock - self._belonging.now().timestamp()
+        for other, place in said.places.items():
+            if other in self.links and self.links[other].place is None:
+                self._book.heard_from(other, place)
         if said.roster is not None:
             self._belonging.offered(said.roster)
 

@@ -62,6 +62,7 @@ class OwnReport:
             slots=slots,
             running=min(at_work, slots),
             waiting=max(0, at_work - slots),
+            served=dict(self._engine.served),
             turn_seconds=self._turn_seconds(),
             models=self._engine.models(),
             vitals=self._vitals,

@@ -144,7 +144,7 @@ def _add_engine(app: FastAPI, belonging: Belonging, engine: EngineDoor) -> None:
         return Response(status_code=204 if serves() and await engine.proven() else 503)
 
     @app.post("/engine/{name}")
-    async def work(name: str, request: Request, _member: CallingMember) -> Response:
+    async def work(name: str, request: Request, member: CallingMember) -> Response:
         if not serves() or name not in {**STREAMS, **PLAIN}:
             return _refusal(404, "stranger")
         body = await request.body()
@@ -153,7 +153,7 @@ def _add_engine(app: FastAPI, belonging: Belonging, engine: EngineDoor) -> None:
             return Response(answer, status, media_type="application/json")
         if engine.is_full:
             return JSONResponse({"code": "full", "message": "This node has as much to do as it takes."}, 503)
-        return StreamingResponse(engine.stream(name, body), media_type="text/event-stream")
+        return StreamingResponse(engine.stream(name, body, member), media_type="text/event-stream")
 
 
 def _refusal(status: int, code: str) -> JSONResponse:

@@ -55,6 +55,8 @@ class NodeReport:
     slots: Annotated[int, Field(ge=0, le=1024)] = 1
     running: Amount = 0
     waiting: Amount = 0
+    served: Annotated[Mapping[Id, Amount], Field(max_length=1024)] = field(default_factory=dict)
+    """How many of those are of which other node, so that it does not count its own twice."""
     turn_seconds: Annotated[float, Field(ge=0)] = 5.0
     """How long one request has taken of late."""
     models: Annotated[tuple[ModelOffer, ...], Field(max_length=200)] = ()
@@ -71,6 +73,10 @@ class Exchange:
     roster_version: Amount
     roster: SignedRoster | None = None
     """Sent to whoever has an older one."""
+    places: Annotated[Mapping[Id, tuple[Annotated[str, Field(max_length=45)], int]], Field(max_length=1024)] = field(
+        default_factory=dict
+    )
+    """Where the sender reaches others; whoever is there still has to prove who it is."""
 
 
 EXCHANGE = TypeAdapter(Exchange)

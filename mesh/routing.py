@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Sequence, Set
+from dataclasses import replace
 
 from mesh.belonging import Belonging
 from mesh.ledger import Lease, Ledger
@@ -42,7 +43,7 @@ class Router:
             found.append(Candidate(report=own, name="this box", role="worker", is_here=True))
         found.extend(
             Candidate(
-                report=link.report,
+                report=_without_ours(link.report, self._belonging.identity.node_id),
                 name=link.member.name,
                 role=link.member.role,
                 round_trip_seconds=link.round_trip_seconds,
@@ -59,6 +60,8 @@ class Router:
 
     def route(self, need: Need, *, without: Set[str] = frozenset()) -> Lease | None:
         """Where the request runs, with a place reserved there; None where no node can."""
+        limit_tokens = need.output_tokens
+        need = replace(need, output_tokens=max(1, round(limit_tokens * self.ledger.output_share)))
         able = self.offers(need.digest).able
         reserved = dict(self.ledger.reserved)
         own = self._belonging.identity.node_id
@@ -76,13 +79,28 @@ class Router:
             choice=choice,
             begun_at=self._monotonic(),
             reason=reason(choice, here),
+            limit_tokens=limit_tokens,
         )
         self.ledger.open(lease)
         return lease
 
-    def close(self, lease_id: str, *, ok: bool, prompt_tokens: int = 0, output_tokens: int = 0) -> None:
+    def close(
+        self, lease_id: str, *, ok: bool, is_whole: bool = True, prompt_tokens: int = 0, output_tokens: int = 0
+    ) -> None:
         """The request ended."""
         self.ledger.close(
-            lease_id, now=self._monotonic(), ok=ok, prompt_tokens=prompt_tokens, output_tokens=output_tokens
+            lease_id,
+            now=self._monotonic(),
+            ok=ok,
+            is_whole=is_whole,
+            prompt_tokens=prompt_tokens,
+            output_tokens=output_tokens,
         )
         self.ledger.forget_stale(self._monotonic())
+
+
+def _without_ours(report: NodeReport, own: str) -> NodeReport:
+    """The report without our own requests there: those stand in our ledger, which knows them sooner."""
+    ours = report.served.get(own, 0)
+    waiting = max(0, report.waiting - ours)
+    return replace(report, waiting=waiting, running=max(0, report.running - (ours - (report.waiting - waiting))))

@@ -111,7 +111,7 @@ async def _serve(settings: Settings) -> None:
             SeenAnswer(node_id=peer.node_id, name=peer.name, address=peer.address, port=peer.port)
             for peer in discovery.peers
         ],
-        own_address=lambda: next((one.ip for one in read_network().addresses), "127.0.0.1"),
+        own_address=lambda: _own_address(settings.listen.address),
         port=lambda: port,
         monotonic=time.monotonic,
     )
@@ -150,6 +150,13 @@ async def _renew(belonging: Belonging) -> None:
 def _cut(connections: Connections, belonging: Belonging) -> None:
     if count := connections.cut_where(belonging.is_unwelcome):
         log.info("%s connections of nodes that belong no more were cut", count)
+
+
+def _own_address(listened: str) -> str:
+    """Where others reach this box: the address that it listens on, or its best one where it listens on all."""
+    if listened not in {"::", "0.0.0.0"}:
+        return listened
+    return next((one.ip for one in read_network().addresses), "127.0.0.1")
 
 
 def _home_of(belonging: Belonging) -> str:

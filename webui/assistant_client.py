@@ -8,6 +8,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from webui.errors import AssistantAwayError, RefusedError
+from webui.mesh_messages import Mesh
 from webui.messages import (
     EVENT,
     Chat,
@@ -112,6 +113,14 @@ class Caller:
     async def models(self) -> tuple[str, ...]:
         """The names of the models that programs may ask for."""
         return tuple(model.id for model in (await self._read(Models, "GET", "/v1/models")).data)
+
+    async def mesh(self) -> Mesh:
+        """The mesh, for the owner."""
+        return await self._read(Mesh, "GET", "/api/nodes")
+
+    async def change_mesh(self, method: str, path: str, content: dict[str, Any] | None = None) -> Mesh:
+        """The mesh after one deed of the owner, such as `POST /door`."""
+        return await self._read(Mesh, method, f"/api/nodes{path}", content)
 
     async def ask(self, chat_id: str, text: str) -> AsyncIterator[Event]:
         """The events of an answer as they come; closing the iterator stops the generation."""

@@ -16,6 +16,9 @@ from assistant.engine.watch import Patience
 
 ASK_SECONDS: Final = 0.5
 """A mesh that does not say within this where to run is not waited for."""
+TELL_SECONDS: Final = 10.0
+_NO_KEY: Final = "none"
+"""Whoever may open the socket may ask; the engine of the other node has its own key, which stays there."""
 ALONE_SECONDS: Final = 2.0
 """A box without others asks again after this."""
 
@@ -55,8 +58,8 @@ class Mesh(Protocol):
         """Where it runs; here, where there is no mesh or it does not answer."""
         ...
 
-    def ended(self, place: Place, *, ok: bool, prompt_tokens: int = 0, output_tokens: int = 0) -> None:
-        """The request is over; its place is free again."""
+    def ended(self, place: Place, *, ok: bool, is_whole: bool, prompt_tokens: int = 0, output_tokens: int = 0) -> None:
+        """The request is over; its place is free again. One that nobody wanted any more is ok, but not whole."""
         ...
 
     def server(self, place: Place) -> LlamaServer:
@@ -84,8 +87,8 @@ class MeshDaemon:
         self._monotonic = monotonic
         self._alone_until = float("-inf")
         self._telling: set[asyncio.Task[None]] = set()
-        self._server = LlamaServer(socket=socket, key="")
-        self._completion = LlamaCompletion(socket=socket, key="", server=self._server, patience=patience)
+        self._server = LlamaServer(socket=socket, key=_NO_KEY)
+        self._completion = LlamaCompletion(socket=socket, key=_NO_KEY, server=self._server, patience=patience)
         self._client = httpx.AsyncClient(
             transport=httpx.AsyncHTTPTransport(uds=str(socket)), base_url="http://mesh", timeout=ASK_SECONDS
         )
@@ -114,10 +117,15 @@ class MeshDaemon:
         computed = Computed(node_id=routed.node_id, name=routed.name, is_here=routed.is_here, reason=routed.reason)
         return Place(lease=routed.lease, computed=computed)
 
-    def ended(self, place: Place, *, ok: bool, prompt_tokens: int = 0, output_tokens: int = 0) -> None:
+    def ended(self, place: Place, *, ok: bool, is_whole: bool, prompt_tokens: int = 0, output_tokens: int = 0) -> None:
         """See `Mesh.ended`; it is told in the background."""
-        if place.lease:
-            told = {"ok": ok, "prompt_tokens": prompt_tokens, "output_tokens": output_tokens}
+        if place.lease and not self._client.is_closed:
+            told = {
+                "ok": ok,
+                "is_whole": is_whole,
+                "prompt_tokens": prompt_tokens,
+                "output_tokens": output_tokens,
+            }
             task = asyncio.get_running_loop().create_task(self._tell(f"/lease/{place.lease}/done", told))
             self._telling.add(task)
             task.add_done_callback(self._telling.discard)
@@ -139,6 +147,6 @@ class MeshDaemon:
 
     async def _tell(self, path: str, told: dict[str, Any]) -> None:
         try:
-            await self._client.post(path, json=told)
+            await self._client.post(path, json=told, timeout=TELL_SECONDS)
         except httpx.HTTPError:
             return  # a mesh that has gone keeps no places

@@ -6,13 +6,13 @@ from contextlib import aclosing
 from typing import Final, TypeVar
 
 from assistant.engine.client import CAREFUL, Engine, EngineState
-from assistant.engine.completion import TextEngine
-from assistant.engine.errors import EngineUnavailableError
+from assistant.engine.completion import Stopped, TextEngine
+from assistant.engine.errors import EngineError, EngineRefusedError, EngineUnavailableError
 from assistant.engine.mesh import Mesh, Place, Work
 from assistant.engine.message import Message
 from assistant.engine.place import OnPlace, untold
 from assistant.engine.sampling import Sampling
-from assistant.generation.events import Happening
+from assistant.generation.events import Ended, Happening
 from assistant.generation.request import Generation
 
 CHARACTERS_A_TOKEN: Final = 4
@@ -34,22 +34,24 @@ async def placed(
     failed: set[str] = set()
     while True:
         place = await mesh.placed(work, failed)
-        count, ok = 0, False
+        count, ok, is_whole = 0, True, False
         try:
             async with aclosing(here() if place.is_here else there(place)) as pieces:
                 async for piece in pieces:
                     if count == 0 and place.computed is not None:
                         on_place(place.computed)
                     count += 1
+                    is_whole = isinstance(piece, Ended | Stopped)
                     yield piece
-            ok = True
+            is_whole = True
             return
-        except EngineUnavailableError:
-            if count or failed or place.is_here:
+        except EngineError as error:
+            ok = isinstance(error, EngineRefusedError)
+            if not isinstance(error, EngineUnavailableError) or count or failed or place.is_here:
                 raise
             failed.add(place.computed.node_id if place.computed else "")
         finally:
-            mesh.ended(place, ok=ok, prompt_tokens=work.prompt_tokens, output_tokens=count)
+            mesh.ended(place, ok=ok, is_whole=is_whole, prompt_tokens=work.prompt_tokens, output_tokens=count)
 
 
 class PlacedEngine:

@@ -13,6 +13,7 @@ WAYS = (
     ("Ask", "/", "chat"),
     ("Library", "/library", "books"),
     ("Programs", "/keys", "key"),
+    ("Nodes", "/nodes", "nodes"),
     ("System", "/system", "gauge"),
 )
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import os
 import signal
@@ -19,6 +20,7 @@ from tests.mesh.network.fake_engine import KEY
 
 ROOT = Path(__file__).parent.parent.parent.parent
 MODEL = b"GGUF, more or less"
+DIGEST = hashlib.sha256(MODEL).hexdigest()
 WAIT_SECONDS = 30.0
 
 
@@ -72,14 +74,13 @@ class Node:
     async def start(self) -> None:
         """Start the daemon and wait until it answers."""
         self.daemon = await self._started(
-            sys.executable, "-m", "services.run_mesh", "--config", str(self.folder / "hearth.toml")
+            *(sys.executable, "-m", "tests.mesh.network.skewed", str(self._skew_seconds)),
+            *("--config", str(self.folder / "hearth.toml")),
         )
         await self.until(lambda seen: bool(seen))
 
     async def _started(self, *command: str) -> asyncio.subprocess.Process:
         environment = {**os.environ, "CREDENTIALS_DIRECTORY": str(self.folder / "credentials")}
-        if self._skew_seconds:
-            environment["HEARTH_TEST_SKEW"] = str(self._skew_seconds)
         with (self.folder / "log").open("ab") as log:
             return await asyncio.create_subprocess_exec(
                 *tied.command(signal.SIGKILL, [*self._enter, *command]),
