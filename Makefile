@@ -31,12 +31,12 @@ setup-image:
 	@$(SETUP) test image
 
 .PHONY: test
-test: setup-image ## run every test: check, journeys, browser, image, boot, fresh
+test: setup-image ## run every test: check, journeys, browser, mesh, image, boot, fresh
 	@$(PYTHON) -m image.build.stages
 
 .PHONY: check
 check: setup-test ## run the fast tests: unit tests, and style, types and import rules in tests/test_project.py
-	$(PYTEST) --numprocesses auto --dist loadfile -m 'not journey and not browser and not boot and not fresh'
+	$(PYTEST) --numprocesses auto --dist loadfile -m 'not journey and not browser and not mesh and not boot and not fresh'
 
 .PHONY: test-journeys
 test-journeys: setup-test ## run the real daemons on this host and live the product's stories
@@ -45,6 +45,10 @@ test-journeys: setup-test ## run the real daemons on this host and live the prod
 .PHONY: test-browser
 test-browser: setup-test ## drive a real browser against the real daemons
 	$(PYTEST) -m browser
+
+.PHONY: test-mesh
+test-mesh: setup-test ## run several nodes in network namespaces, let them join, and break what can break; takes root
+	$(PYTEST) --numprocesses 2 -m mesh
 
 .PHONY: test-boot
 test-boot: image ## boot the image in QEMU and use it from outside
@@ -59,6 +63,10 @@ DATA ?= ../shared/eval
 .PHONY: eval
 eval: setup-test ## ask the questions of DATA=… (../shared/eval) and write build/eval.json
 	$(PYTHON) -m tests.eval $(DATA)
+
+.PHONY: bench-mesh
+bench-mesh: setup-test ## measure joining, failover and routing, live through 10,000 histories; writes build/bench/mesh.json
+	$(PYTHON) -m tests.bench.mesh
 
 .PHONY: image
 image: setup-image ## build the image that goes onto a USB stick; NEWEST=1 takes the newest Debian packages

@@ -18,6 +18,7 @@ from assistant.engine.errors import (
     EngineRefusedError,
     EngineUnavailableError,
 )
+from assistant.engine.place import Computed, OnPlace
 from assistant.engine.sampling import Sampling
 from assistant.errors import QueueFullError, TookTooLongError
 from assistant.events import Done, Event, Failed, Retrieved, Token
@@ -142,8 +143,9 @@ class Answers:
             return
         draft = Draft(prepared.question, prompt.passages)
         tokens = 0
+        places: list[Computed] = []
         try:
-            async with aclosing(self._pieces(prompt, line, max_tokens, sampling or CAREFUL)) as pieces:
+            async with aclosing(self._pieces(prompt, line, max_tokens, sampling or CAREFUL, places.append)) as pieces:
                 async for piece in pieces:
                     tokens += 1
                     for event in draft.feed(piece):
@@ -164,16 +166,19 @@ class Answers:
             withheld=draft.withheld,
             seconds=self._clock.monotonic() - started,
             tokens=tokens,
+            computed_on=places[-1] if places else None,
         )
 
     async def _pieces(
-        self, prompt: Prompt, line: str, max_tokens: int | None, sampling: Sampling
+        self, prompt: Prompt, line: str, max_tokens: int | None, sampling: Sampling, on_place: OnPlace
     ) -> AsyncGenerator[str, None]:
         settings = self._settings
         longest = settings.answer_tokens if max_tokens is None else min(max_tokens, settings.answer_tokens)
         if sampling.temperature is None:
             sampling = replace(sampling, temperature=CAREFUL.temperature)
-        stream = self._engine.complete(prompt.messages, max_tokens=longest, sampling=sampling, line=line)
+        stream = self._engine.complete(
+            prompt.messages, max_tokens=longest, sampling=sampling, line=line, on_place=on_place
+        )
         deadline_seconds = settings.first_piece_seconds
         try:
             while True:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from assistant.answers import Answers, Prepared
 from assistant.chats import Chats, Sources, turns_of
 from assistant.citations import Citation
+from assistant.engine.place import Computed
 from assistant.errors import ChatNotFoundError
 from assistant.events import Cited, Done, Event, Failed, Retrieved, Token
 from assistant.identifiers import ChatId, PersonId, ShelfId
@@ -67,15 +68,15 @@ class Conversation:
                     person_id,
                     "".join(words),
                     citations=citations,
-                    sources=sources_of(prepared),
+                    sources=sources_of(prepared, ending.computed_on if isinstance(ending, Done) else None),
                     interrupted=not isinstance(ending, Done),
                 )
         if ending is not None:
             yield Kept(message_id=kept, ending=ending)
 
 
-def sources_of(prepared: Prepared) -> Sources:
-    """What stands beside the stored answer: the passages, and how many of them the model read."""
+def sources_of(prepared: Prepared, computed_on: Computed | None = None) -> Sources:
+    """What stands beside the stored answer: the passages, how many of them the model read, and where it computed."""
     prompt = prepared.prompt
     return {
         "found": prompt is not None,
@@ -83,4 +84,5 @@ def sources_of(prepared: Prepared) -> Sources:
         "fitted": len(prompt.passages) if prompt else 0,
         "dropped": prompt.dropped if prompt else 0,
         "passages": [asdict(passage) for passage in prepared.findings.passages],
+        "computed_on": asdict(computed_on) if computed_on else None,
     }

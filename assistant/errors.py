@@ -293,3 +293,27 @@ class TookTooLongError(AssistantError):
     """Something did not answer within its deadline; the message says what."""
 
     code = "took_too_long"
+
+
+class MeshAwayError(AssistantError):
+    """The mesh daemon does not answer."""
+
+    code = "mesh_unavailable"
+
+    def __init__(self) -> None:
+        super().__init__("The part of Hearth that speaks with other boxes does not answer. Try again in a moment.")
+
+
+class MeshRefusedError(AssistantError):
+    """The mesh said no, in its own sentence."""
+
+    code = "mesh_refused"
+
+
+class NotTheOwnerError(AssistantError):
+    """Only the owner of this box may do this."""
+
+    code = "not_the_owner"
+
+    def __init__(self) -> None:
+        super().__init__("Only the owner of this box may see and change its mesh. Ask them.")

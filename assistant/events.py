@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from assistant.citations import Citation
 from assistant.documents import Passage
+from assistant.engine.place import Computed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,8 @@ class Done:
     seconds: float
     tokens: int = 0
     """Pieces of text that the engine sent."""
+    computed_on: Computed | None = None
+    """Where, on a box that is in a mesh."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

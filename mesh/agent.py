@@ -1,9 +1,13 @@
 """Owns the mesh agent's API on its Unix socket: what this node is called, and which others it sees."""
 
-from fastapi import FastAPI
+from collections.abc import Sequence
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from mesh.discovery import Discovery
+from mesh.errors import MeshError
 from mesh.identity import Identity
 
 
@@ -27,7 +31,7 @@ class Status(BaseModel):
     peers: list[PeerStatus]
 
 
-def build_app(*, identity: Identity, name: str, discovery: Discovery) -> FastAPI:
+def build_app(*, identity: Identity, name: str, discovery: Discovery, routers: Sequence[APIRouter] = ()) -> FastAPI:
     """The agent's application; whoever may open its socket may ask."""
     app = FastAPI(
         title="Hearth mesh agent",
@@ -50,5 +54,13 @@ def build_app(*, identity: Identity, name: str, discovery: Discovery) -> FastAPI
                 for peer in discovery.peers
             ],
         )
+
+    for router in routers:
+        app.include_router(router)
+
+    @app.exception_handler(MeshError)
+    async def refused(_request: Request, error: MeshError) -> Response:
+        code = getattr(error, "code", "mesh_refused")
+        return JSONResponse({"error": {"code": code, "message": str(error)}}, 409)
 
     return app

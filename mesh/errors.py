@@ -65,3 +65,109 @@ class AvahiRefusedError(DiscoveryError):
 
 class AnnouncementRefusedError(MeshError):
     """Something calls itself a Hearth node but does not describe itself as one; it is left out."""
+
+
+class CertificateRefusedError(MeshError):
+    """A certificate is not one that this mesh made for its holder; whoever showed it is not let in."""
+
+
+class RosterRefusedError(MeshError):
+    """A list of nodes, or a change of it, is not one that the mesh's home node would make."""
+
+
+class NoSuchMemberError(MeshError):
+    """No node of this mesh has that id."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such node in this mesh. Reload the list of nodes.")
+
+
+class UnfitNodeNameError(MeshError):
+    """A node's name has to be one line of 1 to 40 printable characters."""
+
+    def __init__(self) -> None:
+        super().__init__("A node's name is one line of 1 to 40 characters. Choose another one.")
+
+
+class JoinRefusedError(MeshError):
+    """A join ended without trust; `code` names the reason for programs, the message says it to the person."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(JOIN_REFUSALS[code])
+        self.code = code
+
+
+JOIN_REFUSALS = {
+    "no_window": "The other box does not let anybody in now. Press “Add a box” on its page, and try again.",
+    "expired": "The five minutes are over. Press “Add a box” on the other box again, and use the new code.",
+    "used": "This code was used already. Press “Add a box” on the other box again, and use the new code.",
+    "wrong_code": (
+        "The code is wrong, or somebody on the network stands between the two boxes. "
+        "Look at the other box's page and type its code again."
+    ),
+    "no_guesses": (
+        "There were three wrong codes, so the other box closed its door. Press “Add a box” there again; "
+        "if nobody of you mistyped, somebody else on this network tried."
+    ),
+    "spent_code": (
+        "This code has failed three times here and is not tried again, since whoever stands between the boxes "
+        "would learn it bit by bit. Press “Add a box” on the other box again."
+    ),
+    "out_of_order": "The other side did not keep to the order of the conversation. Start again on both boxes.",
+    "wrong_authority": (
+        "The box at this address is not the one whose QR code was scanned. Somebody else may have taken its address."
+    ),
+    "wrong_certificate": "The other box showed a certificate that does not belong to its mesh. It was not trusted.",
+    "version": "The other box runs another version of Hearth that joins differently. Update both boxes.",
+    "busy": "Another box is being let in there just now. Wait until that is done, and try again.",
+    "refused": "The owner of the other box said no.",
+    "own_mesh": "This box is in a mesh already. Leave that one first; then it can join another.",
+    "not_home": "This box is not its mesh's home node. Open the page of the home node to add a box.",
+    "unreachable": "The other box did not answer. Check its address, and that both are on the same network.",
+    "stopped": "Joining was stopped.",
+}
+
+
+class MembershipDamagedError(IdentityError):
+    """What makes this node a member cannot be read."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(
+            f"The mesh membership in {folder} is damaged. Remove membership.json there and restart; then let this box "
+            "join again."
+        )
+
+
+class PeerRefusedError(MeshError):
+    """A node that called is not served; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(PEER_REFUSALS[code])
+        self.code = code
+
+
+PEER_REFUSALS = {
+    "stranger": "This node is not a member of this mesh.",
+    "revoked": "This node was removed from the mesh by its owner.",
+    "expired": "This node's certificate is over. It renews it at the home node as soon as it reaches it.",
+    "not_yet": "This node's certificate begins in the future: one of the two clocks is wrong by days.",
+    "no_mesh": "This node is in no mesh.",
+}
+
+
+class NodeUnreachableError(MeshError):
+    """Another node did not answer, or broke off."""
+
+
+class NotHomeError(MeshError):
+    """Only the home node of the mesh can do this."""
+
+    def __init__(self) -> None:
+        super().__init__("Only the home node of the mesh can do this. Open its page.")
+
+
+class NoSuchRequestError(MeshError):
+    """Nobody waits under that number."""
+
+    def __init__(self) -> None:
+        super().__init__("Nobody waits to be let in under that number any more. Look at the list again.")

@@ -13,3 +13,6 @@ class MeshSettings:
     """The D-Bus that Avahi is on; empty for the system bus."""
     most_peers: int = 64
     """Nodes remembered at once; what else calls itself a node is left out, so that nobody can fill the memory."""
+    port: int = 7377
+    """Where other nodes reach this one; under systemd the socket unit decides. 0, or a port that is taken, is replaced
+    by any free one, which the announcement tells."""

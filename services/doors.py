@@ -27,6 +27,20 @@ def open_doors(listen: ListenSettings) -> Doors:
     return Doors(https=[bound(listen.address, listen.https_port)], http=[bound(listen.address, listen.http_port)])
 
 
+def open_mesh_door(address: str, port: int) -> socket.socket:
+    """The socket named `mesh` that systemd holds open for us, else one at this port, else at any free one.
+
+    Raises `PortTakenError` where there is none at all.
+    """
+    for descriptor, name in daemon.listen_fds_with_names().items():
+        if name == "mesh":
+            return socket.socket(fileno=descriptor)
+    try:
+        return bound(address, port)
+    except PortTakenError:
+        return bound(address, 0)
+
+
 def bound(address: str, port: int) -> socket.socket:
     """A TCP socket bound to the port; on `::` it takes IPv4 too. Raises `PortTakenError`."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET

@@ -16,16 +16,19 @@ from assistant.embedding.counting import EmbeddingTokens
 from assistant.engine.binding import LlamaTokenizer
 from assistant.engine.errors import EngineError
 from assistant.engine.leases import Leases
+from assistant.engine.mesh import MeshDaemon
 from assistant.engine.watch import Patience
 from assistant.entrance import Entrance
 from assistant.errors import AssistantError
 from assistant.generation.embeddings import Embeddings
 from assistant.generation.fair_engine import FairEngine
+from assistant.generation.placed import PlacedEngine
 from assistant.generation.queue import FairQueue, QueueSettings
 from assistant.generation.writer import Writer
 from assistant.keys import Keys
 from assistant.lexical import LexicalIndex
 from assistant.library import Library
+from assistant.nodes import Nodes
 from assistant.originals import Originals
 from assistant.parser.client import ChildTransport, Parser, UnitTransport
 from assistant.passwords import Passwords
@@ -96,6 +99,8 @@ async def _serve(settings: Settings) -> None:
         patience=patience,
         ready_seconds=_READY_SECONDS,
     )
+    mesh = MeshDaemon(places.mesh_socket, patience=patience, monotonic=clock.monotonic)
+    nodes = Nodes(places.mesh_socket)
     passwords = Passwords()
     people = People(database=database, passwords=passwords, clock=clock)
     sessions = Sessions(database=database, clock=clock)
@@ -107,7 +112,7 @@ async def _serve(settings: Settings) -> None:
     async with _library(settings, database, embedder, queue) as library:
         answers = Answers(
             library=library,
-            engine=engine,
+            engine=PlacedEngine(here=engine, mesh=mesh, digest=lambda: models.cards()[0].digest),
             tokenizer=tokenizer,
             clock=clock,
             settings=AnswerSettings(context_tokens=profile.context_tokens),
@@ -124,10 +129,13 @@ async def _serve(settings: Settings) -> None:
             chats=chats,
             answers=answers,
             engine=engine,
-            writer=Writer(models=models, queue=queue, answers=answers, clock=clock, ready_seconds=_READY_SECONDS),
+            writer=Writer(
+                models=models, queue=queue, answers=answers, clock=clock, ready_seconds=_READY_SECONDS, mesh=mesh
+            ),
             embeddings=Embeddings(
                 models=models, embedder=embedder, counter=EmbeddingTokens(places.models / "embedding")
             ),
+            nodes=nodes,
             clock=clock,
             local_key=credentials.read("local.key"),
             version=version("hearth"),
@@ -147,6 +155,8 @@ async def _serve(settings: Settings) -> None:
             background=[library.run, house.downloads.run, lambda: setup_code.keep_current(people.is_claimed)],
         )
     await leases.close()
+    await mesh.close()
+    await nodes.close()
     passwords.close()
     database.close()
 

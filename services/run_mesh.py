@@ -1,24 +1,46 @@
-"""`hearth-mesh`: this node's identity, its announcement on the local network, and the nodes that it sees."""
+"""`hearth-mesh`: this node's identity, its announcement, and its links to the other nodes of its mesh."""
 
 import asyncio
 import logging
 import os
 import sys
+import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
 
+from firmware.network import read_network
+from mesh.addresses import AddressBook
 from mesh.agent import build_app
+from mesh.agent_nodes import OwnersDesk, SeenAnswer, nodes_router
+from mesh.agent_work import work_router
 from mesh.announcement import Announcement
+from mesh.belonging import Belonging
+from mesh.connections import Connections
 from mesh.discovery import Discovery
+from mesh.engine_door import EngineDoor
 from mesh.errors import IdentityError
+from mesh.hosting import Hosting
 from mesh.identity import open_identity
-from services import notify
+from mesh.joining import Joining
+from mesh.ledger import Ledger
+from mesh.links import Links
+from mesh.own_report import OwnReport
+from mesh.port import build_port
+from mesh.routing import Router
+from services import credentials, notify
 from services.arguments import settings_from
-from services.device import read_device
+from services.device import read_device, read_profile
+from services.doors import open_mesh_door
 from services.errors import ServicesError
+from services.mesh_inventory import Inventory
+from services.peer_protocol import protocol_for
 from services.serving import Front, serve, unix_socket
 from services.settings import Settings
 
 log = logging.getLogger(__name__)
+
+RENEW_SECONDS = 600.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -39,16 +61,110 @@ async def _serve(settings: Settings) -> None:
     places = settings.places
     device = read_device(places)
     identity = open_identity(places.mesh_state, device.device_id)
+    profile = read_profile(places)
+    belonging = Belonging(identity=identity, folder=places.mesh_state, name=device.name, now=_now)
+    door = open_mesh_door(settings.listen.address, settings.mesh.port)
+    port = int(door.getsockname()[1])
     discovery = Discovery(
         Announcement(node_id=identity.node_id, name=device.name, fingerprint=identity.fingerprint),
-        port=settings.listen.https_port,
+        port=port,
         settings=settings.mesh,
     )
-    front = Front(
-        app=build_app(identity=identity, name=device.name, discovery=discovery),
-        sockets=[unix_socket(places.mesh_socket)],
+    book = AddressBook(places.mesh_state, lambda: discovery.peers)
+    inventory = Inventory(places, profile.context_tokens)
+    await asyncio.to_thread(inventory.offers)
+    engine = EngineDoor(
+        socket=places.engine_socket,
+        key=credentials.read("engine.key"),
+        slots=profile.parallel_slots,
+        offers=inventory.offers,
     )
-    await serve([front], status="The mesh agent answers", check=_answers, background=[discovery.run])
+    ledger, connections = Ledger(), Connections()
+    own = OwnReport(
+        node_id=identity.node_id,
+        version=version("hearth"),
+        engine=engine,
+        ledger=ledger,
+        state=places.mesh_state,
+        port=lambda: port,
+        now=_now,
+        is_in_mesh=lambda: belonging.membership is not None,
+        lags=lambda: {node_id: link.round_trip_seconds for node_id, link in links.links.items() if link.report},
+    )
+    links = Links(belonging, book, report=own.told, monotonic=time.monotonic)
+    router = Router(belonging=belonging, links=links, ledger=ledger, own_report=own.current, monotonic=time.monotonic)
+    hosting = Hosting(belonging, monotonic=time.monotonic)
+    joining = Joining(
+        belonging,
+        on_joined=lambda address, at: book.worked(_home_of(belonging), (address, at)),
+    )
+    belonging.on_change(lambda: _cut(connections, belonging))
+    desk = OwnersDesk(
+        belonging=belonging,
+        hosting=hosting,
+        joining=joining,
+        links=links,
+        book=book,
+        router=router,
+        report=own.told,
+        seen=lambda: [
+            SeenAnswer(node_id=peer.node_id, name=peer.name, address=peer.address, port=peer.port)
+            for peer in discovery.peers
+        ],
+        own_address=lambda: _own_address(settings.listen.address),
+        port=lambda: port,
+        monotonic=time.monotonic,
+    )
+    agent = build_app(
+        identity=identity,
+        name=device.name,
+        discovery=discovery,
+        routers=[nodes_router(desk), work_router(router, links, engine)],
+    )
+    fronts = [
+        Front(app=agent, sockets=[unix_socket(places.mesh_socket)]),
+        Front(
+            app=build_port(belonging=belonging, hosting=hosting, links=links, engine=engine),
+            sockets=[door],
+            tls=belonging.server_context,
+            protocol=protocol_for(connections),
+        ),
+    ]
+    await serve(
+        fronts,
+        status="The mesh agent answers",
+        check=_answers,
+        background=[discovery.run, links.run, own.run, lambda: _renew(belonging)],
+    )
+    await links.close()
+    await engine.close()
+
+
+async def _renew(belonging: Belonging) -> None:
+    """On the home node: keep the own certificate fresh."""
+    while True:
+        belonging.renew_own()
+        await asyncio.sleep(RENEW_SECONDS)
+
+
+def _cut(connections: Connections, belonging: Belonging) -> None:
+    if count := connections.cut_where(belonging.is_unwelcome):
+        log.info("%s connections of nodes that belong no more were cut", count)
+
+
+def _own_address(listened: str) -> str:
+    """Where others reach this box: the address that it listens on, or its best one where it listens on all."""
+    if listened not in {"::", "0.0.0.0"}:
+        return listened
+    return next((one.ip for one in read_network().addresses), "127.0.0.1")
+
+
+def _home_of(belonging: Belonging) -> str:
+    return "" if belonging.membership is None else belonging.membership.roster.home.node_id
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 async def _answers() -> bool:

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import signal
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,10 @@ class Front:
     certificate: Path | None = None
     """A PEM file; with it the front speaks TLS."""
     key: Path | None = None
+    tls: ssl.SSLContext | None = None
+    """In place of certificate and key: a context that its owner may still change."""
+    protocol: type[asyncio.Protocol] | None = None
+    """In place of uvicorn's own HTTP protocol."""
 
 
 def unix_socket(path: Path, mode: int = 0o660) -> socket.socket:
@@ -94,6 +99,7 @@ class _Server(uvicorn.Server):
 
 
 def _server(front: Front) -> _Server:
+    context = front.tls
     config = uvicorn.Config(
         front.app,
         log_config=None,
@@ -104,6 +110,8 @@ def _server(front: Front) -> _Server:
         timeout_graceful_shutdown=GRACE_SECONDS,
         ssl_certfile=front.certificate,
         ssl_keyfile=front.key,
+        ssl_context_factory=None if context is None else lambda _config, _default: context,
+        http="auto" if front.protocol is None else front.protocol,
         ws_max_size=1 << 20,
     )
     return _Server(config)

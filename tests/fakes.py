@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from assistant.documents import Added, Document, Findings, Passage, Span, Status, display_name
 from assistant.engine.client import CAREFUL, EngineState
 from assistant.engine.message import Message
+from assistant.engine.place import OnPlace, untold
 from assistant.engine.sampling import Sampling
 from assistant.errors import (
     DocumentNotFoundError,
@@ -67,7 +68,13 @@ class FakeEngine:
         return self.condition
 
     async def complete(
-        self, messages: Sequence[Message], *, max_tokens: int, sampling: Sampling = CAREFUL, line: str = ""
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int,
+        sampling: Sampling = CAREFUL,
+        line: str = "",
+        on_place: OnPlace = untold,
     ) -> AsyncGenerator[str, None]:
         """The pieces, and then the error or the silence."""
         self.asked.append(tuple(messages))

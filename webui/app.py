@@ -22,7 +22,7 @@ from webui.guard import Guard
 from webui.headers import PageNonce, SecurityHeaders
 from webui.mesh_client import MeshClient
 from webui.names import OwnNames
-from webui.pages import chat, keys, library, models, system, welcome
+from webui.pages import chat, keys, library, models, nodes, system, welcome
 from webui.pages.visit import visits
 from webui.settings import WebSettings
 from webui.static_files import StaticFile
@@ -74,6 +74,7 @@ def _add_pages(app: FastAPI, caller: NewCaller, mesh: MeshClient, settings: WebS
     library.register(visit)
     models.register(visit)
     keys.register(visit)
+    nodes.register(visit)
     system.register(visit, mesh)
     for sheet in ("theme.css", "hearth.css"):
         ui.add_head_html(f'<link rel="stylesheet" href="/static/{sheet}">', shared=True)

@@ -8,6 +8,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from webui.errors import AssistantAwayError, RefusedError
+from webui.mesh_messages import Mesh
 from webui.messages import (
     EVENT,
     Chat,
@@ -151,6 +152,14 @@ class Caller:
     async def delete_model(self, name: str) -> None:
         """Delete a model that the owner brought."""
         await self._answer("DELETE", f"/api/models?name={quote(name, safe='')}")
+
+    async def mesh(self) -> Mesh:
+        """The mesh, for the owner."""
+        return await self._read(Mesh, "GET", "/api/nodes")
+
+    async def change_mesh(self, method: str, path: str, content: dict[str, Any] | None = None) -> Mesh:
+        """The mesh after one deed of the owner, such as `POST /door`."""
+        return await self._read(Mesh, method, f"/api/nodes{path}", content)
 
     async def ask(self, chat_id: str, text: str) -> AsyncIterator[Event]:
         """The events of an answer as they come; closing the iterator stops the generation."""

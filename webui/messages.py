@@ -100,6 +100,14 @@ class Page(_Shape):
     text: str
 
 
+class Computed(_Shape):
+    """On which node an answer was computed."""
+
+    name: str
+    is_here: bool
+    reason: str
+
+
 class Sources(_Shape):
     """What an answer of an earlier day was made from."""
 
@@ -108,6 +116,7 @@ class Sources(_Shape):
     fitted: int = 0
     dropped: int = 0
     passages: tuple[Passage, ...] = ()
+    computed_on: Computed | None = None
 
 
 class Message(_Shape):
@@ -161,6 +170,7 @@ class Done(_Shape):
     fitted: int = 0
     dropped: int = 0
     seconds: float = 0.0
+    computed_on: Computed | None = None
 
 
 class Failed(_Shape):

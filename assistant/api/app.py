@@ -11,6 +11,7 @@ from assistant.api import documents as document_routes
 from assistant.api import health as health_routes
 from assistant.api import house_models, model_list
 from assistant.api import keys as key_routes
+from assistant.api import nodes as node_routes
 from assistant.api import people as people_routes
 from assistant.api import search as search_routes
 from assistant.api.anthropic import routes as anthropic_routes
@@ -32,6 +33,7 @@ from assistant.generation.writer import Writer
 from assistant.keys import Keys
 from assistant.library import Library
 from assistant.models.household import Household
+from assistant.nodes import Nodes
 from assistant.people import People
 from assistant.sessions import Sessions
 
@@ -58,6 +60,7 @@ def build_app(
     engine: Engine,
     writer: Writer,
     embeddings: Embeddings,
+    nodes: Nodes,
     clock: Clock,
     local_key: str,
     version: str,
@@ -90,6 +93,7 @@ def build_app(
         chat_routes.router(chats=chats, conversation=conversation, answers=answers),
         key_routes.router(keys),
         house_models.router(house),
+        node_routes.router(nodes),
         model_list.router(writer.models),
         openai_routes.router(writer=writer, embeddings=embeddings),
         responses_routes.router(writer),

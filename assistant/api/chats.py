@@ -17,6 +17,7 @@ from assistant.api.models import (
     ChatsAnswer,
     CitationAnswer,
     CitationEvent,
+    ComputedAnswer,
     DoneEvent,
     ErrorEvent,
     Identifier,
@@ -30,6 +31,7 @@ from assistant.api.models import (
 )
 from assistant.chats import Chats
 from assistant.conversation import Conversation, Kept
+from assistant.engine.place import Computed
 from assistant.events import Cited, Done, Event, Failed, Retrieved, Token
 from assistant.identifiers import ChatId
 
@@ -114,6 +116,7 @@ def router(*, chats: Chats, conversation: Conversation, answers: Answers) -> API
             fitted=ending.fitted,
             dropped=ending.dropped,
             withheld=ending.withheld,
+            computed_on=told_place(ending.computed_on),
         )
 
     return routes
@@ -163,4 +166,10 @@ def _told_ending(kept: Kept) -> DoneEvent | ErrorEvent:
         withheld=ending.withheld,
         seconds=ending.seconds,
         tokens=ending.tokens,
+        computed_on=told_place(ending.computed_on),
     )
+
+
+def told_place(computed: Computed | None) -> ComputedAnswer | None:
+    """Where an answer was computed, as it goes over the wire."""
+    return None if computed is None else ComputedAnswer.model_validate(computed)

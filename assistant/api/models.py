@@ -208,6 +208,15 @@ class CitationAnswer(_Told):
     text: str
 
 
+class ComputedAnswer(_Told):
+    """On which node of the mesh an answer was computed, and why there."""
+
+    node_id: str
+    name: str
+    is_here: bool
+    reason: str
+
+
 class SourcesAnswer(_Told):
     """What was found for an answer, and how much of it the model read."""
 
@@ -216,6 +225,7 @@ class SourcesAnswer(_Told):
     fitted: int
     dropped: int
     passages: list[PassageAnswer]
+    computed_on: ComputedAnswer | None = None
 
 
 class AskAnswer(_Told):
@@ -228,6 +238,7 @@ class AskAnswer(_Told):
     fitted: int
     dropped: int
     withheld: int = Field(description="Sentences of the model that are not shown, as no passage carries them.")
+    computed_on: ComputedAnswer | None = Field(description="Null where this box is in no mesh.")
 
 
 class ChatAnswer(_Told):
@@ -299,6 +310,7 @@ class DoneEvent(_Told):
     withheld: int = Field(description="Sentences of the model that are not shown, as no passage carries them.")
     seconds: float
     tokens: int
+    computed_on: ComputedAnswer | None = Field(description="Null where this box is in no mesh.")
 
 
 class ErrorEvent(_Told):

@@ -1,5 +1,6 @@
 """Speaks to `llama-server` over its Unix socket; no other module knows its wire format."""
 
+import copy
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ import httpx
 
 from assistant.engine.errors import EngineInterruptedError, EngineRefusedError, EngineUnavailableError
 from assistant.engine.message import Message
+from assistant.engine.place import OnPlace, untold
 from assistant.engine.sampling import Sampling, options
 from assistant.engine.state import EngineState as EngineState
 
@@ -26,9 +28,17 @@ class Engine(Protocol):
         ...
 
     def complete(
-        self, messages: Sequence[Message], *, max_tokens: int, sampling: Sampling = CAREFUL, line: str = ""
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int,
+        sampling: Sampling = CAREFUL,
+        line: str = "",
+        on_place: OnPlace = untold,
     ) -> AsyncIterator[str]:
         """The answer's text, piece by piece; `line` says for whom, where people wait for each other.
+
+        `on_place` is told where it is computed, where that may be another node than this one.
 
         Raises `EngineUnavailableError` before the first piece, `EngineInterruptedError` after it where the stream
         broke, `EngineRefusedError` where the engine said no. Closing the iterator stops the generation.
@@ -40,6 +50,7 @@ class LlamaServer:
     """The `Engine` that `hearth-engine` supervises."""
 
     def __init__(self, *, socket: Path, key: str) -> None:
+        self._door = ""
         self._client = httpx.AsyncClient(
             transport=httpx.AsyncHTTPTransport(uds=str(socket)),
             base_url="http://engine",
@@ -50,7 +61,7 @@ class LlamaServer:
     async def state(self) -> EngineState:
         """`ready`; `starting` while a model loads or the PC is too busy to say; `down` where nothing listens."""
         try:
-            response = await self._client.get("/health", timeout=_CONNECT_SECONDS)
+            response = await self._client.get(f"{self._door}/health", timeout=_CONNECT_SECONDS)
         except httpx.TimeoutException:
             return "starting"
         except httpx.HTTPError:
@@ -58,9 +69,15 @@ class LlamaServer:
         return "ready" if response.status_code == httpx.codes.OK else "starting"
 
     async def complete(
-        self, messages: Sequence[Message], *, max_tokens: int, sampling: Sampling = CAREFUL, line: str = ""
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int,
+        sampling: Sampling = CAREFUL,
+        line: str = "",
+        on_place: OnPlace = untold,  # noqa: ARG002 - it is in one place
     ) -> AsyncGenerator[str, None]:
-        """See `Engine.complete`; llama-server has one line for all."""
+        """See `Engine.complete`; llama-server has one line for all, and is in one place."""
         body = {
             "messages": [{"role": message.role, "content": message.text} for message in messages],
             "max_tokens": max_tokens,
@@ -71,7 +88,7 @@ class LlamaServer:
         ended = False
         begun = False
         try:
-            async with self._client.stream("POST", "/v1/chat/completions", json=body) as response:
+            async with self._client.stream("POST", f"{self._door}/v1/chat/completions", json=body) as response:
                 if response.status_code != httpx.codes.OK:
                     raise _refusal(response.status_code, await response.aread())
                 async for line in response.aiter_lines():
@@ -88,6 +105,12 @@ class LlamaServer:
             raise EngineUnavailableError(_UNAVAILABLE) from error
         if not ended:
             raise EngineInterruptedError(_INTERRUPTED)
+
+    def behind(self, door: str) -> "LlamaServer":
+        """The same connections to a server whose addresses all begin with `door`."""
+        other = copy.copy(self)
+        other._door = door  # noqa: SLF001 - a copy of ourselves
+        return other
 
     async def close(self) -> None:
         """Let go of the connections."""

@@ -1,5 +1,6 @@
 """Continues texts on `llama-server` and tells all that it tells: probabilities, why it stopped, what it took."""
 
+import copy
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
@@ -69,6 +70,7 @@ class LlamaCompletion:
     """The `TextEngine` that `hearth-engine` supervises."""
 
     def __init__(self, *, socket: Path, key: str, server: LlamaServer, patience: Patience | None = None) -> None:
+        self._door = ""
         self._state = server.state
         self._patience = patience or Patience()
         self._client = httpx.AsyncClient(
@@ -102,6 +104,12 @@ class LlamaCompletion:
                     return
         raise EngineInterruptedError(INTERRUPTED)
 
+    def behind(self, door: str, server: LlamaServer) -> "LlamaCompletion":
+        """The same connections to a server whose addresses all begin with `door`."""
+        other = copy.copy(self)
+        other._door, other._state = door, server.state  # noqa: SLF001 - a copy of ourselves
+        return other
+
     async def close(self) -> None:
         """Let go of the connections."""
         await self._client.aclose()
@@ -110,7 +118,9 @@ class LlamaCompletion:
         begun = False
         timeout = httpx.Timeout(None, connect=_CONNECT_SECONDS, pool=_QUICK_SECONDS)  # `watched` ends silence
         try:
-            async with self._client.stream("POST", "/completion", content=encoded(body), timeout=timeout) as response:
+            async with self._client.stream(
+                "POST", f"{self._door}/completion", content=encoded(body), timeout=timeout
+            ) as response:
                 if response.status_code != httpx.codes.OK:
                     raise refusal(response.status_code, await response.aread())
                 async for event in _parsed(response.aiter_lines()):
@@ -123,7 +133,7 @@ class LlamaCompletion:
 
     async def _ask(self, path: str, body: Mapping[str, Any]) -> Any:
         try:
-            response = await self._client.post(path, content=encoded(body))
+            response = await self._client.post(f"{self._door}{path}", content=encoded(body))
         except httpx.HTTPError as error:
             raise EngineUnavailableError(UNAVAILABLE) from error
         if response.status_code != httpx.codes.OK:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assistant.citations import Citation
+from assistant.engine.place import Computed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,8 @@ class Ended:
     stopped_by: str | None = None
     """The stop sequence that ended it."""
     usage: Usage = Usage()
+    computed_on: Computed | None = None
+    """Where, on a box that is in a mesh."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from assistant.clock import Clock
 from assistant.engine.client import CAREFUL, EngineState
 from assistant.engine.leases import Leases
 from assistant.engine.message import Message
+from assistant.engine.place import OnPlace, untold
 from assistant.engine.sampling import Sampling
 from assistant.engine.watch import Patience, watched
 from assistant.generation.queue import FairQueue
@@ -39,7 +40,13 @@ class FairEngine:
         return await self._leases.state()
 
     async def complete(
-        self, messages: Sequence[Message], *, max_tokens: int, sampling: Sampling = CAREFUL, line: str = ""
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int,
+        sampling: Sampling = CAREFUL,
+        line: str = "",
+        on_place: OnPlace = untold,  # noqa: ARG002 - it is in one place
     ) -> AsyncGenerator[str, None]:
         """See `Engine.complete`; raises `QueueFullError` as well."""
 

@@ -47,7 +47,7 @@ async def answered(answers: Answers, generation: Generation, asker: Asker) -> As
                     )
                     was_cut = generation.max_tokens is not None and event.tokens >= generation.max_tokens
                     usage = Usage(prompt=prompt_tokens, completion=event.tokens, completion_seconds=event.seconds)
-                    yield Ended(reason="length" if was_cut else "stop", usage=usage)
+                    yield Ended(reason="length" if was_cut else "stop", usage=usage, computed_on=event.computed_on)
                 case Retrieved():
                     pass
 

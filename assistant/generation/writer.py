@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 
 from assistant.answers import Answers
 from assistant.clock import Clock
+from assistant.engine.completion import TextEngine
 from assistant.engine.errors import (
     EngineContextError,
     EngineError,
@@ -13,11 +15,14 @@ from assistant.engine.errors import (
     EngineUnavailableError,
     EngineUnfitError,
 )
+from assistant.engine.mesh import Mesh
+from assistant.engine.place import Computed
 from assistant.errors import AssistantError
 from assistant.generation import files, plain
 from assistant.generation.errors import EngineAwayError, EngineBrokeOffError, PromptTooLongError, UnfitRequestError
-from assistant.generation.events import Happening
+from assistant.generation.events import Ended, Happening
 from assistant.generation.models import ModelCard, Models, named
+from assistant.generation.placed import placed_writing
 from assistant.generation.queue import FairQueue
 from assistant.generation.quoting import quoted
 from assistant.generation.request import Asker, Generation
@@ -29,13 +34,21 @@ class Writer:
     """Serves every dialect alike."""
 
     def __init__(
-        self, *, models: Models, queue: FairQueue, answers: Answers, clock: Clock, ready_seconds: float = 60.0
+        self,
+        *,
+        models: Models,
+        queue: FairQueue,
+        answers: Answers,
+        clock: Clock,
+        ready_seconds: float = 60.0,
+        mesh: Mesh | None = None,
     ) -> None:
         self.models = models
         self._queue = queue
         self._answers = answers
         self._clock = clock
         self._ready_seconds = ready_seconds
+        self._mesh = mesh
 
     async def stream(self, generation: Generation, asker: Asker) -> AsyncGenerator[Happening, None]:
         """What happens until the answer ends, with `Ended` last. Closing it stops the engine's work.
@@ -47,7 +60,7 @@ class Writer:
         if card.kind == "files":
             happenings = files.answered(self._answers, generation, asker)
         else:
-            happenings = self._in_turn(card, generation, asker)
+            happenings = self._placed(card, generation, asker)
         try:
             async with aclosing(happenings):
                 async for happening in happenings:
@@ -66,6 +79,36 @@ class Writer:
                 return await engine.count(prompt) if isinstance(prompt, str) else len(prompt)
         except EngineError as error:
             raise spoken(error) from error
+
+    async def _placed(self, card: ModelCard, generation: Generation, asker: Asker) -> AsyncGenerator[Happening, None]:
+        """In this box's line, or on the node of the mesh where it is done sooner; its end tells where."""
+
+        def there(engine: TextEngine) -> AsyncGenerator[Happening, None]:
+            written = plain.written(engine, generation)
+            return quoted(written, generation) if generation.documents else written
+
+        def here() -> AsyncGenerator[Happening, None]:
+            return self._in_turn(card, generation, asker)
+
+        places: list[Computed] = []
+        if self._mesh is None:
+            happenings = here()
+        else:
+            happenings = placed_writing(
+                self._mesh,
+                generation,
+                digest=card.digest,
+                line=asker.line,
+                here=here,
+                there=there,
+                on_place=places.append,
+            )
+        async with aclosing(happenings):
+            async for happening in happenings:
+                if isinstance(happening, Ended) and places:
+                    yield replace(happening, computed_on=places[-1])
+                else:
+                    yield happening
 
     async def _in_turn(self, card: ModelCard, generation: Generation, asker: Asker) -> AsyncGenerator[Happening, None]:
         async def start() -> AsyncGenerator[Happening, None]:

@@ -5,7 +5,7 @@ import os
 from importlib.metadata import version
 from pathlib import Path
 
-from services.command import add, ask, key, model, run, search, status
+from services.command import add, ask, key, mesh, model, run, search, status
 
 
 def parser() -> argparse.ArgumentParser:
@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     _json(one)
     _keys(commands)
     _models(commands)
+    _mesh(commands)
     return top
 
 
@@ -67,6 +68,32 @@ def _models(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     one.add_argument("name", metavar="NAME")
     one = _command(deeds, "remove", "delete a model", model.act_remove)
     one.add_argument("name", metavar="NAME")
+
+
+def _mesh(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    told_as = "the other boxes of this house that work together with this one"
+    of_mesh = commands.add_parser("mesh", help=told_as, description=told_as[0].upper() + told_as[1:] + ".")
+    deeds = of_mesh.add_subparsers(required=True, metavar="DEED")
+    _json(_command(deeds, "show", "every node with its load", mesh.act_show))
+    one = _command(deeds, "open", "let one more box in, for five minutes", mesh.act_open)
+    one.add_argument("--no-wait", action="store_true", help="print the code and leave; `hearth mesh approve` decides")
+    one = _command(deeds, "approve", "let in the box that shows these words", mesh.act_approve)
+    one.add_argument("words", nargs=4, metavar="WORD", help="the four words that both screens show")
+    one.add_argument("--role", choices=mesh.ROLES, default="worker", help="what it is to be (worker)")
+    one = _command(deeds, "join", "make this box a node of another box's mesh", mesh.act_join)
+    one.add_argument(
+        "address", metavar="ADDRESS", help="the other box's address, maybe with :PORT, or its QR code's text"
+    )
+    one.add_argument("code", nargs="?", metavar="CODE", help="as the other box shows it")
+    one = _command(deeds, "rename", "give a node another name", mesh.act_rename)
+    one.add_argument("node", metavar="NODE", help="its name, or the beginning of its id")
+    one.add_argument("new_name", metavar="NAME")
+    one = _command(deeds, "role", "give a node another role", mesh.act_role)
+    one.add_argument("node", metavar="NODE", help="its name, or the beginning of its id")
+    one.add_argument("role", choices=mesh.ROLES)
+    one = _command(deeds, "revoke", "remove a node", mesh.act_revoke)
+    one.add_argument("node", metavar="NODE", help="its name, or the beginning of its id")
+    _command(deeds, "leave", "leave the mesh; the home node dissolves it", mesh.act_leave)
 
 
 def default_data() -> Path:

@@ -33,7 +33,7 @@ DAEMONS = (
         told_as="Library and search",
         credentials=("engine.key", "local.key"),
     ),
-    Daemon(name="hearth-mesh", module="services.run_mesh", told_as="Mesh identity"),
+    Daemon(name="hearth-mesh", module="services.run_mesh", told_as="Mesh", credentials=("engine.key",)),
     Daemon(
         name="hearth-web",
         module="services.run_web",

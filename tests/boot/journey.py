@@ -15,7 +15,8 @@ from tests.pdf import written
 BOOT_SECONDS = 900.0  # emulated, on a computer that has other things to do
 READING_SECONDS = 600.0
 ANSWER_SECONDS = 1000.0
-POLITE_PORTS = {"tcp/80", "tcp/443", "udp/5353", "udp/68", "udp/546"}  # the page, mDNS, and the lease of an address
+# The page, the other nodes, mDNS, and the lease of an address.
+POLITE_PORTS = {"tcp/80", "tcp/443", "tcp/7377", "udp/5353", "udp/68", "udp/546"}
 OWNER = {"name": "Ada", "password": "a quiet evening by the fire"}
 FILE = "lighthouse.pdf"
 # Short pages and a short question: an emulated PC reads about two words of them a second.

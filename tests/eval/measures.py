@@ -30,7 +30,7 @@ def mean(values: Sequence[float]) -> Figure | None:
     """The mean with a percentile bootstrap interval (Efron 1979), or None of nothing."""
     if not values:
         return None
-    choose = random.Random(_SEED)  # noqa: S311 - a bootstrap, not a secret
+    choose = random.Random(_SEED)
     means = sorted(sum(choose.choices(values, k=len(values))) / len(values) for _ in range(_RESAMPLES))
     return Figure(
         value=sum(values) / len(values),

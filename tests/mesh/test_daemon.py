@@ -9,6 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from firmware.probe import probe
+from firmware.profile import profile
 from mesh.identity import open_identity
 from services import private_avahi
 from tests.mesh.conftest import AvahiFactory, until
@@ -18,17 +20,22 @@ def configured(folder: Path, bus: str) -> Path:
     """The settings of a device whose first boot has run."""
     (folder / "device").mkdir()
     (folder / "device/device.json").write_text(json.dumps({"device_id": "device-1", "name": "hearth-aaaa"}))
+    (folder / "device/profile.json").write_text(profile(probe(folder)).to_json())
+    (folder / "credentials").mkdir()
+    (folder / "credentials/engine.key").write_text("key")
     config = folder / "hearth.toml"
     config.write_text(
         f'[places]\nstate = "{folder}"\nruntime = "{folder}/run"\n'
-        f'[mesh]\nbus_address = "{bus}"\ninterfaces = ["lo"]\n[listen]\nhttps_port = 8443\n'
+        f'[mesh]\nbus_address = "{bus}"\ninterfaces = ["lo"]\nport = 0\n[listen]\naddress = "127.0.0.1"\n'
     )
     return config
 
 
 async def started(config: Path) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "services.run_mesh", "--config", str(config)), stderr=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", "services.run_mesh", "--config", str(config)),
+        env={**os.environ, "CREDENTIALS_DIRECTORY": str(config.parent / "credentials")},
+        stderr=asyncio.subprocess.PIPE,
     )
 
 

@@ -7,7 +7,7 @@ from nicegui import ui
 
 from webui.components.basics import box, text
 from webui.components.passage import OpenPlace, chip, of_citation, quote
-from webui.messages import Citation, Done, Message, Passage, Retrieved, Sources
+from webui.messages import Citation, Computed, Done, Message, Passage, Retrieved, Sources
 from webui.prose import Block, Run, blocks, plain
 from webui.wording import count, what_was_read
 
@@ -62,6 +62,7 @@ class AnswerView:
         with self._foot:
             read = what_was_read(retrieved=event.retrieved, fitted=event.fitted, dropped=event.dropped)
             text("p", f"{read} {event.seconds:.1f} seconds." if event.seconds else read)
+            _place(event.computed_on)
 
     def earlier(self, message: Message) -> None:
         """Show an answer of an earlier day."""
@@ -72,6 +73,7 @@ class AnswerView:
         self._answer(message.text, message.citations)
         with self._foot:
             text("p", what_was_read(retrieved=sources.retrieved, fitted=sources.fitted, dropped=sources.dropped))
+            _place(sources.computed_on)
         if message.interrupted:
             self._broke_off("This answer broke off, so it is not complete. Ask again for a whole one.", "calm")
 
@@ -134,6 +136,12 @@ class AnswerView:
     def _settle(self) -> None:
         self._clock.deactivate()
         self._status.set_visibility(False)
+
+
+def _place(computed: Computed | None) -> None:
+    """Where the answer was computed, on a box that is in a mesh."""
+    if computed is not None:
+        text("p", computed.reason)
 
 
 def _said_title() -> None:

@@ -14,6 +14,7 @@ WAYS = (
     ("Library", "/library", "books"),
     ("Models", "/models", "brain"),
     ("Programs", "/keys", "key"),
+    ("Nodes", "/nodes", "nodes"),
     ("System", "/system", "gauge"),
 )
 

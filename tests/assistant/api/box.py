@@ -31,6 +31,7 @@ from assistant.models.house import HouseModels
 from assistant.models.household import Household
 from assistant.models.imports import Imports
 from assistant.models.shelf import ModelShelf
+from assistant.nodes import Nodes
 from assistant.parser.client import ChildTransport
 from assistant.passwords import HashingCost, Passwords
 from assistant.people import People
@@ -165,6 +166,7 @@ class Box:
             engine=self.engine,
             writer=Writer(models=models, queue=self.queue, answers=answers, clock=self.clock, ready_seconds=0),
             embeddings=Embeddings(models=models, embedder=self.embedder, counter=WordCounter()),
+            nodes=Nodes(folder / "mesh.sock"),
             clock=self.clock,
             local_key=LOCAL_KEY,
             version=VERSION,

@@ -105,7 +105,7 @@ def test_an_entry_that_is_there_twice_is_refused(tmp_path: Path) -> None:
 
 def test_whatever_bytes_come_the_reader_ends_with_a_head_or_a_sentence(tmp_path: Path) -> None:
     """Five hundred damaged files, each with a few bytes of its head changed, or cut somewhere."""
-    chance, whole = random.Random(7), gguf.written()  # noqa: S311 - repeatable on purpose
+    chance, whole = random.Random(7), gguf.written()
     refused = 0
     for _ in range(500):
         content = bytearray(whole)

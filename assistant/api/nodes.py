@@ -1,0 +1,112 @@
+"""The mesh on the wire, for the owner of the box alone: who is in it, letting boxes in, joining, removing, leaving."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends
+from fastapi import Path as InPath
+from pydantic import BaseModel, ConfigDict, Field
+
+from assistant.api.callers import Caller, CurrentCaller
+from assistant.api.errors import documented
+from assistant.errors import NotTheOwnerError
+from assistant.nodes import Nodes
+
+MemberRole = Literal["worker", "storage", "client"]
+NodeName = Annotated[str, InPath(pattern=r"^[a-z2-7]{26}$", description="A node's id.")]
+Session = Annotated[str, InPath(pattern=r"^[0-9a-f]{32}$", description="Names a newcomer who waits.")]
+_REFUSALS = documented(400, 401, 403, 409, 413, 422, 503)
+
+
+class _Given(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ApproveRequest(_Given):
+    """As what a newcomer is let in."""
+
+    role: MemberRole = "worker"
+
+
+class JoinRequest(_Given):
+    """A typed code with the address of the box that shows it, or all that its QR code says."""
+
+    code: str = Field(min_length=1, max_length=200)
+    address: str = Field(default="", max_length=100)
+    port: int = Field(default=0, ge=0, le=65535)
+
+
+class ChangeRequest(_Given):
+    """What to change of a node; what is left out stays."""
+
+    name: str | None = Field(default=None, min_length=1, max_length=100)
+    role: MemberRole | None = None
+
+
+def _owner(caller: CurrentCaller) -> Caller:
+    """Nobody but the owner, by session or on this very box; a program's key is no owner."""
+    is_owner = caller.person is None or caller.person.role == "owner"
+    if caller.key is not None or not is_owner:
+        raise NotTheOwnerError
+    return caller
+
+
+Owner = Annotated[Caller, Depends(_owner)]
+Told = dict[str, Any]
+"""The mesh as it is afterwards: nodes, the open door, who waits, how far joining is, and what became of requests."""
+
+
+def router(nodes: Nodes) -> APIRouter:
+    """The routes."""
+    routes = APIRouter(tags=["nodes"])
+
+    @routes.get("/api/nodes", summary="See the mesh", responses=_REFUSALS)
+    async def see(_owner: Owner) -> Told:
+        """Every node with its load, links, models and heat."""
+        return await nodes.ask("GET", "/nodes")
+
+    @routes.post("/api/nodes/door", summary="Open the door for a new box", responses=_REFUSALS)
+    async def open_door(_owner: Owner) -> Told:
+        """For five minutes one box may come in, with the code or QR code that is told."""
+        return await nodes.ask("POST", "/window")
+
+    @routes.delete("/api/nodes/door", summary="Shut the door", responses=_REFUSALS)
+    async def shut_door(_owner: Owner) -> Told:
+        """The code opens nothing any more."""
+        return await nodes.ask("DELETE", "/window")
+
+    @routes.post("/api/nodes/requests/{session}/approve", summary="Let a box in", responses=_REFUSALS)
+    async def approve(session: Session, given: ApproveRequest, _owner: Owner) -> Told:
+        """After both screens showed the same words."""
+        return await nodes.ask("POST", f"/requests/{session}/approve", {"role": given.role})
+
+    @routes.post("/api/nodes/requests/{session}/refuse", summary="Send a box away", responses=_REFUSALS)
+    async def refuse(session: Session, _owner: Owner) -> Told:
+        """It is not let in."""
+        return await nodes.ask("POST", f"/requests/{session}/refuse")
+
+    @routes.post("/api/nodes/join", summary="Join another mesh", responses=_REFUSALS)
+    async def join(given: JoinRequest, _owner: Owner) -> Told:
+        """This box becomes a node of another one's mesh; look at `joining` for how far that is."""
+        return await nodes.ask("POST", "/join", given.model_dump())
+
+    @routes.delete("/api/nodes/join", summary="Stop joining", responses=_REFUSALS)
+    async def stop_joining(_owner: Owner) -> Told:
+        """Give up."""
+        return await nodes.ask("DELETE", "/join")
+
+    @routes.post("/api/nodes/leave", summary="Leave the mesh", responses=_REFUSALS)
+    async def leave(_owner: Owner) -> Told:
+        """This box is alone again; the home node dissolves its mesh."""
+        return await nodes.ask("POST", "/leave")
+
+    @routes.patch("/api/nodes/{node_id}", summary="Rename a node, or change its role", responses=_REFUSALS)
+    async def change(node_id: NodeName, given: ChangeRequest, _owner: Owner) -> Told:
+        """On the home node."""
+        return await nodes.ask("POST", f"/members/{node_id}", given.model_dump(exclude_none=True))
+
+    @routes.delete("/api/nodes/{node_id}", summary="Remove a node", responses=_REFUSALS)
+    async def revoke(node_id: NodeName, _owner: Owner) -> Told:
+        """On the home node: it is trusted no more, and what runs there is cut."""
+        return await nodes.ask("DELETE", f"/members/{node_id}")
+
+    return routes

@@ -1,0 +1,139 @@
+"""Runs each request where it is done soonest: before the first word a failure moves it once, after it never."""
+
+import hashlib
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from typing import Final, TypeVar
+
+from assistant.engine.client import CAREFUL, Engine, EngineState
+from assistant.engine.completion import Stopped, TextEngine
+from assistant.engine.errors import EngineError, EngineRefusedError, EngineUnavailableError
+from assistant.engine.mesh import Mesh, Place, Work
+from assistant.engine.message import Message
+from assistant.engine.place import OnPlace, untold
+from assistant.engine.sampling import Sampling
+from assistant.generation.events import Ended, Happening
+from assistant.generation.request import Generation
+
+CHARACTERS_A_TOKEN: Final = 4
+ASSUMED_OUTPUT_TOKENS: Final = 256
+"""What a program without a limit is expected to get."""
+
+Piece = TypeVar("Piece")
+
+
+async def placed(
+    mesh: Mesh,
+    work: Work,
+    *,
+    here: Callable[[], AsyncGenerator[Piece, None]],
+    there: Callable[[Place], AsyncGenerator[Piece, None]],
+    on_place: OnPlace,
+) -> AsyncGenerator[Piece, None]:
+    """The pieces from wherever the mesh says; retried once on another node before the first piece, never after it."""
+    failed: set[str] = set()
+    while True:
+        place = await mesh.placed(work, failed)
+        count, ok, is_whole = 0, True, False
+        try:
+            async with aclosing(here() if place.is_here else there(place)) as pieces:
+                async for piece in pieces:
+                    if count == 0 and place.computed is not None:
+                        on_place(place.computed)
+                    count += 1
+                    is_whole = isinstance(piece, Ended | Stopped)
+                    yield piece
+            is_whole = True
+            return
+        except EngineError as error:
+            ok = isinstance(error, EngineRefusedError)
+            if not isinstance(error, EngineUnavailableError) or count or failed or place.is_here:
+                raise
+            failed.add(place.computed.node_id if place.computed else "")
+        finally:
+            mesh.ended(place, ok=ok, is_whole=is_whole, prompt_tokens=work.prompt_tokens, output_tokens=count)
+
+
+class PlacedEngine:
+    """An `Engine` that is the whole mesh; alone, it is the one of this box."""
+
+    def __init__(self, *, here: Engine, mesh: Mesh, digest: Callable[[], str]) -> None:
+        """`digest` is that of the model that answers now."""
+        self._here = here
+        self._mesh = mesh
+        self._digest = digest
+
+    async def state(self) -> EngineState:
+        """Whether this box can serve now; never raises."""
+        return await self._here.state()
+
+    async def complete(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int,
+        sampling: Sampling = CAREFUL,
+        line: str = "",
+        on_place: OnPlace = untold,
+    ) -> AsyncGenerator[str, None]:
+        """See `Engine.complete`."""
+        work = Work(
+            digest=self._digest(),
+            prompt_tokens=_tokens(sum(len(message.text) for message in messages)),
+            output_tokens=max_tokens,
+            conversation=_conversation(line, next((one.text for one in messages if one.role == "user"), "")),
+        )
+
+        async def here() -> AsyncGenerator[str, None]:
+            async for piece in self._here.complete(messages, max_tokens=max_tokens, sampling=sampling, line=line):
+                yield piece
+
+        def there(place: Place) -> AsyncGenerator[str, None]:
+            return self._mesh.server(place).complete(messages, max_tokens=max_tokens, sampling=sampling)
+
+        async with aclosing(placed(self._mesh, work, here=here, there=there, on_place=on_place)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+
+async def placed_writing(
+    mesh: Mesh,
+    generation: Generation,
+    *,
+    digest: str,
+    line: str,
+    here: Callable[[], AsyncGenerator[Happening, None]],
+    there: Callable[[TextEngine], AsyncGenerator[Happening, None]],
+    on_place: OnPlace,
+) -> AsyncGenerator[Happening, None]:
+    """What a model writes for a program, wherever the mesh says."""
+    first = next((one.text for one in generation.said if one.role == "user"), "")
+    work = Work(
+        digest=digest,
+        prompt_tokens=_prompt_tokens(generation),
+        output_tokens=generation.max_tokens or ASSUMED_OUTPUT_TOKENS,
+        conversation=_conversation(line, first),
+    )
+    happenings = placed(mesh, work, here=here, there=lambda place: there(mesh.completion(place)), on_place=on_place)
+    async with aclosing(happenings):
+        async for happening in happenings:
+            yield happening
+
+
+def _prompt_tokens(generation: Generation) -> int:
+    match generation.prompt:
+        case tuple():
+            return len(generation.prompt)
+        case str():
+            return _tokens(len(generation.prompt))
+        case None:
+            return _tokens(sum(len(one.text) for one in generation.said))
+
+
+def _tokens(characters: int) -> int:
+    return max(1, characters // CHARACTERS_A_TOKEN)
+
+
+def _conversation(line: str, first: str) -> str:
+    """Names requests that share the beginning of their prompts, without telling what stands there."""
+    return hashlib.sha256(f"{line}\0{first[:200]}".encode("utf-8", "replace")).hexdigest()[:32] if first else ""

@@ -1,0 +1,37 @@
+"""The owner's way to the mesh: asks hearth-mesh over its Unix socket, and says its refusals as ours."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from assistant.errors import MeshAwayError, MeshRefusedError
+
+ASK_SECONDS: Final = 15.0
+
+
+class Nodes:
+    """The mesh daemon, as its owner may use it."""
+
+    def __init__(self, socket: Path) -> None:
+        self._client = httpx.AsyncClient(
+            transport=httpx.AsyncHTTPTransport(uds=str(socket)), base_url="http://mesh", timeout=ASK_SECONDS
+        )
+
+    async def ask(self, method: str, path: str, content: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The mesh as it is after this; raises `MeshAwayError` or `MeshRefusedError`."""
+        try:
+            answer = await self._client.request(method, path, json=content)
+            told: dict[str, Any] = answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise MeshAwayError from error
+        if answer.is_success:
+            return told
+        error_told = told.get("error")
+        if not isinstance(error_told, dict):
+            raise MeshRefusedError("The mesh does not understand this. Reload the page and try again.")
+        raise MeshRefusedError(str(error_told.get("message", "")))
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._client.aclose()

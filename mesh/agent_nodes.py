@@ -1,0 +1,346 @@
+"""Owns the owner's part of the agent's API: who is in the mesh, opening the door, letting in, joining, removing."""
+
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from mesh.addresses import AddressBook
+from mesh.belonging import Belonging
+from mesh.errors import JoinRefusedError, NodeUnreachableError, NotHomeError
+from mesh.hosting import Hosting
+from mesh.join.link import link_in
+from mesh.join.secret import shown, typed
+from mesh.joining import Joining
+from mesh.links import Link, Links
+from mesh.report import NodeReport
+from mesh.roster import Role, Standing, dismissed, dissolved, renamed, with_role
+from mesh.routing import Router
+
+MemberRole = Literal["worker", "storage", "client"]
+
+
+class NodeAnswer(BaseModel):
+    """One node, as this one sees it."""
+
+    node_id: str
+    name: str
+    role: Role
+    standing: Standing
+    is_here: bool
+    is_reached: bool
+    problem: str = ""
+    address: str = ""
+    round_trip_ms: float | None = None
+    clock_ahead_seconds: float | None = None
+    report: NodeReport | None = None
+
+
+class WindowAnswer(BaseModel):
+    """The open door."""
+
+    code: str
+    link: str
+    seconds_left: float
+    guesses_left: int
+
+
+class RequestAnswer(BaseModel):
+    """A newcomer who proved the code."""
+
+    session: str
+    name: str
+    address: str
+    words: list[str]
+
+
+class JoiningAnswer(BaseModel):
+    """How far this node is with joining another mesh."""
+
+    stage: str
+    problem: str
+    problem_code: str
+    home_name: str
+    words: list[str]
+    clock_skew_seconds: float | None
+
+
+class SeenAnswer(BaseModel):
+    """A box on this network that says that it is a Hearth; it has proven nothing."""
+
+    node_id: str
+    name: str
+    address: str
+    port: int
+
+
+class OutcomeAnswer(BaseModel):
+    """What became of a request."""
+
+    name: str
+    ok: bool
+    predicted_seconds: float
+    seconds: float
+    output_tokens: int
+    reason: str
+
+
+class NodesAnswer(BaseModel):
+    """All that the page of nodes shows."""
+
+    mesh_id: str | None
+    role: Role | None
+    notice: str
+    port: int
+    nodes: list[NodeAnswer]
+    window: WindowAnswer | None
+    window_problem: str
+    requests: list[RequestAnswer]
+    joining: JoiningAnswer
+    seen: list[SeenAnswer]
+    outcomes: list[OutcomeAnswer]
+
+
+class JoinQuestion(BaseModel):
+    """Which mesh to join: an address and a code, or all that a QR code says."""
+
+    address: str = Field(default="", max_length=100)
+    port: int = Field(default=0, ge=0, le=65535)
+    code: str = Field(default="", max_length=200)
+
+
+class ApproveQuestion(BaseModel):
+    """As what the newcomer is let in."""
+
+    role: MemberRole = "worker"
+
+
+class ChangeQuestion(BaseModel):
+    """What to change of a member."""
+
+    name: str | None = Field(default=None, max_length=100)
+    role: MemberRole | None = None
+
+
+class OwnersDesk:
+    """What the owner may do, in one place for the API."""
+
+    def __init__(
+        self,
+        *,
+        belonging: Belonging,
+        hosting: Hosting,
+        joining: Joining,
+        links: Links,
+        book: AddressBook,
+        router: Router,
+        report: Callable[[], Awaitable[NodeReport]],
+        seen: Callable[[], list[SeenAnswer]],
+        own_address: Callable[[], str],
+        port: Callable[[], int],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self.belonging, self.hosting, self.joining, self.links = belonging, hosting, joining, links
+        self.book, self.router, self.report, self.seen = book, router, report, seen
+        self.own_address, self.port, self.monotonic = own_address, port, monotonic
+
+    async def overview(self) -> NodesAnswer:
+        """Everything at once."""
+        membership = self.belonging.membership
+        window = self.hosting.window
+        problem = window.problem(self.monotonic()) if window else None
+        return NodesAnswer(
+            mesh_id=membership.mesh_id if membership else None,
+            role=membership.role if membership else None,
+            notice=self.belonging.notice,
+            port=self.port(),
+            nodes=await self._nodes(),
+            window=self.window(),
+            window_problem="" if problem in (None, "used", "no_window") else str(JoinRefusedError(problem)),
+            requests=[
+                RequestAnswer(
+                    session=one.side.session, name=one.side.name, address=one.address, words=list(one.side.words)
+                )
+                for one in self.hosting.waiting()
+            ],
+            joining=self.joining_now(),
+            seen=self.seen(),
+            outcomes=[
+                OutcomeAnswer(
+                    name=one.name,
+                    ok=one.ok,
+                    predicted_seconds=one.predicted_seconds,
+                    seconds=one.seconds,
+                    output_tokens=one.output_tokens,
+                    reason=one.reason,
+                )
+                for one in reversed(self.router.ledger.outcomes)
+            ],
+        )
+
+    def window(self) -> WindowAnswer | None:
+        """The door, where it is open."""
+        window, link = self.hosting.window, self.hosting.link(self.own_address(), self.port())
+        if window is None or link is None:
+            return None
+        return WindowAnswer(
+            code=shown(window.code),
+            link=link.text(),
+            seconds_left=window.seconds_left(self.monotonic()),
+            guesses_left=window.guesses_left,
+        )
+
+    def joining_now(self) -> JoiningAnswer:
+        """How far joining is."""
+        joining = self.joining
+        return JoiningAnswer(
+            stage=joining.stage,
+            problem=joining.problem,
+            problem_code=joining.problem_code,
+            home_name=joining.home_name,
+            words=list(joining.words),
+            clock_skew_seconds=joining.clock_skew_seconds,
+        )
+
+    def join(self, given: JoinQuestion) -> None:
+        """Begin to join; raises JoinRefusedError."""
+        if link := link_in(given.code):
+            self.joining.start(link.address, link.port, link.token, expected_authority=link.authority)
+            return
+        code = typed(given.code)
+        if code is None:
+            raise JoinRefusedError("wrong_code")
+        if not given.address or not given.port:
+            raise JoinRefusedError("unreachable")
+        self.joining.start(given.address, given.port, code)
+
+    async def leave(self) -> None:
+        """Leave the mesh; the home node, where it can be reached, strikes this one off. The home node dissolves it."""
+        membership = self.belonging.membership
+        if membership is None:
+            return
+        if self.belonging.is_home:
+            now = self.belonging.now().timestamp()
+            self.belonging.change_roster(lambda roster: dissolved(roster, now))
+            await self.links.tell_all()
+        else:
+            try:
+                await self.links.ask(membership.roster.home.node_id, "/mesh/leave")
+            except NodeUnreachableError:
+                self.belonging.notice = ""
+        self.belonging.leave()
+        self.book.forget()
+
+    async def _nodes(self) -> list[NodeAnswer]:
+        membership, own = self.belonging.membership, self.belonging.identity.node_id
+        report = await self.report()
+        if membership is None:
+            return [
+                NodeAnswer(
+                    node_id=own,
+                    name=self.belonging.name,
+                    role="home",
+                    standing="member",
+                    is_here=True,
+                    is_reached=True,
+                    report=report,
+                )
+            ]
+        return [
+            NodeAnswer(
+                node_id=member.node_id,
+                name=member.name,
+                role=member.role,
+                standing=member.standing,
+                is_here=member.node_id == own,
+                is_reached=True,
+                report=report,
+            )
+            if member.node_id == own
+            else self._other(member.node_id, member.name, member.role, member.standing)
+            for member in membership.roster.members
+        ]
+
+    def _other(self, node_id: str, name: str, role: Role, standing: Standing) -> NodeAnswer:
+        link: Link | None = self.links.links.get(node_id)
+        problem = link.problem(self.monotonic()) if link else ""
+        is_skewed = link is not None and abs(link.skew_seconds) > 60
+        return NodeAnswer(
+            node_id=node_id,
+            name=name,
+            role=role,
+            standing=standing,
+            is_here=False,
+            is_reached=link is not None and not problem,
+            problem=problem,
+            address=link.place[0] if link and link.place else "",
+            round_trip_ms=link.round_trip_seconds * 1000 if link and link.report else None,
+            clock_ahead_seconds=link.skew_seconds if link and is_skewed else None,
+            report=link.report if link else None,
+        )
+
+
+def nodes_router(desk: OwnersDesk) -> APIRouter:
+    """The routes; whoever may open the agent's socket may use them, so the doors before it ask who it is."""
+    routes = APIRouter()
+
+    @routes.get("/nodes")
+    async def nodes() -> NodesAnswer:
+        return await desk.overview()
+
+    @routes.post("/window")
+    async def open_window() -> NodesAnswer:
+        desk.hosting.open()
+        return await desk.overview()
+
+    @routes.delete("/window")
+    async def shut_window() -> NodesAnswer:
+        desk.hosting.shut()
+        return await desk.overview()
+
+    @routes.post("/requests/{session}/approve")
+    async def approve(session: str, given: ApproveQuestion) -> NodesAnswer:
+        desk.hosting.approve(session, given.role)
+        return await desk.overview()
+
+    @routes.post("/requests/{session}/refuse")
+    async def refuse(session: str) -> NodesAnswer:
+        desk.hosting.refuse(session)
+        return await desk.overview()
+
+    @routes.post("/join")
+    async def join(given: JoinQuestion) -> NodesAnswer:
+        desk.join(given)
+        return await desk.overview()
+
+    @routes.delete("/join")
+    async def stop_joining() -> NodesAnswer:
+        desk.joining.stop()
+        return await desk.overview()
+
+    @routes.post("/members/{node_id}")
+    async def change(node_id: str, given: ChangeQuestion) -> NodesAnswer:
+        now = desk.belonging.now().timestamp()
+        if given.name is not None:
+            name = given.name
+            desk.belonging.change_roster(lambda roster: renamed(roster, node_id, name, now))
+        if given.role is not None:
+            role = given.role
+            desk.belonging.change_roster(lambda roster: with_role(roster, node_id, role, now))
+        return await desk.overview()
+
+    @routes.delete("/members/{node_id}")
+    async def revoke(node_id: str) -> NodesAnswer:
+        if not desk.belonging.is_home:
+            raise NotHomeError
+        now = desk.belonging.now().timestamp()
+        desk.belonging.change_roster(lambda roster: dismissed(roster, node_id, "revoked", now))
+        return await desk.overview()
+
+    @routes.post("/leave")
+    async def leave() -> NodesAnswer:
+        await desk.leave()
+        return await desk.overview()
+
+    return routes

@@ -1,0 +1,110 @@
+"""Owns the assistant's part of the agent's API: where a request runs, and the way to the engine of another node."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import BaseModel, Field
+
+from mesh import relay
+from mesh.engine_door import PLAIN, STREAMS, EngineDoor
+from mesh.links import Links
+from mesh.routing import Router
+from mesh.scheduler import Need
+
+
+class RouteQuestion(BaseModel):
+    """What a request takes; `without` names nodes that have failed it already."""
+
+    digest: str = Field(max_length=64)
+    prompt_tokens: int = Field(ge=0)
+    output_tokens: int = Field(ge=0)
+    stays_here: bool = False
+    conversation: str = Field(default="", max_length=100)
+    without: list[str] = Field(default_factory=list, max_length=64)
+
+
+class RouteAnswer(BaseModel):
+    """Where it runs: an empty lease says that there is nobody else, so that nothing has to be told afterwards."""
+
+    lease: str = ""
+    node_id: str = ""
+    name: str = ""
+    is_here: bool = True
+    reason: str = ""
+    predicted_seconds: float = 0.0
+    is_alone: bool = False
+
+
+class DoneQuestion(BaseModel):
+    """How a request ended."""
+
+    ok: bool
+    is_whole: bool = True
+    prompt_tokens: int = Field(default=0, ge=0)
+    output_tokens: int = Field(default=0, ge=0)
+    timings: dict[str, float] = Field(default_factory=dict)
+
+
+def work_router(router: Router, links: Links, engine: EngineDoor) -> APIRouter:
+    """The routes."""
+    routes = APIRouter()
+
+    @routes.post("/route")
+    async def route(asked: RouteQuestion) -> RouteAnswer:
+        if router.is_alone:
+            return RouteAnswer(is_alone=True)
+        need = Need(
+            digest=asked.digest,
+            prompt_tokens=asked.prompt_tokens,
+            output_tokens=asked.output_tokens,
+            stays_here=asked.stays_here,
+            conversation=asked.conversation,
+        )
+        lease = router.route(need, without=frozenset(asked.without))
+        if lease is None:
+            return RouteAnswer()
+        return RouteAnswer(
+            lease=lease.lease_id,
+            node_id=lease.choice.node_id,
+            name=lease.choice.name,
+            is_here=lease.choice.is_here,
+            reason=lease.reason,
+            predicted_seconds=lease.choice.total,
+        )
+
+    @routes.post("/lease/{lease_id}/done", status_code=204)
+    async def done(lease_id: str, given: DoneQuestion) -> None:
+        lease = router.ledger.lease(lease_id)
+        if lease is not None and lease.choice.is_here and given.timings:
+            engine.note(lease.need.digest, given.timings)
+        router.close(
+            lease_id,
+            ok=given.ok,
+            is_whole=given.is_whole,
+            prompt_tokens=given.prompt_tokens,
+            output_tokens=given.output_tokens,
+        )
+
+    @routes.get("/lease/{lease_id}/health")
+    async def health(lease_id: str) -> Response:
+        """Whether the other node still says that it is well: what the assistant asks in a long silence."""
+        lease = router.ledger.lease(lease_id)
+        link = None if lease is None else links.links.get(lease.choice.node_id)
+        return Response(status_code=200 if link is not None and not link.failure else 503)
+
+    @routes.post("/lease/{lease_id}/v1/chat/completions")
+    async def chat(lease_id: str, request: Request) -> Response:
+        return await work(lease_id, "chat", request)
+
+    @routes.post("/lease/{lease_id}/{name}")
+    async def work(lease_id: str, name: str, request: Request) -> Response:
+        lease = router.ledger.lease(lease_id)
+        if lease is None or lease.choice.is_here or name not in {**STREAMS, **PLAIN}:
+            return JSONResponse({"error": {"message": "There is no such lease."}}, 404)
+        body, node_id = await request.body(), lease.choice.node_id
+        carry = relay.streamed if name in STREAMS else relay.asked
+        answer = await carry(links, node_id, name, body)
+        if answer.pieces is None:
+            return Response(answer.body, answer.status, media_type="application/json")
+        return StreamingResponse(answer.pieces, media_type="text/event-stream")
+
+    return routes

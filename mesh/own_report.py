@@ -1,0 +1,88 @@
+"""Owns what this node tells of itself, kept fresh in the background so that telling it costs nothing."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from mesh.engine_door import EngineDoor
+from mesh.identity import NodeId
+from mesh.ledger import Ledger
+from mesh.report import EngineState, NodeReport, Vitals
+from mesh.vitals import read_vitals
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS: Final = 2.0
+REMEMBERED: Final = 10
+FIRST_TURN_SECONDS: Final = 5.0
+
+
+class OwnReport:
+    """The latest report of this node."""
+
+    def __init__(
+        self,
+        *,
+        node_id: NodeId,
+        version: str,
+        engine: EngineDoor,
+        ledger: Ledger,
+        state: Path,
+        port: Callable[[], int],
+        now: Callable[[], datetime],
+        is_in_mesh: Callable[[], bool],
+        lags: Callable[[], dict[str, float]],
+    ) -> None:
+        self._node_id = node_id
+        self._version = version
+        self._engine = engine
+        self._ledger = ledger
+        self._state = state
+        self._port = port
+        self._now = now
+        self._is_in_mesh = is_in_mesh
+        self._lags = lags
+        self._engine_state: EngineState = "starting"
+        self._vitals = Vitals()
+        self._is_measured = False
+
+    def current(self) -> NodeReport:
+        """The report of this moment."""
+        slots, at_work = self._engine.slots, self._ledger.reserved.get(self._node_id, 0)
+        at_work += self._engine.running_for_others
+        return NodeReport(
+            node_id=self._node_id,
+            version=self._version,
+            clock=self._now().timestamp(),
+            port=self._port(),
+            engine=self._engine_state,
+            slots=slots,
+            running=min(at_work, slots),
+            waiting=max(0, at_work - slots),
+            served=dict(self._engine.served),
+            turn_seconds=self._turn_seconds(),
+            models=self._engine.models(),
+            vitals=self._vitals,
+            lags=self._lags(),
+        )
+
+    async def told(self) -> NodeReport:
+        """The report with the engine asked at this moment."""
+        self._engine_state = await self._engine.state()
+        return self.current()
+
+    async def run(self) -> None:
+        """Look again and again, until cancelled."""
+        while True:
+            self._engine_state = await self._engine.state()
+            self._vitals = await asyncio.to_thread(read_vitals, self._state)
+            if self._engine_state == "ready" and self._is_in_mesh() and not self._is_measured:
+                self._is_measured = await self._engine.measure()
+            await asyncio.sleep(EVERY_SECONDS)
+
+    def _turn_seconds(self) -> float:
+        mine = [one.seconds for one in self._ledger.outcomes if one.ok and one.node_id == self._node_id][-REMEMBERED:]
+        return sum(mine) / len(mine) if mine else FIRST_TURN_SECONDS

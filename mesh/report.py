@@ -1,0 +1,83 @@
+"""Owns what each node tells the others of itself: what it can compute, how fast, how busy and how warm it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from mesh.roster import Id, SignedRoster
+
+EngineState = Literal["ready", "starting", "down"]
+Share = Annotated[float, Field(ge=0, le=1)]
+Amount = Annotated[int, Field(ge=0)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelOffer:
+    """A model on a node, and how fast it was measured there."""
+
+    name: Annotated[str, Field(max_length=200)]
+    digest: Annotated[str, Field(max_length=64)]
+    """SHA-256 of its file: two files of one name are two models."""
+    size_bytes: Amount = 0
+    is_loaded: bool = False
+    context_tokens: Amount = 0
+    prefill_rate: Annotated[float, Field(ge=0)] = 0.0
+    """Prompt tokens a second; 0 where nothing was measured yet."""
+    decode_rate: Annotated[float, Field(ge=0)] = 0.0
+    """Tokens a second that are written; 0 where nothing was measured yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vitals:
+    """How the machine is; what it cannot tell is None."""
+
+    memory_bytes: Amount = 0
+    memory_free_bytes: Amount = 0
+    disk_free_bytes: Amount = 0
+    on_battery: bool | None = None
+    battery_share: Share | None = None
+    temperature_celsius: float | None = None
+    is_throttled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeReport:
+    """One node now."""
+
+    node_id: Id
+    version: Annotated[str, Field(max_length=40)]
+    clock: float
+    """Seconds since 1970 by its own clock."""
+    port: Annotated[int, Field(ge=0, le=65535)]
+    engine: EngineState = "down"
+    slots: Annotated[int, Field(ge=0, le=1024)] = 1
+    running: Amount = 0
+    waiting: Amount = 0
+    served: Annotated[Mapping[Id, Amount], Field(max_length=1024)] = field(default_factory=dict)
+    """How many of those are of which other node, so that it does not count its own twice."""
+    turn_seconds: Annotated[float, Field(ge=0)] = 5.0
+    """How long one request has taken of late."""
+    models: Annotated[tuple[ModelOffer, ...], Field(max_length=200)] = ()
+    vitals: Vitals = Vitals()
+    lags: Mapping[str, float] = field(default_factory=dict)
+    """Its measured round trips to others, in seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """What one node says to another every few seconds, and gets back."""
+
+    report: NodeReport
+    roster_version: Amount
+    roster: SignedRoster | None = None
+    """Sent to whoever has an older one."""
+    places: Annotated[Mapping[Id, tuple[Annotated[str, Field(max_length=45)], int]], Field(max_length=1024)] = field(
+        default_factory=dict
+    )
+    """Where the sender reaches others; whoever is there still has to prove who it is."""
+
+
+EXCHANGE = TypeAdapter(Exchange)
+REPORT = TypeAdapter(NodeReport)

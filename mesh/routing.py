@@ -1,0 +1,106 @@
+"""Owns where a request runs: it gathers what is known of every node and lets the scheduler decide."""
+
+import secrets
+from collections.abc import Callable, Sequence, Set
+from dataclasses import replace
+
+from mesh.belonging import Belonging
+from mesh.ledger import Lease, Ledger
+from mesh.links import Links
+from mesh.report import NodeReport
+from mesh.scheduler import Candidate, Need, Offers, offers, picked, predicted, reason
+
+
+class Router:
+    """Decides, and remembers what it decided."""
+
+    def __init__(
+        self,
+        *,
+        belonging: Belonging,
+        links: Links,
+        ledger: Ledger,
+        own_report: Callable[[], NodeReport | None],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self.ledger = ledger
+        self._belonging = belonging
+        self._links = links
+        self._own_report = own_report
+        self._monotonic = monotonic
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether there is no other node that could do anything."""
+        return not self._links.links
+
+    def candidates(self) -> Sequence[Candidate]:
+        """Every node of the mesh, this one first."""
+        now = self._monotonic()
+        found: list[Candidate] = []
+        own = self._own_report()
+        if own is not None:
+            found.append(Candidate(report=own, name="this box", role="worker", is_here=True))
+        found.extend(
+            Candidate(
+                report=_without_ours(link.report, self._belonging.identity.node_id),
+                name=link.member.name,
+                role=link.member.role,
+                round_trip_seconds=link.round_trip_seconds,
+                problem=link.problem(now),
+            )
+            for link in self._links.links.values()
+            if link.report is not None
+        )
+        return found
+
+    def offers(self, digest: str) -> Offers:
+        """Who could do the work for this model, and why the others cannot."""
+        return offers(self.candidates(), digest)
+
+    def route(self, need: Need, *, without: Set[str] = frozenset()) -> Lease | None:
+        """Where the request runs, with a place reserved there; None where no node can."""
+        limit_tokens = need.output_tokens
+        need = replace(need, output_tokens=max(1, round(limit_tokens * self.ledger.output_share)))
+        able = self.offers(need.digest).able
+        reserved = dict(self.ledger.reserved)
+        own = self._belonging.identity.node_id
+        # What runs here by our own leases stands in our own report already.
+        reserved.pop(own, None)
+        cached = self.ledger.cached_tokens(need.conversation)
+        choice = picked(able, need, reserved=reserved, cached_tokens=cached, without=without)
+        if choice is None:
+            return None
+        own_offer = next((offer for offer in able if offer.is_here), None)
+        here = predicted(own_offer, need, reserved={}, cached_tokens=cached) if own_offer else None
+        lease = Lease(
+            lease_id=secrets.token_urlsafe(12),
+            need=need,
+            choice=choice,
+            begun_at=self._monotonic(),
+            reason=reason(choice, here),
+            limit_tokens=limit_tokens,
+        )
+        self.ledger.open(lease)
+        return lease
+
+    def close(
+        self, lease_id: str, *, ok: bool, is_whole: bool = True, prompt_tokens: int = 0, output_tokens: int = 0
+    ) -> None:
+        """The request ended."""
+        self.ledger.close(
+            lease_id,
+            now=self._monotonic(),
+            ok=ok,
+            is_whole=is_whole,
+            prompt_tokens=prompt_tokens,
+            output_tokens=output_tokens,
+        )
+        self.ledger.forget_stale(self._monotonic())
+
+
+def _without_ours(report: NodeReport, own: str) -> NodeReport:
+    """The report without our own requests there: those stand in our ledger, which knows them sooner."""
+    ours = report.served.get(own, 0)
+    waiting = max(0, report.waiting - ours)
+    return replace(report, waiting=waiting, running=max(0, report.running - (ours - (report.waiting - waiting))))

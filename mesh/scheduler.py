@@ -1,0 +1,217 @@
+"""Owns the decision where a request runs: filter, score by the predicted completion time, pick; pure functions.
+
+`offers` is made anew when a node tells something new; `picked` is the part that runs for each request.
+"""
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from typing import Final
+
+from mesh.report import NodeReport
+from mesh.roster import Role
+
+BATTERY_FLOOR: Final = 0.3
+"""A node that runs on less of its battery than this works for nobody else."""
+HOTTEST_CELSIUS: Final = 95.0
+WARM_CELSIUS: Final = 80.0
+WARM_FACTOR: Final = 1.5
+BATTERY_FACTOR: Final = 2.0
+"""What a battery's charge is worth: somewhere else is preferred until it is twice as slow."""
+LOAD_BYTES_A_SECOND: Final = 300_000_000.0
+"""How fast a model comes from a disk, where nothing better is known."""
+GUESSED_PREFILL: Final = 60.0
+GUESSED_DECODE: Final = 6.0
+"""For a node that has measured nothing yet: an old PC with the small model."""
+SERVING_ROLES: Final = frozenset({"home", "worker"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """What one request takes."""
+
+    digest: str
+    """The model's file."""
+    prompt_tokens: int
+    output_tokens: int
+    stays_here: bool = False
+    """Its words must not leave this node."""
+    conversation: str = ""
+    """Requests of one conversation share the beginning of their prompts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A node as this one sees it."""
+
+    report: NodeReport
+    name: str
+    role: Role
+    is_here: bool = False
+    round_trip_seconds: float = 0.0
+    problem: str = ""
+    """Why it cannot be used now, such as that it does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A node that could do the work, boiled down to what the score needs."""
+
+    node_id: str
+    name: str
+    is_here: bool
+    fixed_seconds: float
+    """Round trip, and loading the model where it is not in memory."""
+    prompt_token_seconds: float
+    output_token_seconds: float
+    factor: float
+    """More than 1 where heat or a battery speaks against it."""
+    busy: int
+    """Requests that run or wait there."""
+    slots: int
+    turn_seconds: float
+    context_tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offers:
+    """All that could do the work for one model, and why the others cannot."""
+
+    able: tuple[Offer, ...]
+    unable: Mapping[str, str] = field(default_factory=dict)
+    """A sentence a node, by its name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """How long a request will take on one node, in seconds, part by part."""
+
+    node_id: str
+    name: str
+    is_here: bool
+    waiting: float
+    fixed: float
+    prompt: float
+    output: float
+    total: float
+
+
+def offers(candidates: Sequence[Candidate], digest: str) -> Offers:
+    """Filter: who has the model, may work, and is well enough to."""
+    able: list[Offer] = []
+    unable: dict[str, str] = {}
+    for candidate in candidates:
+        reason = unfit(candidate, digest)
+        if reason:
+            unable[candidate.name] = reason
+        else:
+            able.append(_offer(candidate, digest))
+    return Offers(able=tuple(able), unable=unable)
+
+
+def unfit(candidate: Candidate, digest: str) -> str:
+    """Why a node cannot do the work, as the end of a sentence; empty where it can."""
+    report, vitals = candidate.report, candidate.report.vitals
+    if candidate.problem:
+        return candidate.problem
+    if candidate.role not in SERVING_ROLES and not candidate.is_here:
+        return f"is a {candidate.role} and computes for nobody else"
+    if report.engine == "down" or (report.engine == "starting" and not candidate.is_here):
+        return "has no language model running now"
+    if all(model.digest != digest for model in report.models):
+        return "does not have this model"
+    if candidate.is_here:
+        return ""  # the box that was asked may always answer itself
+    if vitals.on_battery and (vitals.battery_share or 0.0) < BATTERY_FLOOR:
+        return f"runs on a battery below {BATTERY_FLOOR:.0%}"
+    if (vitals.temperature_celsius or 0.0) >= HOTTEST_CELSIUS:
+        return f"is at {vitals.temperature_celsius:.0f} °C"
+    return ""
+
+
+def picked(
+    able: Sequence[Offer],
+    need: Need,
+    *,
+    reserved: Mapping[str, int],
+    cached_tokens: Mapping[str, int],
+    without: Set[str] = frozenset(),
+) -> Prediction | None:
+    """Score and pick: the node with the earliest predicted end; None where none can.
+
+    `reserved` are requests that were sent and that no report counts yet; `cached_tokens` says how much of this prompt
+    a node has read before. This node wins a tie.
+    """
+    best: Offer | None = None
+    least = float("inf")
+    tokens, output = need.prompt_tokens, need.output_tokens
+    whole = tokens + output
+    for offer in able:
+        if offer.context_tokens and whole > offer.context_tokens:
+            continue
+        if not offer.is_here and need.stays_here:
+            continue
+        node_id = offer.node_id
+        if without and node_id in without:
+            continue
+        ahead = offer.busy - offer.slots + 1
+        if reserved:
+            ahead += reserved.get(node_id, 0)
+        seconds = ahead * offer.turn_seconds / offer.slots if ahead > 0 else 0.0
+        unread = tokens - cached_tokens.get(node_id, 0) if cached_tokens else tokens
+        seconds += offer.fixed_seconds + offer.factor * (
+            unread * offer.prompt_token_seconds + output * offer.output_token_seconds
+        )
+        if seconds < least or (offer.is_here and seconds <= least):
+            best, least = offer, seconds
+    return None if best is None else predicted(best, need, reserved=reserved, cached_tokens=cached_tokens)
+
+
+def predicted(offer: Offer, need: Need, *, reserved: Mapping[str, int], cached_tokens: Mapping[str, int]) -> Prediction:
+    """How long the request will take on this node."""
+    ahead = max(0, offer.busy + reserved.get(offer.node_id, 0) - offer.slots + 1)
+    waiting = ahead * offer.turn_seconds / offer.slots
+    unread = max(0, need.prompt_tokens - cached_tokens.get(offer.node_id, 0))
+    prompt = offer.factor * unread * offer.prompt_token_seconds
+    output = offer.factor * need.output_tokens * offer.output_token_seconds
+    return Prediction(
+        node_id=offer.node_id,
+        name=offer.name,
+        is_here=offer.is_here,
+        waiting=waiting,
+        fixed=offer.fixed_seconds,
+        prompt=prompt,
+        output=output,
+        total=waiting + offer.fixed_seconds + prompt + output,
+    )
+
+
+def reason(choice: Prediction, here: Prediction | None) -> str:
+    """Why it runs there, as a sentence for the person."""
+    if choice.is_here:
+        return f"Computed here: about {choice.total:.1f} s were predicted."
+    if here is None:
+        return f"Computed on {choice.name}, since this box could not: about {choice.total:.1f} s were predicted."
+    there = f"Computed on {choice.name}: about {choice.total:.1f} s were predicted there"
+    return f"{there}, and {here.total:.1f} s on this box."
+
+
+def _offer(candidate: Candidate, digest: str) -> Offer:
+    report, vitals = candidate.report, candidate.report.vitals
+    model = next(model for model in report.models if model.digest == digest)
+    load = 0.0 if model.is_loaded else model.size_bytes / LOAD_BYTES_A_SECOND
+    is_warm = vitals.is_throttled or (vitals.temperature_celsius or 0.0) >= WARM_CELSIUS
+    factor = (WARM_FACTOR if is_warm else 1.0) * (BATTERY_FACTOR if vitals.on_battery else 1.0)
+    return Offer(
+        node_id=report.node_id,
+        name=candidate.name,
+        is_here=candidate.is_here,
+        # A request takes a few turns of the wire: the template, the prompt, and the stream's beginning.
+        fixed_seconds=load + 3 * candidate.round_trip_seconds,
+        prompt_token_seconds=1 / (model.prefill_rate or GUESSED_PREFILL),
+        output_token_seconds=1 / (model.decode_rate or GUESSED_DECODE),
+        factor=factor,
+        busy=report.running + report.waiting,
+        slots=max(1, report.slots),
+        turn_seconds=report.turn_seconds,
+        context_tokens=model.context_tokens,
+    )

@@ -1,0 +1,125 @@
+"""`make bench-mesh`: real daemons in network namespaces, and seeded histories; writes build/bench/mesh.json.
+
+`join_s`: from the code entered to the first request that the new node served, the owner approving at once.
+`failover_s`: from a worker's death before its first word to the first word from another node, less the time that this
+one's prompt takes.
+"""
+
+import asyncio
+import json
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mesh.scheduler import Need, offers, picked
+from tests.mesh.network.asking import assistant_of
+from tests.mesh.network.conftest import Lan, houses
+from tests.mesh.network.node import Node, running
+from tests.mesh.simulation import joins, requests, rosters
+
+TARGET = Path("build/bench/mesh.json")
+REPEATS = 5
+ROUTES = 200
+HISTORIES = {rosters.history: 6000, requests.history: 3700, joins.history: 300}
+READ_SECONDS = 0.2
+
+
+@contextmanager
+def two(lan: Lan) -> Iterator[tuple[Node, Node]]:
+    """Two nodes that know nothing of each other yet."""
+    with tempfile.TemporaryDirectory(prefix="hm-") as folder:
+        yield (
+            Node(Path(folder) / "alpha", "alpha", enter=lan.enter["alpha"], address=lan.addresses["alpha"], port=7377),
+            Node(Path(folder) / "beta", "beta", enter=lan.enter["beta"], address=lan.addresses["beta"], port=7377),
+        )
+
+
+async def joined_and_served(home: Node, guest: Node) -> float:
+    """Seconds from the code entered to the end of the first request that the new node served."""
+    code = (await home.ask("POST", "/window"))["window"]["code"]
+    began = time.monotonic()
+    await guest.ask("POST", "/join", {"address": home.address, "port": 7377, "code": code})
+    seen = await home.until(lambda seen: seen["requests"])
+    await home.ask("POST", f"/requests/{seen['requests'][0]['session']}/approve", {})
+    async with assistant_of(home) as assistant:
+        occupied = asyncio.create_task(assistant.ask("[pace 1]", tokens=30))
+        while (await assistant.ask("first", tokens=1)).computed_on != guest.name:
+            await asyncio.sleep(0.02)
+        occupied.cancel()
+    return time.monotonic() - began
+
+
+async def failed_over(home: Node, guest: Node) -> float:
+    """Seconds from the worker's death to the first word from the other node, less its own prompt."""
+    async with assistant_of(home) as assistant:
+        occupied = asyncio.create_task(assistant.ask("[pace 1]", tokens=30))
+        await asyncio.sleep(0.3)
+        began = time.monotonic()
+        answer = asyncio.create_task(assistant.ask(f"[read {READ_SECONDS + 1}]", tokens=1))
+        await asyncio.sleep(0.5)
+        assert guest.daemon is not None
+        killed = time.monotonic()
+        guest.daemon.kill()
+        whole = await answer
+        occupied.cancel()
+        assert whole.computed_on == "this box"
+    await guest.start()
+    await home.until(lambda seen: home.other(seen, guest.name)["is_reached"])
+    return whole.first_seconds - (killed - began) - (READ_SECONDS + 1)
+
+
+async def with_daemons(lan: Lan) -> dict[str, float]:
+    figures: dict[str, list[float]] = {"join_s": [], "failover_s": []}
+    for _ in range(REPEATS):
+        with two(lan) as (home, guest):
+            async with running(home, guest):
+                figures["join_s"].append(await joined_and_served(home, guest))
+                figures["failover_s"].append(await failed_over(home, guest))
+    return {name: statistics.median(values) for name, values in figures.items()}
+
+
+def route_ms(nodes: int) -> float:
+    """The median time of one decision among so many nodes."""
+    random_ = random.Random(1)
+    able = offers([requests.candidate(number, random_) for number in range(nodes)], "d").able
+    reserved = {offer.node_id: 1 for offer in able[::7]}
+    taken = []
+    for number in range(ROUTES):
+        need = Need(digest="d", prompt_tokens=100 + number, output_tokens=200)
+        began = time.perf_counter()
+        picked(able, need, reserved=reserved, cached_tokens={})
+        taken.append(1000 * (time.perf_counter() - began))
+    return statistics.median(taken)
+
+
+def simulated() -> tuple[int, int]:
+    """How many histories were lived through, and how many of them went wrong."""
+    wrong = 0
+    for history, count in HISTORIES.items():
+        found = [seed for seed in range(count) if history(seed)]
+        if found:
+            print(f"{history.__module__}: seeds {found[:10]}")
+        wrong += len(found)
+    return sum(HISTORIES.values()), wrong
+
+
+def main() -> int:
+    """Measure, print and write; 1 where a history went wrong."""
+    figures: dict[str, Any] = {f"route_ms_{nodes}_nodes": route_ms(nodes) for nodes in (10, 100, 1000)}
+    figures["histories"], figures["violations"] = simulated()
+    with houses() as lan:
+        figures |= asyncio.run(with_daemons(lan))
+    TARGET.parent.mkdir(parents=True, exist_ok=True)
+    TARGET.write_text(json.dumps(figures, indent=2) + "\n")
+    for name, value in figures.items():
+        print(f"{name:<28}{value:.3f}" if isinstance(value, float) else f"{name:<28}{value}")
+    return 1 if figures["violations"] else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,135 @@
+"""The shapes of what the assistant tells of the mesh, checked as they enter; what is unknown here is ignored."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class ModelOffer(_Shape):
+    """A model on a node."""
+
+    name: str
+    is_loaded: bool = False
+    prefill_rate: float = 0.0
+    decode_rate: float = 0.0
+
+
+class Vitals(_Shape):
+    """How a node's machine is."""
+
+    memory_bytes: int = 0
+    memory_free_bytes: int = 0
+    disk_free_bytes: int = 0
+    on_battery: bool | None = None
+    battery_share: float | None = None
+    temperature_celsius: float | None = None
+    is_throttled: bool = False
+
+
+class Report(_Shape):
+    """What a node tells of itself."""
+
+    version: str
+    engine: str
+    slots: int
+    running: int
+    waiting: int
+    models: tuple[ModelOffer, ...] = ()
+    vitals: Vitals = Vitals()
+
+
+class Node(_Shape):
+    """One node of the mesh."""
+
+    node_id: str
+    name: str
+    role: str
+    standing: str
+    is_here: bool
+    is_reached: bool
+    problem: str = ""
+    address: str = ""
+    round_trip_ms: float | None = None
+    clock_ahead_seconds: float | None = None
+    report: Report | None = None
+
+
+class Door(_Shape):
+    """The open door."""
+
+    code: str
+    link: str
+    seconds_left: float
+    guesses_left: int
+
+
+class Newcomer(_Shape):
+    """A box that proved the code and waits."""
+
+    session: str
+    name: str
+    address: str
+    words: tuple[str, ...]
+
+
+class Joining(_Shape):
+    """How far this box is with joining another mesh."""
+
+    stage: str
+    problem: str = ""
+    home_name: str = ""
+    words: tuple[str, ...] = ()
+    clock_skew_seconds: float | None = None
+
+
+class Seen(_Shape):
+    """A box on the network that calls itself a Hearth."""
+
+    node_id: str
+    name: str
+    address: str
+    port: int
+
+
+class Outcome(_Shape):
+    """What became of a request."""
+
+    name: str
+    ok: bool
+    predicted_seconds: float
+    seconds: float
+    reason: str
+
+
+class Mesh(_Shape):
+    """The mesh, as this box sees it."""
+
+    mesh_id: str | None = None
+    role: str | None = None
+    notice: str = ""
+    port: int = 0
+    nodes: tuple[Node, ...] = ()
+    window: Door | None = None
+    window_problem: str = ""
+    requests: tuple[Newcomer, ...] = ()
+    joining: Joining = Joining(stage="idle")
+    seen: tuple[Seen, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+
+    @property
+    def is_home(self) -> bool:
+        """Whether this box decides who belongs."""
+        return self.role == "home"
+
+    @property
+    def members(self) -> tuple[Node, ...]:
+        """Those that belong now, this box first."""
+        return tuple(sorted((one for one in self.nodes if one.standing == "member"), key=lambda one: not one.is_here))
+
+    @property
+    def strangers(self) -> tuple[Seen, ...]:
+        """Boxes on the network that do not belong."""
+        known = {one.node_id for one in self.nodes}
+        return tuple(one for one in self.seen if one.node_id not in known)

@@ -1,0 +1,75 @@
+"""The sentences that the page of nodes says; pure functions."""
+
+from collections.abc import Sequence
+
+from webui.mesh_messages import Node, Outcome, Report, Vitals
+from webui.wording import count, size
+
+ROLES = {"home": "Home node", "worker": "Worker", "storage": "Storage", "client": "Client"}
+
+
+def standing(node: Node) -> str:
+    """How a node is reached, such as `Worker · 3 ms away`."""
+    role = ROLES.get(node.role, node.role)
+    if node.is_here:
+        return f"{role} · this box"
+    if not node.is_reached:
+        return f"{role} · {node.problem or 'does not answer'}"
+    return f"{role} · {node.round_trip_ms or 0:.0f} ms away" + (f" · {node.address}" if node.address else "")
+
+
+def load(report: Report) -> str:
+    """How busy a node is."""
+    if report.engine == "down":
+        return "Its language model is not running"
+    if report.engine == "starting":
+        return "Its language model is starting"
+    waiting = f", {report.waiting} waiting" if report.waiting else ""
+    return f"{report.running} of {count(report.slots, 'place')} busy{waiting}"
+
+
+def models(report: Report) -> str:
+    """What it can compute with, and how fast that was measured to be."""
+    told = []
+    for model in report.models:
+        speed = f" · writes {model.decode_rate:.0f}, reads {model.prefill_rate:.0f} tokens/s"
+        told.append(f"{model.name}{speed if model.decode_rate else ' · not measured yet'}")
+    return "; ".join(told) or "No model"
+
+
+def machine(vitals: Vitals) -> str:
+    """Memory, disk, heat and battery, as far as they are known."""
+    parts = [f"{size(vitals.memory_free_bytes)} of {size(vitals.memory_bytes)} memory free"]
+    parts.append(f"{size(vitals.disk_free_bytes)} disk free")
+    if vitals.temperature_celsius is not None:
+        parts.append(f"{vitals.temperature_celsius:.0f} °C" + (", held back" if vitals.is_throttled else ""))
+    if vitals.battery_share is not None:
+        parts.append(f"battery {vitals.battery_share:.0%}" + ("" if vitals.on_battery else ", charging"))
+    return " · ".join(parts)
+
+
+def clock(seconds_ahead: float) -> str:
+    """A wrong clock in words."""
+    hours = abs(seconds_ahead) / 3600
+    amount = f"{hours:.0f} hours" if hours >= 2 else f"{abs(seconds_ahead) / 60:.0f} minutes"
+    return f"Its clock is {amount} {'ahead of' if seconds_ahead > 0 else 'behind'} this box's."
+
+
+def left(seconds: float) -> str:
+    """What is left of the five minutes, such as `4:05`."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def prediction(outcomes: Sequence[Outcome]) -> str:
+    """How good the predictions have been."""
+    good = [one for one in outcomes if one.ok and one.seconds > 0]
+    if not good:
+        return "No request has been placed yet."
+    errors = sorted(abs(one.predicted_seconds - one.seconds) / one.seconds for one in good)
+    return f"Of the last {count(len(good), 'request')}, half were predicted to within {errors[len(errors) // 2]:.0%}."
+
+
+def outcome(one: Outcome) -> str:
+    """One request in a line."""
+    ending = f"took {one.seconds:.1f} s" if one.ok else f"failed after {one.seconds:.1f} s"
+    return f"{one.reason} It {ending}."
