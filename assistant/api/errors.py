@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from assistant import errors
 from assistant.api.dialects import Dialect, dialect_of, refusal_body
 from assistant.api.models import ErrorAnswer
+from assistant.backup import errors as backup_errors
 from assistant.generation import errors as generation_errors
 
 log = logging.getLogger(__name__)
@@ -23,19 +24,33 @@ STATUS: Final[dict[type[errors.AssistantError], int]] = {
     errors.WrongLoginError: 401,
     errors.ForeignOriginError: 403,
     errors.NeedsThePersonError: 403,
+    backup_errors.WrongPassphraseError: 403,
+    errors.NotAllowedError: 403,
+    errors.WrongInvitationError: 403,
+    errors.WrongPasswordError: 403,
     errors.WrongSetupCodeError: 403,
+    backup_errors.BackupNotFoundError: 404,
     errors.ChatNotFoundError: 404,
     errors.DocumentNotFoundError: 404,
+    errors.InvitationNotFoundError: 404,
     errors.KeyNotFoundError: 404,
     errors.NoPictureError: 404,
     errors.PageNotFoundError: 404,
+    errors.PersonNotFoundError: 404,
     errors.SessionNotFoundError: 404,
+    errors.ShelfNotFoundError: 404,
     generation_errors.ModelNotFoundError: 404,
+    backup_errors.RestoreNotPossibleError: 409,
     errors.AlreadyClaimedError: 409,
+    errors.FileNameTakenError: 409,
+    errors.KeptShelfError: 409,
+    errors.NameTakenError: 409,
     errors.NotClaimedError: 409,
+    errors.NotFailedError: 409,
     errors.TooManyKeysError: 409,
     errors.QuestionTooLongError: 413,
     errors.UploadTooLargeError: 413,
+    backup_errors.BackupError: 422,
     errors.EmptyUploadError: 422,
     errors.UnfitNameError: 422,
     errors.UnreadableDocumentError: 422,
@@ -68,9 +83,9 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 _MEANING: Final = {
     400: "The body can't be read.",
     401: "The caller is unknown, or name and password do not belong together.",
-    403: "This caller may not do this, the set-up code is wrong, or another website sent this request.",
+    403: "This caller may not do this, a code or password is wrong, or another website sent this request.",
     404: "There is no such thing that this caller may see.",
-    409: "The box is claimed already, or not yet; or there is no room for one more.",
+    409: "The box is claimed already, or not yet; a name is taken; or there is no room for one more.",
     413: "More than this box takes at once.",
     422: "A field is missing or does not fit; the message says which.",
     429: "Too many guesses, or too many questions at once; `Retry-After` says how many seconds to wait.",

@@ -12,7 +12,9 @@ from webui.messages import Chat, Person
 WAYS = (
     ("Ask", "/", "chat"),
     ("Library", "/library", "books"),
+    ("People", "/people", "people"),
     ("Programs", "/keys", "key"),
+    ("Backup", "/backup", "box"),
     ("System", "/system", "gauge"),
 )
 
