@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Final
 
-from assistant.identifiers import DocumentId, ShelfId
+from assistant.identifiers import DocumentId, PersonId, ShelfId
 
 NAME_LIMIT: Final = 200
 
@@ -42,6 +42,9 @@ class Document:
     added_at: datetime
     notes: tuple[str, ...] = ()
     """What in it could not be read, though the rest was; each a sentence."""
+    folder: str = ""
+    """In which folder of its shelf it lies, such as `letters/2026`; empty where in none."""
+    added_by: PersonId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

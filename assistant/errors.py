@@ -19,6 +19,15 @@ class DocumentNotFoundError(AssistantError):
         super().__init__("There is no such document. It may have been deleted; reload the list of documents.")
 
 
+class FileNameTakenError(AssistantError):
+    """Another file on this shelf has this name, in this folder."""
+
+    code = "file_name_taken"
+
+    def __init__(self) -> None:
+        super().__init__("There is another file of this name in that folder. Choose another name.")
+
+
 class PageNotFoundError(AssistantError):
     """The document has no page of this number."""
 
@@ -67,6 +76,15 @@ class DiskFullError(AssistantError):
         super().__init__(
             "The disk of this box is full, so nothing was kept. Delete documents you no longer need and try again."
         )
+
+
+class NotFailedError(AssistantError):
+    """Only a file that could not be read is read again."""
+
+    code = "not_failed"
+
+    def __init__(self) -> None:
+        super().__init__("This file was read, or waits to be. Only one that could not be read can be tried again.")
 
 
 class UnreadableDocumentError(AssistantError):
@@ -250,6 +268,75 @@ class NeedsThePersonError(AssistantError):
 
     def __init__(self) -> None:
         super().__init__("A key may not do this: keys and sign-ins belong to the person. Sign in to Hearth for it.")
+
+
+class NotAllowedError(AssistantError):
+    """This person may see this and may not do it; the message says who may."""
+
+    code = "not_allowed"
+
+
+class PersonNotFoundError(AssistantError):
+    """Nobody of this id lives here."""
+
+    code = "person_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("Nobody of that name lives here any more. Reload the list of people.")
+
+
+class NameTakenError(AssistantError):
+    """Somebody else has this name, or one that looks like it."""
+
+    code = "name_taken"
+
+    def __init__(self) -> None:
+        super().__init__("Somebody here has this name already, or one that looks like it. Choose another one.")
+
+
+class WrongInvitationError(AssistantError):
+    """The code opens nothing: mistyped, used, taken back or too old."""
+
+    code = "wrong_invitation"
+
+    def __init__(self) -> None:
+        super().__init__("This code opens nothing. It may be mistyped, used already or too old; ask for a new one.")
+
+
+class InvitationNotFoundError(AssistantError):
+    """There is no such invitation."""
+
+    code = "invitation_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such invitation. It may have been used already; reload the list.")
+
+
+class WrongPasswordError(AssistantError):
+    """The password that was to be changed, or that confirms a deed, is wrong."""
+
+    code = "wrong_password"
+
+    def __init__(self) -> None:
+        super().__init__("Your password is not the one you typed. Type it again.")
+
+
+class ShelfNotFoundError(AssistantError):
+    """There is no such shelf that this person may read."""
+
+    code = "shelf_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such shelf. It may have been cleared away; reload the list.")
+
+
+class KeptShelfError(AssistantError):
+    """A person's or the household's first shelf keeps its name and stays."""
+
+    code = "kept_shelf"
+
+    def __init__(self) -> None:
+        super().__init__("This shelf is always there and keeps its name. Delete the files on it instead.")
 
 
 # Chats and answers

@@ -38,6 +38,12 @@ FIRST_PAGES_SECONDS: Final = 5.0
 """A document that takes longer to be read than this is findable page by page."""
 _AGAIN_SECONDS: Final = 10.0
 _PROGRESS_SECONDS: Final = 0.5
+_UNTIDY: Final = "words-untidy"
+_TIDY_SECONDS: Final = 1.0
+"""After a deletion, so that many deletions are tidied up after at once."""
+_TIDY_AT_ONCE: Final = 20_000
+"""Passages that are indexed anew within seconds; with more of them it is done once a day."""
+_TIDY_LATER_SECONDS: Final = 24 * 3600.0
 _INDEX_VERSION: Final = "3"
 """Changes with the analyzer or the schema, so that older indexes are built again."""
 
@@ -86,6 +92,30 @@ class Indexing:
         """Set once the word index is whole; a search before that would miss what is there."""
         self._work_to_read = asyncio.Event()
         self._work_to_embed = asyncio.Event()
+        self._to_tidy = asyncio.Event()
+
+    def forgot(self) -> None:
+        """Something was deleted: soon the indexes are written anew without its words."""
+        self._to_tidy.set()
+
+    async def _tidy(self) -> None:
+        """Write the index of words anew after deletions: it keeps the words of what is deleted for long otherwise."""
+        if await self._words(self._passages.mark, _UNTIDY):
+            self._to_tidy.set()
+        while True:
+            await self._to_tidy.wait()
+            await self._words(self._passages.set_mark, _UNTIDY, "1")
+            await asyncio.sleep(_TIDY_SECONDS)
+            self._to_tidy.clear()
+            count = await self._words(self._passages.count_findable)
+            if count > _TIDY_AT_ONCE:
+                await asyncio.sleep(_TIDY_LATER_SECONDS)
+                self._to_tidy.clear()
+            await self._words(self._renew_words)
+
+    def _renew_words(self) -> None:
+        self._lexical.renew(self._passages.findable())
+        self._passages.forget_mark(_UNTIDY)
 
     def wake(self) -> None:
         """There may be something new in the queue."""
@@ -102,6 +132,7 @@ class Indexing:
             for _ in range(READING_LANES):
                 group.create_task(self._lane((Stage.READ, Stage.WORDS), self._work_to_read))
             group.create_task(self._embed_all())
+            group.create_task(self._tidy())
 
     async def _embed_all(self) -> None:
         await self._meaning(self._heal_meaning)
@@ -130,7 +161,7 @@ class Indexing:
         match job.stage:
             case Stage.READ:
                 if await self._read(job.document):
-                    await self._find_by_words(job.document)
+                    await self._find_by_words(job.document, only_changes=True)
             case Stage.WORDS:
                 await self._find_by_words(job.document)
             case Stage.MEANING:
@@ -152,22 +183,29 @@ class Indexing:
             pages, notes = await self._reading(self._parse, document, self._originals.path(sha256), media_type)
         except UnreadableDocumentError as error:
             log.info("a document cannot be read: %s", error.reason)
-            await self._words(self._forget_so_far, document)
+            shelf = await self._words(self._records.shelf_of, document)
+            await self._meaning(self._vectors.remove, shelf, await self._words(self._forget_so_far, document))
             await self._words(self._records.fail, document, str(error))
             return False
-        kept = await self._words(lambda: self._passages.keep(document, pages, chunks(pages), notes))
+        gone = await self._words(lambda: self._passages.keep(document, pages, chunks(pages), notes))
         log.info("a document of %d pages was read in %.1f s", len(pages), time.perf_counter() - began)
-        return kept
+        if gone:
+            shelf = await self._words(self._records.shelf_of, document)
+            await self._meaning(self._vectors.remove, shelf, gone)
+            self.forgot()
+        return gone is not None
 
     def _parse(self, document: DocumentId, file: Path, media_type: str) -> tuple[list[Page], tuple[str, ...]]:
         pages: list[Page] = []
+        is_first_reading = not self._passages.numbers_of(document)
         began = told = time.monotonic()
         shown = began + self._first_pages_seconds
 
         def take(page: Page) -> None:
             nonlocal told, shown
             pages.append(page)
-            if time.monotonic() > shown:
+            # A file that changed is found as it was until it is read to its end, so that what stayed is not lost.
+            if is_first_reading and time.monotonic() > shown:
                 self._words.wait(self._show_so_far, document, pages)
                 shown = began + 2 * (time.monotonic() - began)
             if time.monotonic() - told > _PROGRESS_SECONDS:
@@ -182,19 +220,25 @@ class Indexing:
         if self._passages.keep_some(document, pages, chunks(pages)):
             self._lexical.replace(document, self._passages.entries(document))
 
-    def _forget_so_far(self, document: DocumentId) -> None:
-        """Of a document that cannot be read to its end nothing stays."""
-        if self._passages.numbers_of(document):
+    def _forget_so_far(self, document: DocumentId) -> list[int]:
+        """Of a document that cannot be read to its end nothing stays; answers the passages that there were."""
+        numbers = self._passages.numbers_of(document)
+        if numbers:
             self._passages.keep_some(document, (), ())
             self._lexical.remove([document])
+        return numbers
 
-    async def _find_by_words(self, document: DocumentId) -> None:
-        await self._words(self._index_words, document)
+    async def _find_by_words(self, document: DocumentId, *, only_changes: bool = False) -> None:
+        await self._words(self._index_words, document, only_changes)
         self._work_to_embed.set()
 
-    def _index_words(self, document: DocumentId) -> None:
+    def _index_words(self, document: DocumentId, only_changes: bool) -> None:
         # The rows are read on the thread that deletes from the index, so a document deleted meanwhile leaves nothing.
-        self._lexical.replace(document, self._passages.entries(document))
+        entries = self._passages.entries(document)
+        if only_changes:
+            self._lexical.update(document, entries)
+        else:
+            self._lexical.replace(document, entries)
         self._records.searchable(document)
 
     async def _find_by_meaning(self, document: DocumentId) -> None:

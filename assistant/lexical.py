@@ -68,6 +68,13 @@ class LexicalIndex:
         self.add(entries)
         (self._folder / _MARK_FILE).write_text(mark, encoding="utf-8")
 
+    def renew(self, entries: Iterable[Entry]) -> None:
+        """Hold exactly these, in files that never knew others; searches go on meanwhile."""
+        writer, _index = self._opened()
+        writer.delete_all_documents()
+        self.add(entries)
+        writer.garbage_collect_files()
+
     def count(self) -> int:
         """How many passages can be found."""
         return 0 if self._index is None else int(self._index.searcher().num_docs)
@@ -92,6 +99,18 @@ class LexicalIndex:
         writer, _index = self._opened()
         writer.delete_documents_by_term("document", document)
         self.add(entries)
+
+    def update(self, document: DocumentId, entries: Sequence[Entry]) -> None:
+        """The same, where a passage of a number that is there already, under the same title, has the same words."""
+        writer, index = self._opened()
+        query = tantivy.Query.term_query(index.schema, "document", document)
+        searcher = index.searcher()
+        found = searcher.search(query, max(1, int(searcher.num_docs)), count=False).hits
+        numbers = set(searcher.fast_field_values("passage", [address for _score, address in found]))
+        wanted = {entry.passage for entry in entries}
+        for number in numbers - wanted:
+            writer.delete_documents_by_term("passage", number)
+        self.add(entry for entry in entries if entry.passage not in numbers)
 
     def remove(self, documents: Iterable[DocumentId]) -> None:
         """Forget all passages of these documents; an index that is not open yet is healed when it is opened."""

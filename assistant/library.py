@@ -1,16 +1,18 @@
 """The library as the rest of the assistant sees it: files go in, are read in the background, and are found."""
 
+import contextlib
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
 
 from assistant.documents import Added, Document, Findings, Status, display_name
 from assistant.embedding.client import Embedder
-from assistant.errors import NoPictureError, PageNotFoundError
+from assistant.errors import DocumentNotFoundError, NoPictureError, PageNotFoundError
+from assistant.filing import Looked, Placed
 from assistant.hops import Hop
-from assistant.identifiers import DocumentId, ShelfId
+from assistant.identifiers import DocumentId, PersonId, ShelfId
 from assistant.indexing import FIRST_PAGES_SECONDS, READING_LANES, Calm, Indexing, always_calm
 from assistant.lexical import LexicalIndex
 from assistant.originals import Digest, Originals, Upload
@@ -22,11 +24,16 @@ from assistant.passages import Passages
 from assistant.queue import Queue
 from assistant.records import Records
 from assistant.search import Search
+from assistant.shelf_files import fit_path, folder_of, name_of
 from assistant.store import Database
 from assistant.vectors import VectorIndex
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 _PICTURE_WIDTHS: Final = (100, 2_400)
 _MOST_RESULTS: Final = 50
+_PIECE_BYTES: Final = 1 << 20
 
 
 class Library:
@@ -83,22 +90,91 @@ class Library:
             calm=calm,
         )
 
-    async def add(self, *, name: str, shelf: ShelfId, body: AsyncIterator[bytes]) -> Added:
+    async def add(
+        self,
+        *,
+        name: str,
+        shelf: ShelfId,
+        body: AsyncIterator[bytes],
+        folder: str = "",
+        added_by: PersonId | None = None,
+    ) -> Added:
         """Keep an upload and queue it; on an error nothing is kept.
 
         Raises UploadTooLargeError, EmptyUploadError or DiskFullError. A file of a kind that cannot be read is kept as a
         failed document with the reason.
         """
+        path = f"{folder}/{display_name(name)}".strip("/")
+        async with self._arrived(body) as (upload, digest):
+            added = await self._files(self._keep, path, shelf, upload, digest, added_by)
+        self._indexing.wake()
+        return added
+
+    async def place(
+        self,
+        *,
+        path: str,
+        shelf: ShelfId,
+        body: AsyncIterator[bytes],
+        added_by: PersonId | None = None,
+        looked: Looked | None = None,
+    ) -> Added:
+        """Let the file at this path be these bytes, whatever lay there before; `looked` where it is a watched one.
+
+        Raises what `add` raises, or UnfitNameError.
+        """
+        fit = fit_path(path)
+        async with self._arrived(body) as (upload, digest):
+            placed = await self._files(self._place, fit, shelf, upload, digest, added_by, looked)
+        if placed.forsaken is not None:
+            await self._remove(placed.forsaken)
+        self._indexing.wake()
+        document = await self._files(self._records.one, placed.document, [shelf])
+        return Added(document=document, is_new=placed.is_new)
+
+    async def take_away(self, shelf: ShelfId, path: str) -> None:
+        """Remove a file, and its document where no other file has the same bytes."""
+        forsaken = await self._files(self._records.take_away, shelf, path)
+        if forsaken is not None:
+            await self._remove(forsaken)
+        self._indexing.wake()
+
+    async def move_file(self, shelf: ShelfId, old: str, new: str) -> None:
+        """Give a file, or a folder with all in it, another path; nothing is read again.
+
+        Raises DocumentNotFoundError, UnfitNameError or FileNameTakenError.
+        """
+        await self._files(self._records.move_file, shelf, old, fit_path(new))
+        self._indexing.wake()
+
+    async def copy(
+        self, document_id: DocumentId, shelf: ShelfId, target: ShelfId, path: str, added_by: PersonId | None
+    ) -> Added:
+        """Put a document's bytes under another path too. Raises what `place` raises, or DocumentNotFoundError."""
+        original = await self._files(self.original, document_id, [shelf])
+        return await self.place(path=path, shelf=target, body=self._pieces(original), added_by=added_by)
+
+    async def _pieces(self, path: Path) -> AsyncIterator[bytes]:
+        opened = await self._uploads(path.open, "rb")
+        try:
+            while piece := await self._uploads(opened.read, _PIECE_BYTES):
+                yield piece
+        finally:
+            await self._uploads(opened.close)
+
+    def files(self, shelf: ShelfId) -> list[tuple[str, Document, str]]:
+        """Every file on a shelf: its path, its document and the digest of its bytes."""
+        return self._records.files(shelf)
+
+    @contextlib.asynccontextmanager
+    async def _arrived(self, body: AsyncIterator[bytes]) -> AsyncIterator[tuple[Upload, Digest]]:
         upload = await self._uploads(self._originals.begin)
         try:
             async for piece in body:
                 await self._uploads(upload.write, piece)
-            digest = await self._uploads(upload.finish)
-            added = await self._files(self._keep, display_name(name), shelf, upload, digest)
+            yield upload, await self._uploads(upload.finish)
         finally:
             await self._uploads(self._originals.drop, upload)
-        self._indexing.wake()
-        return added
 
     def documents(self, shelves: Sequence[ShelfId]) -> list[Document]:
         """All documents on these shelves, newest first."""
@@ -111,9 +187,58 @@ class Library:
     async def delete(self, document_id: DocumentId, shelves: Sequence[ShelfId]) -> None:
         """Remove a document and all that was made of it. Raises DocumentNotFoundError."""
         document = await self._files(self._records.one, document_id, shelves)
-        numbers = await self._files(self._delete_rows, document.id)
-        await self._words(self._lexical.remove, [document.id])
-        await self._meaning(self._vectors.remove, document.shelf, numbers)
+        await self._files(self._records.leave_out, document.id)
+        await self._remove(document.id)
+
+    async def _remove(self, document: DocumentId) -> None:
+        shelf = await self._files(self._records.shelf_of, document)
+        numbers = await self._files(self._delete_rows, document)
+        await self._words(self._lexical.remove, [document])
+        await self._meaning(self._vectors.remove, shelf, numbers)
+        self._indexing.forgot()
+
+    async def rename(self, document_id: DocumentId, path: str, shelves: Sequence[ShelfId]) -> Document:
+        """Call a document otherwise, or lay it into another folder; it is not read again.
+
+        Raises DocumentNotFoundError, UnfitNameError or FileNameTakenError.
+        """
+        document = await self._files(self._records.one, document_id, shelves)
+        await self._files(self._records.rename, document, fit_path(path))
+        self._indexing.wake()
+        return await self._files(self._records.one, document_id, shelves)
+
+    async def move(self, document_id: DocumentId, shelf: ShelfId, shelves: Sequence[ShelfId]) -> Document:
+        """Put a document on another shelf; it is not read again. Where the same bytes lie there, those stay.
+
+        Raises DocumentNotFoundError.
+        """
+        document = await self._files(self._records.one, document_id, shelves)
+        if document.shelf == shelf:
+            return document
+        there = await self._files(self._records.move, document, shelf)
+        if there != document_id:
+            await self.delete(document_id, shelves)
+            return await self._files(self._records.one, there, [shelf])
+        await self._meaning(self._move_vectors, document, shelf)
+        self._indexing.wake()
+        return await self._files(self._records.one, document_id, [shelf])
+
+    async def try_again(self, document_id: DocumentId, shelves: Sequence[ShelfId]) -> Document:
+        """Read a document again that could not be read. Raises DocumentNotFoundError or NotFailedError."""
+        document = await self._files(self._records.one, document_id, shelves)
+        await self._files(self._records.try_again, document)
+        self._indexing.wake()
+        return await self._files(self._records.one, document_id, shelves)
+
+    async def clear(self, shelf: ShelfId) -> None:
+        """Remove every document of a shelf and all that was made of them."""
+        for document in await self._files(self._records.all, [shelf]):
+            with contextlib.suppress(DocumentNotFoundError):  # somebody else was faster
+                await self.delete(document.id, [shelf])
+
+    async def while_still(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do this while no document and no original comes or goes."""
+        return await self._files(work, *args, **kwargs)
 
     def page_text(self, document_id: DocumentId, page: int, shelves: Sequence[ShelfId]) -> str:
         """The text to which the offsets of passages refer. Raises DocumentNotFoundError or PageNotFoundError."""
@@ -163,28 +288,47 @@ class Library:
         self._words.close()
         self._meaning.close()
 
-    def _keep(self, name: str, shelf: ShelfId, upload: Upload, digest: Digest) -> Added:
-        kind = media_type(name)
-        wanted = Document(
-            id=DocumentId(uuid.uuid4().hex),
-            shelf=shelf,
-            name=name,
-            media_type=kind,
-            size_bytes=digest.size_bytes,
-            pages=0,
-            status=Status.QUEUED,
-            reason=None,
-            progress=0.0,
-            added_at=datetime.now(UTC),
-        )
+    def _keep(self, path: str, shelf: ShelfId, upload: Upload, digest: Digest, added_by: PersonId | None) -> Added:
+        name = name_of(path)
+        wanted = _wanted(path, shelf, digest, added_by)
         self._originals.keep(upload, digest)
         document = self._records.add(wanted, digest.sha256)
         is_new = document.id == wanted.id
-        suffix = PurePosixPath(name).suffix
-        if is_new and suffix.lower() in UNREADABLE:
-            self._records.fail(document.id, unsupported(suffix))
+        if is_new and self._is_hopeless(document.id, name):
             document = self._records.one(document.id, [shelf])
         return Added(document=document, is_new=is_new)
+
+    def _place(
+        self,
+        path: str,
+        shelf: ShelfId,
+        upload: Upload,
+        digest: Digest,
+        added_by: PersonId | None,
+        looked: Looked | None,
+    ) -> Placed:
+        self._originals.keep(upload, digest)
+        placed = self._records.place(_wanted(path, shelf, digest, added_by), digest.sha256, path, looked)
+        if placed.unused is not None:
+            self._originals.remove(placed.unused)
+            self._database.forget_deleted()
+        if placed.is_new:
+            self._is_hopeless(placed.document, name_of(path))
+        return placed
+
+    def _is_hopeless(self, document: DocumentId, name: str) -> bool:
+        suffix = PurePosixPath(name).suffix
+        if suffix.lower() not in UNREADABLE:
+            return False
+        self._records.fail(document, unsupported(suffix))
+        return True
+
+    def _move_vectors(self, document: Document, shelf: ShelfId) -> None:
+        numbers = self._passages.numbers_of(document.id)
+        self._vectors.remove(document.shelf, numbers)
+        with_vector, vectors = self._passages.vectors(numbers)
+        if with_vector:
+            self._vectors.add(shelf, with_vector, vectors)
 
     def _sweep(self) -> None:
         # On the thread that keeps files, so that none is taken for an orphan before its row is written.
@@ -198,3 +342,22 @@ class Library:
             self._originals.remove(unused)
         self._database.forget_deleted()
         return numbers
+
+
+def _wanted(path: str, shelf: ShelfId, digest: Digest, added_by: PersonId | None) -> Document:
+    """The document of a file, where there has to be a new one."""
+    name = name_of(path)
+    return Document(
+        id=DocumentId(uuid.uuid4().hex),
+        shelf=shelf,
+        name=name,
+        media_type=media_type(name),
+        size_bytes=digest.size_bytes,
+        pages=0,
+        status=Status.QUEUED,
+        reason=None,
+        progress=0.0,
+        added_at=datetime.now(UTC),
+        folder=folder_of(path),
+        added_by=added_by,
+    )

@@ -35,7 +35,7 @@ class Originals:
 
     def begin(self) -> "Upload":
         """A new upload, to end with `keep` and always with `drop`."""
-        with _disk_full():
+        with disk_full():
             self._incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
             name = uuid.uuid4().hex
             self._arriving.add(name)
@@ -44,7 +44,7 @@ class Originals:
     def keep(self, upload: "Upload", digest: Digest) -> Path:
         """Give a finished upload its lasting place; where the same bytes lie there already, those stay."""
         target = self.path(digest.sha256)
-        with _disk_full():
+        with disk_full():
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             upload.path.replace(target)
             _sync_folder(target.parent)
@@ -90,14 +90,14 @@ class Upload:
         if self._size_bytes > self._limit_bytes:
             raise UploadTooLargeError(self._limit_bytes)
         self._sha256.update(piece)
-        with _disk_full():
+        with disk_full():
             self._file.write(piece)
 
     def finish(self) -> Digest:
         """Bring all of it to the disk. Raises EmptyUploadError or DiskFullError."""
         if not self._size_bytes:
             raise EmptyUploadError
-        with _disk_full():
+        with disk_full():
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
@@ -106,14 +106,15 @@ class Upload:
     def discard(self) -> None:
         """Close and remove the file, if it still lies where uploads arrive."""
         try:
-            with _disk_full():
+            with disk_full():
                 self._file.close()
         finally:
             self.path.unlink(missing_ok=True)
 
 
 @contextmanager
-def _disk_full() -> Iterator[None]:
+def disk_full() -> Iterator[None]:
+    """Tell a full disk from other errors: raises DiskFullError."""
     try:
         yield
     except OSError as error:

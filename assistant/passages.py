@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -44,21 +45,25 @@ class Passages:
 
     def keep(
         self, document: DocumentId, pages: Sequence[Page], chunks: Iterable[Chunk], notes: Sequence[str] = ()
-    ) -> bool:
-        """Keep what was read and queue the next stage, at once; false where the document was deleted meanwhile."""
+    ) -> list[int] | None:
+        """Keep what was read and queue the next stage, at once.
+
+        Answers the passages of an earlier reading that are gone; None where the document was deleted meanwhile.
+        """
         with self._database.transaction() as connection:
-            if not _keep(connection, document, pages, chunks):
-                return False
+            gone = _keep(connection, document, pages, chunks)
+            if gone is None:
+                return None
             connection.execute(
                 "UPDATE documents SET progress = 0.4, notes = ? WHERE id = ?", (json.dumps(list(notes)), document)
             )
             enqueue(connection, document, Stage.WORDS)
-        return True
+        return gone
 
     def keep_some(self, document: DocumentId, pages: Sequence[Page], chunks: Iterable[Chunk]) -> bool:
         """Keep the pages read so far of a document that is still read; false where it was deleted meanwhile."""
         with self._database.transaction() as connection:
-            return _keep(connection, document, pages, chunks)
+            return _keep(connection, document, pages, chunks) is not None
 
     def entries(self, document: DocumentId) -> list[Entry]:
         """The passages of a document as the indexes take them."""
@@ -183,6 +188,11 @@ class Passages:
             row = connection.execute("SELECT mark FROM indexes WHERE name = ?", (index,)).fetchone()
         return None if row is None else str(row["mark"])
 
+    def forget_mark(self, index: str) -> None:
+        """There is no such mark any more."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM indexes WHERE name = ?", (index,))
+
     def set_mark(self, index: str, mark: str) -> None:
         """Say by which mark an index is built."""
         with self._database.transaction() as connection:
@@ -192,20 +202,47 @@ class Passages:
             )
 
 
-def _keep(connection: sqlite3.Connection, document: DocumentId, pages: Sequence[Page], chunks: Iterable[Chunk]) -> bool:
-    """Make these all pages and passages of a document; false where there is no such document."""
+def _keep(
+    connection: sqlite3.Connection, document: DocumentId, pages: Sequence[Page], chunks: Iterable[Chunk]
+) -> list[int] | None:
+    """Make these all pages and passages of a document; answers the passages that are gone, None without a document.
+
+    A passage whose heading and words were there before keeps its number, and with it its vector.
+    """
     if not connection.execute("UPDATE documents SET pages = ? WHERE id = ?", (len(pages), document)).rowcount:
-        return False
-    connection.execute("DELETE FROM pages WHERE document_id = ?", (document,))
+        return None
+    before: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    for row in connection.execute(
+        'SELECT id, heading, substr(text, start + 1, "end" - start) AS words '
+        "FROM passages JOIN pages USING (document_id, page) WHERE document_id = ? ORDER BY id DESC",
+        (document,),
+    ):
+        before[row["heading"], row["words"]].append(row["id"])
     connection.executemany(
-        "INSERT INTO pages (document_id, page, text, words) VALUES (?, ?, ?, ?)",
+        "INSERT INTO pages (document_id, page, text, words) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT (document_id, page) DO UPDATE SET text = excluded.text, words = excluded.words",
         ((document, page.number, page.text, packed(page.words)) for page in pages),
     )
-    connection.executemany(
-        'INSERT INTO passages (document_id, page, start, "end", heading) VALUES (?, ?, ?, ?, ?)',
-        ((document, chunk.page, chunk.start, chunk.end, chunk.heading) for chunk in chunks),
+    texts = {page.number: page.text for page in pages}
+    for chunk in chunks:
+        same = before[chunk.heading, texts[chunk.page][chunk.start : chunk.end]]
+        if same:
+            connection.execute(
+                'UPDATE passages SET page = ?, start = ?, "end" = ? WHERE id = ?',
+                (chunk.page, chunk.start, chunk.end, same.pop()),
+            )
+        else:
+            connection.execute(
+                'INSERT INTO passages (document_id, page, start, "end", heading) VALUES (?, ?, ?, ?, ?)',
+                (document, chunk.page, chunk.start, chunk.end, chunk.heading),
+            )
+    gone = [number for numbers in before.values() for number in numbers]
+    connection.executemany("DELETE FROM passages WHERE id = ?", ((number,) for number in gone))
+    connection.execute(
+        "DELETE FROM pages WHERE document_id = ? AND page NOT IN (SELECT value FROM json_each(?))",
+        (document, json.dumps([page.number for page in pages])),
     )
-    return True
+    return gone
 
 
 def _show_progress(connection: sqlite3.Connection, document: DocumentId) -> None:

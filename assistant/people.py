@@ -1,21 +1,27 @@
-"""The people of the house: who they are, how the first one claims the box, and which shelves each may read."""
+"""The people of the house: who they are, how the first one claims the box, how others come, and how one goes."""
 
 import secrets
 import sqlite3
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from assistant.clock import Clock
-from assistant.errors import AlreadyClaimedError, UnfitNameError, WrongLoginError
-from assistant.identifiers import HOUSEHOLD, PersonId, ShelfId, private_shelf
+from assistant.errors import (
+    AlreadyClaimedError,
+    NameTakenError,
+    NotAllowedError,
+    PersonNotFoundError,
+    UnfitNameError,
+    WrongLoginError,
+    WrongPasswordError,
+)
+from assistant.identifiers import PersonId, private_shelf
 from assistant.passwords import Passwords, refuse_weak
+from assistant.rights import Role
 from assistant.store import Database
 
 LONGEST_NAME = 60
-
-Role = Literal["owner", "adult", "child"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +32,6 @@ class Person:
     name: str
     role: Role
     created_at: datetime
-
-
-def shelves_of(person: Person | None) -> tuple[ShelfId, ...]:
-    """What this person may read: the own shelf and the household's; without a person, the household's alone."""
-    return (HOUSEHOLD,) if person is None else (private_shelf(person.id), HOUSEHOLD)
 
 
 class People:
@@ -65,13 +66,85 @@ class People:
         name = fit_name(name)
         refuse_weak(password, name=name)
         hashed = await self._passwords.hash(password)
-        person = Person(id=PersonId(secrets.token_urlsafe(12)), name=name, role="owner", created_at=self._clock.now())
+        person = self.newcomer(name, "owner")
         try:
             with self._database.transaction() as connection:
-                _insert(connection, person, hashed)
+                insert_person(connection, person, hashed)
         except sqlite3.IntegrityError as error:
             raise AlreadyClaimedError from error
         return person
+
+    def newcomer(self, name: str, role: Role) -> Person:
+        """Somebody who is not in the database yet."""
+        return Person(id=PersonId(secrets.token_urlsafe(12)), name=name, role=role, created_at=self._clock.now())
+
+    async def add(self, *, name: str, password: str, role: Role) -> Person:
+        """Let somebody live here; raises `UnfitNameError`, `WeakPasswordError` or `NameTakenError`."""
+        name = fit_name(name)
+        refuse_weak(password, name=name)
+        person, hashed = self.newcomer(name, role), await self._passwords.hash(password)
+        with self._database.transaction() as connection:
+            insert_person(connection, person, hashed)
+        return person
+
+    def all(self) -> list[Person]:
+        """Everybody, the owner first."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT * FROM people ORDER BY role != 'owner', created_at, id").fetchall()
+        return [_person(row) for row in rows]
+
+    async def confirm(self, person_id: PersonId, password: str) -> None:
+        """Raise `WrongPasswordError` unless this is the person's password."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT password_hash FROM people WHERE id = ?", (person_id,)).fetchone()
+        if not await self._passwords.matches(password, None if row is None else str(row["password_hash"])):
+            raise WrongPasswordError
+
+    async def change_password(self, person: Person, *, old: str, new: str) -> None:
+        """Give a person who knows the old password a new one; raises `WrongPasswordError` or `WeakPasswordError`."""
+        refuse_weak(new, name=person.name)
+        await self.confirm(person.id, old)
+        await self._rehash(person.id, new)
+
+    def set_role(self, person_id: PersonId, role: Role) -> Person:
+        """Make an adult of a child, or a child of an adult; their keys go with the right to have some.
+
+        Raises `PersonNotFoundError` or `NotAllowedError`.
+        """
+        person = self.somebody(person_id)
+        if "owner" in (person.role, role):
+            message = "This box has one owner, who stays its owner."
+            raise NotAllowedError(message)
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE people SET role = ? WHERE id = ?", (role, person_id))
+            if role == "child":
+                connection.execute("DELETE FROM keys WHERE person_id = ?", (person_id,))
+        return self.somebody(person_id)
+
+    def somebody(self, person_id: PersonId) -> Person:
+        """The person of this id. Raises `PersonNotFoundError`."""
+        person = self.person(person_id)
+        if person is None:
+            raise PersonNotFoundError
+        return person
+
+    def sign_out_everywhere(self, person_id: PersonId, *, but: str = "") -> None:
+        """End this person's sessions, but the one of this id."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM sessions WHERE person_id = ? AND id != ?", (person_id, but))
+
+    def lock_out(self, person_id: PersonId) -> None:
+        """From now on nothing that this person holds opens anything."""
+        with self._database.transaction() as connection:
+            for table in ("sessions", "keys", "invitations"):
+                connection.execute(f"DELETE FROM {table} WHERE person_id = ?", (person_id,))  # noqa: S608 - ours
+
+    def remove(self, person_id: PersonId) -> None:
+        """Forget a person and their chats, from the disk too; their shelves have to be empty."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM people WHERE id = ?", (person_id,))
+            connection.execute("DELETE FROM shelves WHERE person_id = ?", (person_id,))
+        self._database.forget_deleted()
 
     async def sign_in(self, *, name: str, password: str) -> Person:
         """The person with this name and password; raises `WrongLoginError`, after the same time for unknown names."""
@@ -110,7 +183,11 @@ def name_key(name: str) -> str:
     return unicodedata.normalize("NFKC", " ".join(unicodedata.normalize("NFKC", name).split()).casefold())
 
 
-def _insert(connection: sqlite3.Connection, person: Person, hashed: str) -> None:
+def insert_person(connection: sqlite3.Connection, person: Person, hashed: str) -> None:
+    """Add a person with a private shelf, within the caller's transaction. Raises `NameTakenError`."""
+    taken = connection.execute("SELECT 1 FROM people WHERE name_key = ?", (name_key(person.name),)).fetchone()
+    if taken and person.role != "owner":
+        raise NameTakenError
     connection.execute(
         "INSERT INTO people (id, name, name_key, role, password_hash, created_at) VALUES (?, ?, ?, ?, ?, ?)",
         (person.id, person.name, name_key(person.name), person.role, hashed, person.created_at.isoformat()),

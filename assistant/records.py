@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from assistant.documents import Document, Status
-from assistant.errors import DocumentNotFoundError, PageNotFoundError
-from assistant.identifiers import DocumentId, ShelfId
+from assistant.errors import DocumentNotFoundError, NotFailedError, PageNotFoundError
+from assistant.filing import Looked, Placed, place, take_away
+from assistant.forgetting import forget_in_chats
+from assistant.identifiers import DocumentId, PersonId, ShelfId
 from assistant.places import Box, boxes_between
 from assistant.queue import Stage, enqueue, finish
+from assistant.shelf_files import folder_of, lay, name_of, paths_of, rename_file
 from assistant.store import Database
 
 
@@ -23,8 +26,9 @@ class Records:
         """Add a document and queue it, or answer with the one on the same shelf that has the same bytes."""
         with self._database.transaction() as connection:
             connection.execute(
-                "INSERT INTO documents (id, shelf_id, name, media_type, size_bytes, sha256, status, added_at) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (shelf_id, sha256) DO NOTHING",
+                "INSERT INTO documents "
+                "(id, shelf_id, name, media_type, size_bytes, sha256, status, added_at, folder, added_by) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (shelf_id, sha256) DO NOTHING",
                 (
                     document.id,
                     document.shelf,
@@ -34,14 +38,59 @@ class Records:
                     sha256,
                     document.status,
                     document.added_at.isoformat(),
+                    document.folder,
+                    document.added_by,
                 ),
             )
             row = connection.execute(
                 "SELECT * FROM documents WHERE shelf_id = ? AND sha256 = ?", (document.shelf, sha256)
             ).fetchone()
             if row["id"] == document.id:
+                lay(connection, document.shelf, f"{document.folder}/{document.name}".strip("/"), document.id)
                 enqueue(connection, document.id, Stage.READ)
         return _document(row)
+
+    def rename(self, document: Document, path: str) -> None:
+        """Call a document otherwise, or lay it into another folder of its shelf; its words are indexed anew.
+
+        Raises FileNameTakenError.
+        """
+        with self._database.transaction() as connection:
+            (old, *_others) = paths_of(connection, document.id)
+            rename_file(connection, document.shelf, old, path)
+            connection.execute(
+                "UPDATE documents SET name = ?, folder = ? WHERE id = ?",
+                (name_of(path), folder_of(path), document.id),
+            )
+            _index_again(connection, document)
+
+    def move(self, document: Document, shelf: ShelfId) -> DocumentId:
+        """Put a document on another shelf; answers the one that lies there then, which may have had the same bytes."""
+        with self._database.transaction() as connection:
+            there = connection.execute(
+                "SELECT other.id FROM documents JOIN documents AS other ON other.sha256 = documents.sha256 "
+                "WHERE documents.id = ? AND other.shelf_id = ? AND other.id != documents.id",
+                (document.id, shelf),
+            ).fetchone()
+            if there is not None:
+                return DocumentId(there["id"])
+            paths = paths_of(connection, document.id)
+            connection.execute("DELETE FROM files WHERE document_id = ?", (document.id,))
+            connection.execute("UPDATE documents SET shelf_id = ? WHERE id = ?", (shelf, document.id))
+            laid = [lay(connection, shelf, path, document.id) for path in paths]
+            connection.execute("UPDATE documents SET name = ? WHERE id = ?", (name_of(laid[0]), document.id))
+            _index_again(connection, document)
+        return document.id
+
+    def try_again(self, document: Document) -> None:
+        """Queue a document that could not be read once more. Raises NotFailedError."""
+        with self._database.transaction() as connection:
+            if not connection.execute(
+                "UPDATE documents SET status = ?, reason = NULL, progress = 0 WHERE id = ? AND status = ?",
+                (Status.QUEUED, document.id, Status.FAILED),
+            ).rowcount:
+                raise NotFailedError
+            enqueue(connection, document.id, Stage.READ)
 
     def all(self, shelves: Sequence[ShelfId]) -> list[Document]:
         """All documents on these shelves, newest first."""
@@ -124,8 +173,12 @@ class Records:
             finish(connection, document)
 
     def delete(self, document: DocumentId) -> str | None:
-        """Delete a document with all that is of it; answers its digest where no other document has the same bytes."""
+        """Delete a document with all that is of it, and what chats quote of it.
+
+        Answers its digest where no other document has the same bytes.
+        """
         with self._database.transaction() as connection:
+            forget_in_chats(connection, document)
             row = connection.execute("DELETE FROM documents WHERE id = ? RETURNING sha256", (document,)).fetchone()
             if row is None:
                 return None
@@ -136,6 +189,59 @@ class Records:
         """The digests of all documents' bytes."""
         with self._database.reading() as connection:
             return {row["sha256"] for row in connection.execute("SELECT sha256 FROM documents")}
+
+    def shelf_of(self, document: DocumentId) -> ShelfId:
+        """The shelf on which a document lies; one that was deleted meanwhile lies on none."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT shelf_id FROM documents WHERE id = ?", (document,)).fetchone()
+        return ShelfId("" if row is None else row["shelf_id"])
+
+    def place(self, document: Document, sha256: str, path: str, looked: Looked | None) -> Placed:
+        """Let a file be these bytes; see `filing.place`."""
+        with self._database.transaction() as connection:
+            return place(connection, document, sha256, path, looked)
+
+    def take_away(self, shelf: ShelfId, path: str) -> DocumentId | None:
+        """Forget a file; answers its document where that has no other one."""
+        with self._database.transaction() as connection:
+            return take_away(connection, shelf, path)
+
+    def leave_out(self, document: DocumentId) -> None:
+        """Watched files of this document, which a person deletes, do not come back until they change."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE files SET document_id = NULL WHERE document_id = ? AND folder_id IS NOT NULL", (document,)
+            )
+
+    def move_file(self, shelf: ShelfId, old: str, new: str) -> None:
+        """Give a file, or every file in a folder, another path. Raises FileNameTakenError or DocumentNotFoundError."""
+        with self._database.transaction() as connection:
+            rows = connection.execute(
+                "SELECT path, document_id FROM files WHERE shelf_id = ? AND (path = ? OR substr(path, 1, ?) = ?)",
+                (shelf, old, len(old) + 1, f"{old}/"),
+            ).fetchall()
+            if not rows:
+                raise DocumentNotFoundError
+            for row in rows:
+                target = new + row["path"][len(old) :]
+                rename_file(connection, shelf, row["path"], target)
+                was_named_so = connection.execute(
+                    "UPDATE documents SET name = ?, folder = ? "
+                    "WHERE id = ? AND trim(folder || '/' || name, '/') = ? RETURNING status",
+                    (name_of(target), folder_of(target), row["document_id"], row["path"]),
+                ).fetchone()
+                if was_named_so and was_named_so["status"] in {Status.SEARCHABLE, Status.READY}:
+                    enqueue(connection, DocumentId(row["document_id"]), Stage.WORDS)
+
+    def files(self, shelf: ShelfId) -> list[tuple[str, Document, str]]:
+        """Every file on a shelf: its path, its document and the digest of its bytes."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT files.path AS file_path, documents.* FROM files JOIN documents ON documents.id = document_id "
+                "WHERE files.shelf_id = ? ORDER BY files.path",
+                (shelf,),
+            ).fetchall()
+        return [(row["file_path"], _document(row), row["sha256"]) for row in rows]
 
     def shelves(self) -> list[ShelfId]:
         """Every shelf there is."""
@@ -151,6 +257,12 @@ class Records:
         if row is None:
             raise DocumentNotFoundError
         return row
+
+
+def _index_again(connection: sqlite3.Connection, document: Document) -> None:
+    """Its place in the index of words is another one; one that is still to be read gets there anyway."""
+    if document.status in {Status.SEARCHABLE, Status.READY}:
+        enqueue(connection, document.id, Stage.WORDS)
 
 
 def marks(values: Sequence[object]) -> str:
@@ -171,4 +283,6 @@ def _document(row: sqlite3.Row) -> Document:
         progress=row["progress"],
         added_at=datetime.fromisoformat(row["added_at"]),
         notes=tuple(json.loads(row["notes"])),
+        folder=row["folder"],
+        added_by=None if row["added_by"] is None else PersonId(row["added_by"]),
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from assistant import snapshots
 from assistant.errors import StoreDamagedError, StoreTooNewError
 
 log = logging.getLogger(__name__)
@@ -58,9 +59,16 @@ class Database:
             connection.execute("ROLLBACK")
 
     def forget_deleted(self) -> None:
-        """Overwrite the write-ahead log, in which deleted rows would otherwise stay on the disk."""
+        """Overwrite what still holds deleted rows: the write-ahead log, and the copies from before a migration."""
         with self._write_lock:
+            for copy in snapshots.kept(self.path):
+                snapshots.forget_deleted(copy, self.path)
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def copy_to(self, path: Path) -> None:
+        """Write a whole database of this very moment to a new file."""
+        with closing(_connect(self.path)) as connection:
+            connection.execute("VACUUM INTO ?", (str(path),))
 
     def close(self) -> None:
         """Close the file; the object is of no use afterwards."""
@@ -80,12 +88,13 @@ class Database:
         (found,) = self._writer.execute("PRAGMA user_version").fetchone()
         steps = numbered_migrations(self._migrations)
         if found > len(steps):
-            raise StoreTooNewError(found, len(steps))
+            self._go_back(found, len(steps))
+            return
+        snapshots.remove_old(self.path)
         if found == len(steps):
-            self._remove_snapshots()
             return
         if found:
-            self._snapshot(found)
+            snapshots.take(self._writer, self.path, found)
         for number, script in list(enumerate(steps, start=1))[found:]:
             try:
                 self._writer.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;")
@@ -95,15 +104,21 @@ class Database:
                 raise
             log.info("database migrated to version %d", number)
 
-    def _snapshot(self, version: int) -> None:
-        """Keep a copy as it was before the migration; it goes at the first start that has nothing left to migrate."""
-        target = self.path.with_name(f"{self.path.stem}-before-{version + 1:04d}.sqlite")
-        target.unlink(missing_ok=True)
-        self._writer.execute("VACUUM INTO ?", (str(target),))
+    def _go_back(self, found: int, known: int) -> None:
+        """Use the copy that was taken before a newer Hearth migrated, and carry over what was added since."""
+        if not snapshots.path_before(self.path, known + 1).exists():
+            raise StoreTooNewError(found, known)
+        self._writer.close()
+        newer = snapshots.swap_in(self.path, found, known)
+        self._writer = _connect(self.path)
+        self._writer.execute("PRAGMA journal_mode = WAL")
+        snapshots.carry_over(self._writer, newer)
+        log.warning("went back from database version %d to version %d", found, known)
 
-    def _remove_snapshots(self) -> None:
-        for snapshot in self.path.parent.glob(f"{self.path.stem}-before-*.sqlite"):
-            snapshot.unlink()
+
+def known_version(migrations: Path = MIGRATIONS) -> int:
+    """The version that this Hearth migrates to."""
+    return len(numbered_migrations(migrations))
 
 
 def numbered_migrations(folder: Path) -> list[str]:

@@ -31,6 +31,10 @@ SETUP_LIMITS: Mapping[str, GuessLimits] = {
     "client": GuessLimits(free_guesses=5),
     "everyone": GuessLimits(free_guesses=20, first_wait_seconds=1.0, longest_wait_seconds=60.0),
 }
+INVITATION_LIMITS: Mapping[str, GuessLimits] = {
+    "client": GuessLimits(free_guesses=5),
+    "everyone": GuessLimits(free_guesses=50, first_wait_seconds=1.0, longest_wait_seconds=30.0),
+}
 KEY_LIMITS: Mapping[str, GuessLimits] = {
     "client": GuessLimits(free_guesses=20, first_wait_seconds=1.0, longest_wait_seconds=60.0),
     "everyone": GuessLimits(free_guesses=1000, first_wait_seconds=1.0, longest_wait_seconds=10.0),

@@ -3,12 +3,18 @@
 import asyncio
 import contextlib
 import logging
+import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from importlib.metadata import version
 
 from assistant.answers import Answers, AnswerSettings
 from assistant.api.app import build_app
+from assistant.backup import restoring
+from assistant.backup.desk import BackupDesk
+from assistant.backup.making import Backups
+from assistant.backup.restore_desk import RestoreDesk
 from assistant.chats import Chats
 from assistant.clock import SystemClock
 from assistant.embedding.client import EmbeddingProcess
@@ -25,6 +31,7 @@ from assistant.generation.fair_engine import FairEngine
 from assistant.generation.placed import PlacedEngine
 from assistant.generation.queue import FairQueue, QueueSettings
 from assistant.generation.writer import Writer
+from assistant.invitations import Invitations
 from assistant.keys import Keys
 from assistant.lexical import LexicalIndex
 from assistant.library import Library
@@ -35,11 +42,12 @@ from assistant.passwords import Passwords
 from assistant.people import People
 from assistant.sessions import Sessions
 from assistant.setup_code import SetupCode
+from assistant.shelves import Shelves
 from assistant.store import Database
 from assistant.vectors import VectorIndex
 from services import credentials, house_models, model_cards, notify, samples_seed
 from services.arguments import settings_from
-from services.device import read_hardware, read_profile
+from services.device import read_device, read_hardware, read_profile
 from services.engine_plans import room_of
 from services.errors import ServicesError
 from services.serving import Front, serve, unix_socket
@@ -67,6 +75,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 async def _serve(settings: Settings) -> None:
     places, clock = settings.places, SystemClock()
     profile = read_profile(places)
+    if restoring.adopt(places.assistant_state):
+        log.info("this node goes on with the backup that was restored")
     database = Database(places.assistant_state / "hearth.sqlite")
     key = credentials.read("engine.key")
     patience = Patience(silence_seconds=settings.assistant.engine_silence_seconds)
@@ -104,12 +114,15 @@ async def _serve(settings: Settings) -> None:
     passwords = Passwords()
     people = People(database=database, passwords=passwords, clock=clock)
     sessions = Sessions(database=database, clock=clock)
+    shelves = Shelves(database)
+    invitations = Invitations(database=database, people=people, passwords=passwords, clock=clock)
     setup_code = SetupCode(path=places.setup_code, clock=clock)
     chats = Chats(database=database, clock=clock)
     embedder = EmbeddingProcess(
         [sys.executable, "-m", "services.run_embedder"], places.models / "embedding", profile.embedding_threads
     )
-    async with _library(settings, database, embedder, queue) as library:
+    originals = Originals(places.assistant_state / "originals", settings.assistant.upload_limit_bytes)
+    async with _library(places, database, originals, embedder, queue) as library:
         answers = Answers(
             library=library,
             engine=PlacedEngine(here=engine, mesh=mesh, digest=lambda: models.cards()[0].digest),
@@ -119,12 +132,32 @@ async def _serve(settings: Settings) -> None:
         )
         house = house_models.household(settings, here, answers)
         await house.choice.settle()
+        entrance = Entrance(
+            people=people, sessions=sessions, invitations=invitations, setup_code=setup_code, clock=clock
+        )
+        backups = Backups(
+            database=database,
+            originals=originals,
+            library=library,
+            folder=places.assistant_state / "backups",
+            clock=clock,
+            version=version("hearth"),
+            models=[card.name for card in models.cards()],
+        )
+        backup_desk = BackupDesk(backups=backups, clock=clock, device_name=read_device(places).name)
+        restore_desk = RestoreDesk(
+            people=people, entrance=entrance, state=places.assistant_state, start_anew=_start_anew
+        )
         app = build_app(
             house=house,
             library=library,
             people=people,
+            shelves=shelves,
             sessions=sessions,
-            entrance=Entrance(people=people, sessions=sessions, setup_code=setup_code, clock=clock),
+            invitations=invitations,
+            entrance=entrance,
+            backup_desk=backup_desk,
+            restore_desk=restore_desk,
             keys=Keys(database=database, clock=clock),
             chats=chats,
             answers=answers,
@@ -152,8 +185,16 @@ async def _serve(settings: Settings) -> None:
             [Front(app=app, sockets=[unix_socket(places.assistant_socket)])],
             status="The library can be asked",
             check=works,
-            background=[library.run, house.downloads.run, lambda: setup_code.keep_current(people.is_claimed)],
+            background=[
+                library.run,
+                house.downloads.run,
+                backup_desk.run,
+                restore_desk.run,
+                lambda: setup_code.keep_current(people.is_claimed),
+            ],
         )
+    backup_desk.close()
+    restore_desk.close()
     await leases.close()
     await mesh.close()
     await nodes.close()
@@ -163,13 +204,12 @@ async def _serve(settings: Settings) -> None:
 
 @contextlib.asynccontextmanager
 async def _library(
-    settings: Settings, database: Database, embedder: EmbeddingProcess, queue: FairQueue
+    places: Places, database: Database, originals: Originals, embedder: EmbeddingProcess, queue: FairQueue
 ) -> AsyncIterator[Library]:
     """The library over its folders, closed at the end."""
-    places = settings.places
     library = Library(
         database=database,
-        originals=Originals(places.assistant_state / "originals", settings.assistant.upload_limit_bytes),
+        originals=originals,
         parser=Parser(_transport(places)),
         embedder=embedder,
         lexical=LexicalIndex(places.assistant_state / "lexical"),
@@ -180,6 +220,11 @@ async def _library(
         yield library
     finally:
         await library.close()
+
+
+def _start_anew() -> None:
+    """End in an orderly way; whoever started this daemon starts it again."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _transport(places: Places) -> UnitTransport | ChildTransport:

@@ -2,10 +2,11 @@
 
 import asyncio
 import zlib
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
 
 import numpy
 from numpy.typing import NDArray
@@ -19,13 +20,18 @@ from assistant.errors import (
     DocumentNotFoundError,
     EmbedderUnavailableError,
     NoPictureError,
+    NotFailedError,
     PageNotFoundError,
     UploadTooLargeError,
 )
-from assistant.identifiers import DocumentId, ShelfId
+from assistant.identifiers import DocumentId, PersonId, ShelfId
 from assistant.library import Library
 from assistant.parser.kinds import media_type
+from assistant.shelf_files import fit_path, folder_of, name_of
 from assistant.terms import terms
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class FakeClock:
@@ -119,7 +125,15 @@ class FakeLibrary(Library):
         self._folder = folder
         self._kept: dict[DocumentId, _Kept] = {}
 
-    async def add(self, *, name: str, shelf: ShelfId, body: AsyncIterator[bytes]) -> Added:
+    async def add(
+        self,
+        *,
+        name: str,
+        shelf: ShelfId,
+        body: AsyncIterator[bytes],
+        folder: str = "",
+        added_by: PersonId | None = None,
+    ) -> Added:
         content = b""
         async for chunk in body:
             content += chunk
@@ -140,6 +154,8 @@ class FakeLibrary(Library):
             reason=None,
             progress=1.0,
             added_at=datetime(2027, 1, 1, tzinfo=UTC),
+            folder=folder,
+            added_by=added_by,
         )
         original = self._folder / document.id
         original.write_bytes(content)
@@ -156,6 +172,30 @@ class FakeLibrary(Library):
 
     def document(self, document_id: DocumentId, shelves: Sequence[ShelfId]) -> Document:
         return self._on(document_id, shelves).document
+
+    async def rename(self, document_id: DocumentId, path: str, shelves: Sequence[ShelfId]) -> Document:
+        fit = fit_path(path)
+        return self._changed(document_id, shelves, name=name_of(fit), folder=folder_of(fit))
+
+    async def move(self, document_id: DocumentId, shelf: ShelfId, shelves: Sequence[ShelfId]) -> Document:
+        return self._changed(document_id, shelves, shelf=shelf)
+
+    async def try_again(self, document_id: DocumentId, shelves: Sequence[ShelfId]) -> Document:
+        if self.document(document_id, shelves).status is not Status.FAILED:
+            raise NotFailedError
+        return self._changed(document_id, shelves, status=Status.QUEUED)
+
+    async def clear(self, shelf: ShelfId) -> None:
+        for document in self.documents([shelf]):
+            await self.delete(document.id, [shelf])
+
+    async def while_still(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return work(*args, **kwargs)
+
+    def _changed(self, document_id: DocumentId, shelves: Sequence[ShelfId], **changes: Any) -> Document:
+        kept = self._on(document_id, shelves)
+        self._kept[document_id] = replace(kept, document=replace(kept.document, **changes))
+        return self._kept[document_id].document
 
     async def delete(self, document_id: DocumentId, shelves: Sequence[ShelfId]) -> None:
         del self._kept[self._on(document_id, shelves).document.id]

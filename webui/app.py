@@ -22,14 +22,14 @@ from webui.guard import Guard
 from webui.headers import PageNonce, SecurityHeaders
 from webui.mesh_client import MeshClient
 from webui.names import OwnNames
-from webui.pages import chat, keys, library, models, nodes, system, welcome
+from webui.pages import backup, chat, keys, library, models, nodes, people, system, welcome
 from webui.pages.visit import visits
 from webui.settings import WebSettings
 from webui.static_files import StaticFile
 
 STATIC = Path(__file__).parent / "static"
-API_DOORS = ("/api", "/v1")
-"""What belongs to the assistant: our own API with Ollama's beside it, and those of OpenAI and Anthropic."""
+API_DOORS = ("/api", "/v1", "/dav")
+"""What belongs to the assistant: our own API with Ollama's, those of OpenAI and Anthropic, and the network folder."""
 
 
 def build_app(*, assistant_socket: Path, mesh_socket: Path, settings: WebSettings) -> ASGIApp:
@@ -72,9 +72,11 @@ def _add_pages(app: FastAPI, caller: NewCaller, mesh: MeshClient, settings: WebS
     chat.register(visit, settings.example_questions)
     welcome.register(visit, settings.example_questions)
     library.register(visit)
+    people.register(visit)
     models.register(visit)
     keys.register(visit)
     nodes.register(visit)
+    backup.register(visit)
     system.register(visit, mesh)
     for sheet in ("theme.css", "hearth.css"):
         ui.add_head_html(f'<link rel="stylesheet" href="/static/{sheet}">', shared=True)

@@ -1,6 +1,6 @@
 """Speaks to the assistant's API for one caller at a time; the only module that does, apart from the gateway."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -11,6 +11,7 @@ from webui.errors import AssistantAwayError, RefusedError
 from webui.mesh_messages import Mesh
 from webui.messages import (
     EVENT,
+    BackupTicket,
     Chat,
     Chats,
     Document,
@@ -20,15 +21,21 @@ from webui.messages import (
     Found,
     Health,
     HouseModels,
+    Invitation,
+    Invitations,
     Key,
     Keys,
     Models,
+    NewInvitation,
     NewKey,
     Offer,
     Offers,
     Page,
     Passage,
+    People,
     Person,
+    Shelf,
+    Shelves,
 )
 
 SESSION_COOKIE = "hearth_session"
@@ -60,6 +67,78 @@ class Caller:
     async def log_in(self, *, name: str, password: str) -> Entry:
         """Open a session."""
         return await self._read(Entry, "POST", "/api/login", {"name": name, "password": password})
+
+    async def join(self, *, code: str, name: str, password: str) -> Entry:
+        """Come to live here, with a code of the owner's."""
+        return await self._read(Entry, "POST", "/api/join", {"code": code, "name": name, "password": password})
+
+    async def set_password(self, *, code: str, password: str) -> Entry:
+        """Set a forgotten password anew, with a code of the owner's."""
+        return await self._read(Entry, "POST", "/api/new-password", {"code": code, "password": password})
+
+    async def change_password(self, *, old: str, new: str) -> None:
+        """Change the person's own password."""
+        await self._answer("POST", "/api/me/password", {"old": old, "new": new})
+
+    async def reset_is_known(self) -> None:
+        """The person knows that their password was set anew."""
+        await self._answer("DELETE", "/api/me/password-reset")
+
+    async def people(self) -> tuple[Person, ...]:
+        """Everybody who lives here."""
+        return (await self._read(People, "GET", "/api/people")).people
+
+    async def invitations(self) -> tuple[Invitation, ...]:
+        """The codes that can still be used."""
+        return (await self._read(Invitations, "GET", "/api/invitations")).invitations
+
+    async def invite(self, role: str) -> NewInvitation:
+        """A code that lets one person in."""
+        return await self._read(NewInvitation, "POST", "/api/invitations", {"role": role})
+
+    async def take_back_invitation(self, invitation_id: str) -> None:
+        """Make a code void."""
+        await self._answer("DELETE", f"/api/invitations/{_segment(invitation_id)}")
+
+    async def reset_password(self, person_id: str) -> NewInvitation:
+        """A code by which a person sets a new password."""
+        return await self._read(NewInvitation, "POST", f"/api/people/{_segment(person_id)}/reset")
+
+    async def set_role(self, person_id: str, role: str) -> Person:
+        """Make a child of an adult, or an adult of a child."""
+        return await self._read(Person, "PUT", f"/api/people/{_segment(person_id)}/role", {"role": role})
+
+    async def delete_person(self, person_id: str, *, password: str) -> None:
+        """Delete a person with all that is theirs; the password is that of the one who asks."""
+        await self._answer("DELETE", f"/api/people/{_segment(person_id)}", {"password": password})
+
+    async def shelves(self) -> tuple[Shelf, ...]:
+        """The shelves that the person may read, the own ones first."""
+        return (await self._read(Shelves, "GET", "/api/shelves")).shelves
+
+    async def make_shelf(self, *, name: str, kind: str) -> Shelf:
+        """A further shelf, the person's own or the household's."""
+        return await self._read(Shelf, "POST", "/api/shelves", {"name": name, "kind": kind})
+
+    async def share_shelf(self, shelf_id: str, readers: Sequence[str]) -> Shelf:
+        """Let exactly these people read a shelf of the person's."""
+        return await self._read(Shelf, "PATCH", f"/api/shelves/{_segment(shelf_id)}", {"readers": list(readers)})
+
+    async def delete_shelf(self, shelf_id: str) -> None:
+        """Clear a shelf away with all that lies on it."""
+        await self._answer("DELETE", f"/api/shelves/{_segment(shelf_id)}")
+
+    async def move_document(self, document_id: str, shelf_id: str) -> Document:
+        """Put a file on another shelf."""
+        return await self._read(Document, "PATCH", f"/api/documents/{_segment(document_id)}", {"shelf": shelf_id})
+
+    async def read_again(self, document_id: str) -> Document:
+        """Try once more to read a file."""
+        return await self._read(Document, "POST", f"/api/documents/{_segment(document_id)}/retry")
+
+    async def make_backup(self, passphrase: str) -> BackupTicket:
+        """A backup of everything, to be fetched once."""
+        return await self._read(BackupTicket, "POST", "/api/backups", {"passphrase": passphrase})
 
     async def log_out(self) -> None:
         """End the session."""

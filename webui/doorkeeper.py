@@ -17,9 +17,9 @@ from webui.guard import Refusal, refuse
 
 log = logging.getLogger(__name__)
 
-# /api and /v1 have the assistant's own door. /_nicegui is the library's own scripts and styles, the same on every node.
-PUBLIC_PREFIXES = ("/api/", "/v1/", "/static/", "/_nicegui/")
-PUBLIC_PATHS = frozenset({"/login", "/setup", "/favicon.ico"})
+# /api, /v1 and /dav have the assistant's own door. /_nicegui is the library's scripts and styles, the same anywhere.
+PUBLIC_PREFIXES = ("/api/", "/v1/", "/dav/", "/static/", "/_nicegui/")
+PUBLIC_PATHS = frozenset({"/login", "/setup", "/join", "/new-password", "/restore", "/favicon.ico"})
 SOCKET_PREFIX = "/_nicegui_ws"
 PERSON_KEY = "hearth.person"
 

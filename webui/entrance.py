@@ -33,7 +33,8 @@ _LOGIN = """<h1>Welcome back</h1>
 {name}
 {password}
 <button class="button button-main button-wide" type="submit">Sign in</button>
-</form>"""
+</form>
+<p class="entrance-ways"><a href="/join">I was invited</a><a href="/new-password">I forgot my password</a></p>"""
 
 _SETUP = """<h1>Make this box yours</h1>
 <p class="muted">Its screen shows a set-up code. Whoever has the code becomes the owner, and nobody else can.</p>
@@ -44,9 +45,50 @@ _SETUP = """<h1>Make this box yours</h1>
 {password_again}
 <button class="button button-main button-wide" type="submit">Set up Hearth</button>
 </form>
+<p class="entrance-ways"><a href="/restore">Restore from a backup instead</a></p>
 {certificate_note}"""
 
+_JOIN = """<h1>Come in</h1>
+<p class="muted">The owner of this box gave you a code. Choose a name that the others call you by, and a password that
+only you know.</p>
+{problem}<form method="post" action="/join">
+{code}
+{name}
+{password}
+{password_again}
+<button class="button button-main button-wide" type="submit">Join this household</button>
+</form>
+<p class="entrance-ways"><a href="/login">I have an account already</a></p>"""
+
+_FORGOTTEN = """<h1>A new password</h1>
+<p class="muted">Ask the owner of this box for a code: under “People”, beside your name. It sets a new password, and
+shows nobody your files.</p>
+{problem}<form method="post" action="/new-password">
+{code}
+{password}
+{password_again}
+<button class="button button-main button-wide" type="submit">Set my new password</button>
+</form>
+<p class="entrance-ways"><a href="/login">Back to signing in</a></p>"""
+
+_RESTORE = """<h1>Restore from a backup</h1>
+<p class="muted">Everything comes back as it was on the old box: people, files, chats. You then sign in with the name
+and password that you had there.</p>
+<form id="restore">
+{code}
+<div class="field"><label for="backup">The backup, a file that ends in “.hearthbackup”</label>
+<input class="input" id="backup" type="file" accept=".hearthbackup" required></div>
+{passphrase}
+<button class="button button-main button-wide" type="submit">Restore</button>
+<progress id="restore-progress" max="1" value="0" hidden></progress>
+<p id="restore-state" role="status" class="muted"></p>
+</form>
+<p class="entrance-ways"><a href="/setup">Set up a new household instead</a></p>"""
+
 _CODE = 'autocomplete="one-time-code" autocapitalize="characters" spellcheck="false" required placeholder="ABCD-2345"'
+_INVITATION = (
+    'autocomplete="one-time-code" autocapitalize="characters" spellcheck="false" required placeholder="ABCD-2345-EFGH"'
+)
 _USER_NAME = 'autocomplete="username" autocapitalize="none" spellcheck="false" required'
 _CURRENT = 'type="password" autocomplete="current-password" required'
 _NEW = 'type="password" autocomplete="new-password" required minlength="8"'
@@ -72,19 +114,57 @@ def setup_page(*, code: str = "", name: str = "", problem: str = "", field: str 
     entries = {
         "code": _field("code", "Set-up code", code, _CODE, focus=first == "code", wrong=field == "code"),
         "name": _field("name", "Your name", name, _USER_NAME, focus=first == "name", wrong=field == "name"),
+        **_passwords(first, field),
+    }
+    body = _SETUP.format(problem=_problem(problem), certificate_note=_CERTIFICATE_NOTE, **entries)
+    return _FRAME.format(title="Set up", head='<script src="/static/setup.js" defer></script>\n', body=body)
+
+
+def join_page(*, code: str = "", name: str = "", problem: str = "", field: str = "") -> str:
+    """The form of somebody who was invited; `field` is the one to correct."""
+    first = field or ("name" if code else "code")
+    body = _JOIN.format(
+        problem=_problem(problem),
+        code=_field("code", "Code", code, _INVITATION, focus=first == "code", wrong=field == "code"),
+        name=_field("name", "Your name", name, _USER_NAME, focus=first == "name", wrong=field == "name"),
+        **_passwords(first, field),
+    )
+    return _FRAME.format(title="Join", head='<script src="/static/setup.js" defer></script>\n', body=body)
+
+
+def new_password_page(*, code: str = "", problem: str = "", field: str = "") -> str:
+    """The form of somebody who forgot the password and has a code of the owner's."""
+    first = field or ("password" if code else "code")
+    body = _FORGOTTEN.format(
+        problem=_problem(problem),
+        code=_field("code", "Code", code, _INVITATION, focus=first == "code", wrong=field == "code"),
+        **_passwords(first, field),
+    )
+    return _FRAME.format(title="New password", head="", body=body)
+
+
+def restore_page() -> str:
+    """The form that brings a backup to a new box; `static/restore.js` sends it, with its progress."""
+    body = _RESTORE.format(
+        code=_field("code", "Set-up code", "", _CODE, focus=True),
+        passphrase=_field("passphrase", "The backup’s passphrase", "", _CURRENT),
+    )
+    return _FRAME.format(title="Restore", head='<script src="/static/restore.js" defer></script>\n', body=body)
+
+
+def _passwords(first: str, wrong: str) -> dict[str, str]:
+    return {
         "password": _field(
             "password",
             "Choose a password",
             "",
             _NEW,
             focus=first == "password",
-            wrong=field == "password",
+            wrong=wrong == "password",
             hint=_ADVICE,
         ),
         "password_again": _field("password_again", "The same password again", "", _NEW),
     }
-    body = _SETUP.format(problem=_problem(problem), certificate_note=_CERTIFICATE_NOTE, **entries)
-    return _FRAME.format(title="Set up", head='<script src="/static/setup.js" defer></script>\n', body=body)
 
 
 def waiting_page(sentence: str) -> str:

@@ -1,6 +1,7 @@
 """The log-in and set-up forms: plain HTML that works without scripts, by keyboard and with password managers."""
 
 import logging
+from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request
@@ -8,7 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from webui.assistant_client import SESSION_COOKIE, Caller
 from webui.doorkeeper import NewCaller, session_of
-from webui.entrance import login_page, setup_page, waiting_page
+from webui.entrance import join_page, login_page, new_password_page, restore_page, setup_page, waiting_page
 from webui.errors import AssistantAwayError, FormTooLargeError, RefusedError, WebuiError
 from webui.messages import Entry
 
@@ -17,20 +18,21 @@ log = logging.getLogger(__name__)
 LONGEST_FORM_BYTES = 16 * 1024
 SESSION_SECONDS = 30 * 24 * 3600
 """How long the browser keeps the cookie; the assistant decides how long the session is good."""
+_DIFFER = "The two passwords differ. Type the same one twice."
 NO_STORE = {"Cache-Control": "no-store"}
 
 
 def build_router(caller: NewCaller) -> APIRouter:
-    """Routes for /login, /setup and /logout."""
+    """Routes for /login, /setup, /join, /new-password, /restore and /logout."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/login")
     async def show_login(request: Request) -> Response:
-        return await _show(caller(request.scope, session_of(request.scope)), claimed=True)
+        return await _show(caller(request.scope, session_of(request.scope)), claimed=True, page=login_page)
 
     @router.get("/setup")
     async def show_setup(request: Request) -> Response:
-        return await _show(caller(request.scope, session_of(request.scope)), claimed=False)
+        return await _show(caller(request.scope, session_of(request.scope)), claimed=False, page=setup_page)
 
     @router.post("/login")
     async def log_in(request: Request) -> Response:
@@ -51,8 +53,7 @@ def build_router(caller: NewCaller) -> APIRouter:
             return _page(setup_page(problem=str(FormTooLargeError())), 413)
         code, name, password = form.get("code", "").strip(), form.get("name", "").strip(), form.get("password", "")
         if password != form.get("password_again", ""):
-            problem = "The two passwords differ. Type the same one twice."
-            return _page(setup_page(code=code, name=name, problem=problem, field="password"), 422)
+            return _page(setup_page(code=code, name=name, problem=_DIFFER, field="password"), 422)
         try:
             entry = await caller(request.scope, None).set_up(code=code, name=name, password=password)
         except RefusedError as error:
@@ -63,6 +64,46 @@ def build_router(caller: NewCaller) -> APIRouter:
             return _page(setup_page(code=code, name=name, problem=str(error)), _status(error))
         log.info("this node was claimed")
         return entered(entry, "/welcome")
+
+    @router.get("/join")
+    async def show_join(request: Request) -> Response:
+        return await _show(caller(request.scope, session_of(request.scope)), claimed=True, page=join_page)
+
+    @router.get("/new-password")
+    async def show_new_password(request: Request) -> Response:
+        return await _show(caller(request.scope, session_of(request.scope)), claimed=True, page=new_password_page)
+
+    @router.get("/restore")
+    async def show_restore(request: Request) -> Response:
+        return await _show(caller(request.scope, session_of(request.scope)), claimed=False, page=restore_page)
+
+    @router.post("/join")
+    async def join(request: Request) -> Response:
+        form = await _form_or_none(request)
+        if form is None:
+            return _page(join_page(problem=str(FormTooLargeError())), 413)
+        code, name, password = form.get("code", "").strip(), form.get("name", "").strip(), form.get("password", "")
+        if password != form.get("password_again", ""):
+            return _page(join_page(code=code, name=name, problem=_DIFFER, field="password"), 422)
+        try:
+            entry = await caller(request.scope, None).join(code=code, name=name, password=password)
+        except WebuiError as error:
+            return _page(join_page(code=code, name=name, problem=str(error), field=_field(error)), _status(error))
+        return entered(entry, "/welcome")
+
+    @router.post("/new-password")
+    async def new_password(request: Request) -> Response:
+        form = await _form_or_none(request)
+        if form is None:
+            return _page(new_password_page(problem=str(FormTooLargeError())), 413)
+        code, password = form.get("code", "").strip(), form.get("password", "")
+        if password != form.get("password_again", ""):
+            return _page(new_password_page(code=code, problem=_DIFFER, field="password"), 422)
+        try:
+            entry = await caller(request.scope, None).set_password(code=code, password=password)
+        except WebuiError as error:
+            return _page(new_password_page(code=code, problem=str(error), field=_field(error)), _status(error))
+        return entered(entry, "/")
 
     @router.post("/logout")
     async def log_out(request: Request) -> Response:
@@ -114,14 +155,14 @@ async def _form_or_none(request: Request) -> dict[str, str] | None:
         return None
 
 
-async def _show(caller: Caller, *, claimed: bool) -> Response:
+async def _show(caller: Caller, *, claimed: bool, page: Callable[[], str]) -> Response:
     try:
         health = await caller.health()
     except WebuiError as error:
         return _page(waiting_page(str(error)), 503)
     if health.claimed != claimed:
         return RedirectResponse("/login" if health.claimed else "/setup", 303, NO_STORE)
-    return _page(login_page() if claimed else setup_page())
+    return _page(page())
 
 
 def _page(text: str, status: int = 200) -> HTMLResponse:
@@ -132,5 +173,14 @@ def _status(error: WebuiError) -> int:
     return error.status if isinstance(error, RefusedError) else 503
 
 
-def _field(error: RefusedError) -> str:
-    return {"wrong_setup_code": "code", "unfit_name": "name", "weak_password": "password"}.get(error.code, "")
+def _field(error: WebuiError) -> str:
+    return _FIELDS.get(error.code, "") if isinstance(error, RefusedError) else ""
+
+
+_FIELDS = {
+    "wrong_setup_code": "code",
+    "wrong_invitation": "code",
+    "unfit_name": "name",
+    "name_taken": "name",
+    "weak_password": "password",
+}

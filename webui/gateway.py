@@ -32,6 +32,8 @@ MODEL_DOORS = re.compile(r"/api/models|/api/blobs/[^/]+")
 """Where models come in."""
 CLIENT_HEADER = b"x-hearth-client"
 
+UNLIMITED = frozenset({"/api/restore"})
+_ANY_SIZE = 1 << 62
 TOO_LARGE = Refusal(
     status=413,
     code="too_large",
@@ -68,12 +70,13 @@ class Gateway:
             await receive()
             await send({"type": "websocket.close", "code": 1008})
             return
-        if declared_length(scope) > self._limit(scope):
+        limit_bytes = self._limit_of(scope)
+        if declared_length(scope) > limit_bytes:
             await refuse(TOO_LARGE, scope, receive, send)
             return
         progress = _Progress()
         try:
-            await self._exchange(scope, receive, send, progress)
+            await self._exchange(scope, receive, send, progress, limit_bytes)
         except ClientGoneError:
             log.info("a caller left before the answer was complete")
         except _BodyTooLargeError:
@@ -86,9 +89,19 @@ class Gateway:
                 raise
             await refuse(BROKE_OFF, scope, receive, send)
 
-    async def _exchange(self, scope: Scope, receive: Receive, send: Send, progress: _Progress) -> None:
+    def _limit_of(self, scope: Scope) -> int:
+        # A backup is as large as a household; the assistant lets nobody bring one to a box that has an owner. Models
+        # are larger than any other file; the assistant lets only the owner send one.
+        if scope["path"] in UNLIMITED:
+            return _ANY_SIZE
+        brings_model = scope["method"] in {"PUT", "POST"} and MODEL_DOORS.fullmatch(scope["path"])
+        return self._max_model_bytes if brings_model else self._max_body_bytes
+
+    async def _exchange(
+        self, scope: Scope, receive: Receive, send: Send, progress: _Progress, limit_bytes: int
+    ) -> None:
         uploaded = asyncio.Event()
-        body = self._body(receive, uploaded, self._limit(scope)) if has_body(scope) else None
+        body = self._body(receive, uploaded, limit_bytes) if has_body(scope) else None
         if body is None:
             uploaded.set()
         exchange = asyncio.create_task(self._forward(scope, body, send, progress))
@@ -102,11 +115,6 @@ class Gateway:
             for task in (exchange, watch):
                 task.cancel()
             await asyncio.gather(exchange, watch, return_exceptions=True)
-
-    def _limit(self, scope: Scope) -> int:
-        """Models are larger than any other file; the assistant lets only the owner send one."""
-        brings_model = scope["method"] in {"PUT", "POST"} and MODEL_DOORS.fullmatch(scope["path"])
-        return self._max_model_bytes if brings_model else self._max_body_bytes
 
     async def _body(self, receive: Receive, uploaded: asyncio.Event, limit_bytes: int) -> AsyncIterator[bytes]:
         total = 0

@@ -50,7 +50,7 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        policy = API_POLICY if scope["path"].startswith(("/api/", "/v1/")) else POLICY
+        policy = API_POLICY if scope["path"].startswith(("/api/", "/v1/", "/dav/")) else POLICY
 
         async def complete(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -24,6 +24,10 @@ class Person(_Shape):
     id: str
     name: str
     role: str
+    may: tuple[str, ...] = ()
+    """What they may do beyond what everybody may; told of oneself alone."""
+    password_reset_at: str | None = None
+    """When the password was set anew by a code, as long as the person has not said that they know of it."""
 
 
 class Entry(_Shape):
@@ -33,12 +37,70 @@ class Entry(_Shape):
     session: str
 
 
+class People(_Shape):
+    """Everybody who lives here."""
+
+    people: tuple[Person, ...]
+
+
+class Invitation(_Shape):
+    """A code that can still be used, without the code."""
+
+    id: str
+    kind: str
+    role: str | None = None
+    person_id: str | None = None
+    expires_at: str
+
+
+class NewInvitation(Invitation):
+    """A code that was just made, and is told this once."""
+
+    code: str
+
+
+class Invitations(_Shape):
+    """The codes that can still be used."""
+
+    invitations: tuple[Invitation, ...]
+
+
+class Shelf(_Shape):
+    """A shelf that the person may read."""
+
+    id: str
+    name: str
+    kind: str
+    person_id: str | None = None
+    readers: tuple[str, ...] = ()
+    may_change: bool = True
+    documents: int = 0
+
+
+class Shelves(_Shape):
+    """The shelves that the person may read, the own ones first."""
+
+    shelves: tuple[Shelf, ...]
+
+
+class BackupTicket(_Shape):
+    """A backup that can be fetched once."""
+
+    id: str
+    name: str
+    size_bytes: int
+
+
 class Document(_Shape):
     """A file of the library and how far it has been read."""
 
     id: str
     name: str
     shelf: str
+    shelf_id: str = ""
+    folder: str = ""
+    added_by: str | None = None
+    may_change: bool = True
     media_type: str
     size_bytes: int
     pages: int | None = None

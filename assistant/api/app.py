@@ -6,14 +6,19 @@ from fastapi import FastAPI, Security
 from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPBearer
 
 from assistant.answers import Answers
+from assistant.api import backups as backup_routes
 from assistant.api import chats as chat_routes
+from assistant.api import dav as dav_routes
 from assistant.api import documents as document_routes
+from assistant.api import export as export_routes
 from assistant.api import health as health_routes
+from assistant.api import house as house_routes
 from assistant.api import house_models, model_list
 from assistant.api import keys as key_routes
 from assistant.api import nodes as node_routes
 from assistant.api import people as people_routes
 from assistant.api import search as search_routes
+from assistant.api import shelves as shelf_routes
 from assistant.api.anthropic import routes as anthropic_routes
 from assistant.api.callers import COOKIE, Callers
 from assistant.api.description import DescribedApp
@@ -23,19 +28,24 @@ from assistant.api.ollama import house as ollama_house
 from assistant.api.ollama import routes as ollama_routes
 from assistant.api.openai import responses_routes
 from assistant.api.openai import routes as openai_routes
+from assistant.backup.desk import BackupDesk
+from assistant.backup.restore_desk import RestoreDesk
 from assistant.chats import Chats
 from assistant.clock import Clock
 from assistant.conversation import Conversation
 from assistant.engine.client import Engine
 from assistant.entrance import Entrance
+from assistant.farewell import Farewell
 from assistant.generation.embeddings import Embeddings
 from assistant.generation.writer import Writer
+from assistant.invitations import Invitations
 from assistant.keys import Keys
 from assistant.library import Library
 from assistant.models.household import Household
 from assistant.nodes import Nodes
 from assistant.people import People
 from assistant.sessions import Sessions
+from assistant.shelves import Shelves
 
 _DESCRIPTION: Final = """\
 Answers from your own files, each with the file, the page and the exact words it rests on.
@@ -52,7 +62,9 @@ def build_app(
     house: Household,
     library: Library,
     people: People,
+    shelves: Shelves,
     sessions: Sessions,
+    invitations: Invitations,
     entrance: Entrance,
     keys: Keys,
     chats: Chats,
@@ -61,6 +73,8 @@ def build_app(
     writer: Writer,
     embeddings: Embeddings,
     nodes: Nodes,
+    backup_desk: BackupDesk,
+    restore_desk: RestoreDesk,
     clock: Clock,
     local_key: str,
     version: str,
@@ -80,6 +94,7 @@ def build_app(
     conversation = Conversation(chats=chats, answers=answers)
     app.include_router(health_routes.router(people=people, engine=engine, version=version))
     app.include_router(people_routes.entrance_router(entrance))
+    app.include_router(backup_routes.restore_router(restore_desk))
     # The doorman refuses strangers; these only tell readers of the description how a caller makes itself known.
     known = [
         Security(HTTPBearer(auto_error=False)),
@@ -88,12 +103,21 @@ def build_app(
     ]
     for routes in (
         people_routes.router(sessions),
+        house_routes.router(
+            people=people,
+            invitations=invitations,
+            farewell=Farewell(people=people, shelves=shelves, library=library),
+        ),
+        shelf_routes.router(shelves=shelves, library=library),
         document_routes.router(library),
         search_routes.router(library),
         chat_routes.router(chats=chats, conversation=conversation, answers=answers),
         key_routes.router(keys),
         house_models.router(house),
         node_routes.router(nodes),
+        export_routes.router(library=library, chats=chats, shelves=shelves, clock=clock),
+        dav_routes.router(library=library, shelves=shelves),
+        backup_routes.router(backup_desk),
         model_list.router(writer.models),
         openai_routes.router(writer=writer, embeddings=embeddings),
         responses_routes.router(writer),
@@ -103,6 +127,6 @@ def build_app(
     ):
         app.include_router(routes, dependencies=known)
     add_error_handlers(app)
-    callers = Callers(people=people, sessions=sessions, keys=keys, clock=clock, local_key=local_key)
+    callers = Callers(people=people, shelves=shelves, sessions=sessions, keys=keys, clock=clock, local_key=local_key)
     app.add_middleware(Doorman, callers=callers)
     return app

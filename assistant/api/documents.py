@@ -2,23 +2,25 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 
 from assistant.api.callers import Caller, CurrentCaller
 from assistant.api.errors import documented
+from assistant.api.household_wire import DocumentChange
 from assistant.api.models import DocumentAnswer, DocumentsAnswer, Identifier, PageAnswer
-from assistant.documents import Document
-from assistant.errors import NotClaimedError, TookTooLongError
-from assistant.identifiers import HOUSEHOLD, DocumentId, ShelfId, private_shelf
+from assistant.documents import Document, display_name
+from assistant.errors import NotClaimedError, ShelfNotFoundError, TookTooLongError
+from assistant.identifiers import DocumentId, ShelfId, private_shelf
 from assistant.library import Library
+from assistant.shelf_files import fit_path
 
 _CHUNK_SECONDS = 60.0
 _LARGEST_NUMBER = 2**31 - 1
 
-Shelf = Literal["private", "household"]
+Shelf = Annotated[str, Query(max_length=64, description="`private`, `household`, or the id of a shelf to put it on.")]
 PageNumber = Annotated[int, Path(ge=1, le=_LARGEST_NUMBER, description="Counted from 1.")]
 Offset = Annotated[int, Query(ge=0, le=_LARGEST_NUMBER, description="Characters into the page's text.")]
 Width = Annotated[int, Query(ge=100, le=2400, description="Of the picture, in pixels.")]
@@ -52,7 +54,7 @@ def router(library: Library) -> APIRouter:
         openapi_extra=_RAW_BODY,
         responses={
             200: {"model": DocumentAnswer, "description": "The shelf already had these very bytes."},
-            **documented(401, 403, 409, 413, 422, 503, 507),
+            **documented(401, 403, 404, 409, 413, 422, 503, 507),
         },
     )
     async def add_document(
@@ -60,22 +62,31 @@ def router(library: Library) -> APIRouter:
         response: Response,
         caller: CurrentCaller,
         name: Annotated[str, Query(min_length=1, max_length=1000, description="Such as `report.pdf`.")],
-        shelf: Annotated[Shelf, Query(description="Who may read it: the caller alone, or the household.")] = "private",
+        shelf: Shelf = "private",
+        folder: Annotated[str, Query(max_length=2000, description="Such as `letters/2026`.")] = "",
     ) -> DocumentAnswer:
         """Keep a file and begin to read it; `status` and `progress` say how far that is."""
-        added = await library.add(name=name, shelf=_shelf(caller, shelf), body=_body(request))
+        added = await library.add(
+            name=name,
+            shelf=_shelf(caller, shelf),
+            body=body_of(request),
+            folder=fit_path(folder) if folder.strip("/ ") else "",
+            added_by=caller.person.id if caller.person else None,
+        )
         response.status_code = 201 if added.is_new else 200
-        return _told(added.document)
+        return told_document(added.document, caller)
 
     @routes.get("/api/documents", summary="List the files", responses=documented(401))
     async def list_documents(caller: CurrentCaller) -> DocumentsAnswer:
         """Every file that the caller may read, newest first."""
-        return DocumentsAnswer(documents=[_told(document) for document in library.documents(caller.shelves)])
+        return DocumentsAnswer(
+            documents=[told_document(document, caller) for document in library.documents(caller.shelves)]
+        )
 
     @routes.get("/api/documents/{document_id}", summary="One file", responses=documented(401, 404, 422))
     async def get_document(document_id: Identifier, caller: CurrentCaller) -> DocumentAnswer:
         """What is known of the file, and how far it has been read."""
-        return _told(library.document(DocumentId(document_id), caller.shelves))
+        return told_document(library.document(DocumentId(document_id), caller.shelves), caller)
 
     @routes.delete(
         "/api/documents/{document_id}",
@@ -85,7 +96,37 @@ def router(library: Library) -> APIRouter:
     )
     async def delete_document(document_id: Identifier, caller: CurrentCaller) -> None:
         """Remove the file and all that was made of it."""
-        await library.delete(DocumentId(document_id), caller.shelves)
+        document = library.document(DocumentId(document_id), caller.shelves)
+        caller.refuse_change(document.shelf)
+        await library.delete(document.id, [document.shelf])
+
+    @routes.patch(
+        "/api/documents/{document_id}",
+        summary="Rename, move or share a file",
+        responses=documented(400, 401, 403, 404, 409, 413, 422),
+    )
+    async def change_document(document_id: Identifier, given: DocumentChange, caller: CurrentCaller) -> DocumentAnswer:
+        """Call a file otherwise, or lay it into another folder or onto another shelf. It is not read again."""
+        document = library.document(DocumentId(document_id), caller.shelves)
+        caller.refuse_change(document.shelf)
+        if given.name is not None or given.folder is not None:
+            name = document.name if given.name is None else display_name(given.name)
+            folder = document.folder if given.folder is None else given.folder
+            document = await library.rename(document.id, f"{folder}/{name}", [document.shelf])
+        if given.shelf is not None:
+            document = await library.move(document.id, _shelf(caller, given.shelf), [document.shelf])
+        return told_document(document, caller)
+
+    @routes.post(
+        "/api/documents/{document_id}/retry",
+        summary="Read a file again",
+        responses=documented(401, 403, 404, 409, 422),
+    )
+    async def retry_document(document_id: Identifier, caller: CurrentCaller) -> DocumentAnswer:
+        """Try once more to read a file that could not be read."""
+        document = library.document(DocumentId(document_id), caller.shelves)
+        caller.refuse_change(document.shelf)
+        return told_document(await library.try_again(document.id, [document.shelf]), caller)
 
     @routes.get(
         "/api/documents/{document_id}/original",
@@ -129,15 +170,20 @@ def router(library: Library) -> APIRouter:
     return routes
 
 
-def _shelf(caller: Caller, shelf: Shelf) -> ShelfId:
-    if shelf == "household":
-        return HOUSEHOLD
-    if caller.person is None:
-        raise NotClaimedError
-    return private_shelf(caller.person.id)
+def _shelf(caller: Caller, shelf: str) -> ShelfId:
+    """The shelf that the caller names and may change."""
+    named = ShelfId(shelf)
+    if shelf == "private":
+        if caller.person is None:
+            raise NotClaimedError
+        named = private_shelf(caller.person.id)
+    if named not in caller.shelves:
+        raise ShelfNotFoundError
+    caller.refuse_change(named)
+    return named
 
 
-async def _body(request: Request) -> AsyncIterator[bytes]:
+async def body_of(request: Request) -> AsyncIterator[bytes]:
     """The request's bytes; a sender that falls silent is given up."""
     chunks = request.stream()
     while True:
@@ -152,11 +198,16 @@ async def _body(request: Request) -> AsyncIterator[bytes]:
         yield chunk
 
 
-def _told(document: Document) -> DocumentAnswer:
+def told_document(document: Document, caller: Caller) -> DocumentAnswer:
+    """A document as this caller sees it."""
     return DocumentAnswer(
         id=document.id,
         name=document.name,
-        shelf="household" if document.shelf == HOUSEHOLD else "private",
+        shelf="household" if document.shelf in caller.reach.household else "private",
+        shelf_id=document.shelf,
+        folder=document.folder,
+        added_by=document.added_by,
+        may_change=document.shelf in caller.reach.changeable,
         media_type=document.media_type,
         size_bytes=document.size_bytes,
         pages=document.pages,

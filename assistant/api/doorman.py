@@ -9,10 +9,19 @@ from assistant.api.dialects import OLLAMA_BLOBS, Dialect, dialect_of
 from assistant.api.errors import answer_for
 from assistant.errors import AssistantError, ForeignOriginError, UnknownCallerError
 
-OPEN_DOORS = frozenset({("GET", "/api/health"), ("POST", "/api/setup"), ("POST", "/api/login")})
+OPEN_DOORS = frozenset(
+    {
+        ("GET", "/api/health"),
+        ("POST", "/api/setup"),
+        ("POST", "/api/login"),
+        ("POST", "/api/join"),
+        ("POST", "/api/new-password"),
+        ("PUT", "/api/restore"),
+    }
+)
 """All that a stranger may ask; a new route is closed until it is named here."""
-UPLOADS = frozenset({("PUT", "/api/documents"), ("PUT", "/api/models")})
-"""The requests whose body may be large; the library and the models' shelf limit it, as for Ollama's blobs."""
+UPLOADS = frozenset({("PUT", "/api/documents"), ("PUT", "/api/models"), ("PUT", "/api/restore")})
+"""The requests whose body may be large: the library and the models' shelf limit it, the disk limits a backup."""
 LARGEST_BODY_BYTES = 256 * 1024
 LARGEST_FOREIGN_BODY_BYTES = 16 * 1024 * 1024
 """Programs send whole conversations and many texts to embed at once."""
@@ -43,11 +52,15 @@ class Doorman:
         try:
             self._admit(scope)
         except AssistantError as error:
-            await answer_for(error, dialect)(scope, receive, guarded)
+            answer = answer_for(error, dialect)
+            if _is_dav(scope) and isinstance(error, UnknownCallerError):
+                answer.headers["WWW-Authenticate"] = 'Basic realm="Hearth: any name, and a key as the password"'
+            await answer(scope, receive, guarded)
             return
         if dialect != "hearth":
             scope = _as_json(scope)
-        limited = receive if _is_upload(scope) else _limited(receive, _largest(dialect))
+        takes_files = _is_upload(scope) or (_is_dav(scope) and scope["method"] == "PUT")
+        limited = receive if takes_files else _limited(receive, _largest(dialect))
         await self._app(scope, limited, guarded)
 
     def _admit(self, scope: Scope) -> None:
@@ -67,6 +80,11 @@ def _door(scope: Scope) -> tuple[str, str]:
 
 def _is_upload(scope: Scope) -> bool:
     return _door(scope) in UPLOADS or (scope["method"] == "POST" and scope["path"].startswith(OLLAMA_BLOBS))
+
+
+def _is_dav(scope: Scope) -> bool:
+    path: str = scope["path"]
+    return path == "/dav" or path.startswith("/dav/")
 
 
 def _largest(dialect: Dialect) -> int:

@@ -6,6 +6,7 @@ from assistant.api.callers import CurrentPerson, PersonHere
 from assistant.api.errors import documented
 from assistant.api.models import Identifier, KeyAnswer, KeyRequest, KeysAnswer, NewKeyAnswer
 from assistant.keys import Keys
+from assistant.rights import Deed, refuse_unless
 
 
 def router(keys: Keys) -> APIRouter:
@@ -15,6 +16,7 @@ def router(keys: Keys) -> APIRouter:
     @routes.post("/api/keys", status_code=201, summary="Make a key", responses=documented(400, 401, 403, 409, 413, 422))
     async def create_key(given: KeyRequest, person: PersonHere) -> NewKeyAnswer:
         """A key for one program. `secret` is told now and never again; a key can't make further keys."""
+        refuse_unless(person.role, Deed.USE_PROGRAMS)
         made = keys.create(person.id, given.name)
         return NewKeyAnswer(**KeyAnswer.model_validate(made.key).model_dump(), secret=made.secret)
 

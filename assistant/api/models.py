@@ -134,7 +134,11 @@ class DocumentAnswer(_Told):
 
     id: str
     name: str
-    shelf: Literal["private", "household"]
+    shelf: Literal["private", "household"] = Field(description="Whether it is on a person's shelf or the household's.")
+    shelf_id: str
+    folder: str = Field(default="", description="In which folder of the shelf; empty where in none.")
+    added_by: str | None = Field(default=None, description="The person's id; null where it came with the box.")
+    may_change: bool = Field(description="Whether the caller may change, move and delete it.")
     media_type: str
     size_bytes: int
     pages: int = Field(description="0 until the file has been read.")

@@ -1,13 +1,13 @@
-"""People on the wire: claiming the box, signing in and out, and where a person is signed in."""
+"""The entrance on the wire: claiming the box, joining, signing in and out, and where a person is signed in."""
 
 from fastapi import APIRouter, Request
 
-from assistant.api.callers import CurrentCaller, CurrentPerson, PersonHere, client_of
+from assistant.api.callers import CurrentCaller, PersonHere, client_of
 from assistant.api.errors import documented
+from assistant.api.household_wire import JoinRequest, NewPasswordRequest
 from assistant.api.models import (
     Identifier,
     LoginRequest,
-    PersonAnswer,
     RenewedAnswer,
     SessionAnswer,
     SessionsAnswer,
@@ -39,17 +39,30 @@ def entrance_router(entrance: Entrance) -> APIRouter:
         signed_in = await entrance.sign_in(name=given.name, password=given.password, client=client_of(request))
         return SignedInAnswer.model_validate(signed_in)
 
+    @routes.post(
+        "/api/join", status_code=201, summary="Come to live here", responses=documented(400, 403, 409, 413, 422, 429)
+    )
+    async def join(request: Request, given: JoinRequest) -> SignedInAnswer:
+        """Make the one whom the owner gave a code a person of this house; a code works once."""
+        signed_in = await entrance.join(
+            code=given.code, name=given.name, password=given.password, client=client_of(request)
+        )
+        return SignedInAnswer.model_validate(signed_in)
+
+    @routes.post(
+        "/api/new-password", summary="Set a forgotten password anew", responses=documented(400, 403, 413, 422, 429)
+    )
+    async def new_password(request: Request, given: NewPasswordRequest) -> SignedInAnswer:
+        """A new password by a code of the owner's; every session of the person ends, and they are told of it."""
+        signed_in = await entrance.set_password(code=given.code, password=given.password, client=client_of(request))
+        return SignedInAnswer.model_validate(signed_in)
+
     return routes
 
 
 def router(sessions: Sessions) -> APIRouter:
     """The routes of people who are signed in."""
     routes = APIRouter(tags=["people"])
-
-    @routes.get("/api/me", summary="Who I am", responses=documented(401, 409))
-    async def me(person: CurrentPerson) -> PersonAnswer:
-        """The person for whom this request speaks."""
-        return PersonAnswer.model_validate(person)
 
     @routes.post("/api/logout", status_code=204, summary="Sign out", responses=documented(401, 403))
     async def logout(caller: CurrentCaller) -> None:

@@ -5,7 +5,7 @@ import os
 from importlib.metadata import version
 from pathlib import Path
 
-from services.command import add, ask, key, mesh, model, run, search, status
+from services.command import add, ask, backup, key, mesh, model, run, search, status
 
 
 def parser() -> argparse.ArgumentParser:
@@ -38,7 +38,17 @@ def parser() -> argparse.ArgumentParser:
     _keys(commands)
     _models(commands)
     _mesh(commands)
+    _backups(commands)
     return top
+
+
+def _backups(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    one = _command(commands, "backup", "put everything of the node into one sealed file", backup.act)
+    one.add_argument("target", type=Path, metavar="FILE", help="or a folder, such as that of a USB disk")
+    two = _command(commands, "restore", "bring a backup to a new node", backup.act_restore)
+    two.add_argument("file", type=Path, metavar="FILE")
+    for each in (one, two):
+        each.add_argument("--passphrase-file", type=Path, default=None, metavar="FILE", help="instead of typing it")
 
 
 def _keys(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

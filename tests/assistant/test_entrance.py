@@ -13,6 +13,7 @@ from assistant.errors import (
     WrongLoginError,
     WrongSetupCodeError,
 )
+from assistant.invitations import Invitations
 from assistant.passwords import HashingCost, Passwords
 from assistant.people import People
 from assistant.sessions import Sessions
@@ -33,7 +34,14 @@ class Scene:
         self.sessions = Sessions(database=database, clock=self.clock)
         passwords = Passwords(HashingCost(memory_kib=64, passes=1, lanes=1))
         self.people = People(database=database, passwords=passwords, clock=self.clock)
-        self.entrance = Entrance(people=self.people, sessions=self.sessions, setup_code=self.code, clock=self.clock)
+        self.invitations = Invitations(database=database, people=self.people, passwords=passwords, clock=self.clock)
+        self.entrance = Entrance(
+            people=self.people,
+            sessions=self.sessions,
+            invitations=self.invitations,
+            setup_code=self.code,
+            clock=self.clock,
+        )
 
     async def claim(self, code: str, client: str = "10.0.0.1", password: str = PASSWORD) -> str:
         signed_in = await self.entrance.claim(code=code, name="Ada", password=password, client=client)

@@ -7,7 +7,8 @@ import pytest
 
 from assistant.errors import AlreadyClaimedError, UnfitNameError, WeakPasswordError, WrongLoginError
 from assistant.passwords import HashingCost, Passwords
-from assistant.people import People, fit_name, name_key, shelves_of
+from assistant.people import People, fit_name, name_key
+from assistant.shelves import Shelves
 from assistant.store import Database
 from tests.fakes import FakeClock
 
@@ -37,8 +38,9 @@ async def test_the_first_person_becomes_the_owner(people: People) -> None:
 async def test_the_owner_reads_the_own_shelf_and_the_households(people: People) -> None:
     ada = await people.claim(name="Ada", password=PASSWORD)
 
-    assert shelves_of(ada) == (f"private-{ada.id}", "household")
-    assert shelves_of(None) == ("household",)
+    shelves = Shelves(people._database)
+    assert shelves.reach(ada).readable == (f"private-{ada.id}", "household")
+    assert shelves.reach(None).readable == ("household",)
 
 
 async def test_the_box_is_claimed_once(people: People) -> None:

@@ -1,11 +1,13 @@
+import os
 import sqlite3
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from assistant.errors import StoreDamagedError, StoreTooNewError
-from assistant.store import Database, numbered_migrations
+from assistant.store import MIGRATIONS, Database, numbered_migrations
 
 
 def migrations(folder: Path, *scripts: str) -> Path:
@@ -44,15 +46,70 @@ def test_a_migration_runs_once_and_keeps_a_copy_of_what_was_before(tmp_path: Pat
     after.close()
 
 
-def test_the_copy_goes_at_the_next_start_so_that_nothing_deleted_lives_on_in_it(tmp_path: Path) -> None:
+def test_the_copy_goes_after_a_week(tmp_path: Path) -> None:
     file = tmp_path / "hearth.sqlite"
     Database(file, migrations(tmp_path / "m", "CREATE TABLE a (x);")).close()
     both = migrations(tmp_path / "m", "CREATE TABLE a (x);", "CREATE TABLE b (x);")
     Database(file, both).close()
+    (copy,) = tmp_path.glob("*before*")
 
     Database(file, both).close()
+    assert copy.exists()
 
-    assert not list(tmp_path.glob("*before*"))
+    long_ago = time.time() - 8 * 24 * 3600
+    os.utime(copy, (long_ago, long_ago))
+    Database(file, both).close()
+    assert not copy.exists()
+
+
+def test_what_is_deleted_is_deleted_in_the_copy_too(tmp_path: Path) -> None:
+    file = tmp_path / "hearth.sqlite"
+    today = migrations(tmp_path / "m", *numbered_migrations(MIGRATIONS))
+    with_document(Database(file, today), "one", "the secret of the cellar").close()
+    migrations(today, *numbered_migrations(MIGRATIONS), "CREATE TABLE later (x);")
+    database = Database(file, today)
+    (copy,) = tmp_path.glob("*before*")
+    assert b"the secret of the cellar" in copy.read_bytes()
+
+    with database.transaction() as connection:
+        connection.execute("DELETE FROM documents")
+    database.forget_deleted()
+    database.close()
+
+    assert b"the secret of the cellar" not in copy.read_bytes()
+
+
+def test_an_older_hearth_goes_back_and_has_what_was_added_since(tmp_path: Path) -> None:
+    file = tmp_path / "hearth.sqlite"
+    older = migrations(tmp_path / "older", *numbered_migrations(MIGRATIONS))
+    newer = migrations(
+        tmp_path / "newer", *numbered_migrations(MIGRATIONS), "ALTER TABLE documents ADD COLUMN colour TEXT;"
+    )
+    with_document(Database(file, older), "one", "first").close()
+    with_document(Database(file, newer), "two", "second").close()
+
+    back = Database(file, older)
+
+    with back.reading() as connection:
+        documents = [tuple(row) for row in connection.execute("SELECT id, status FROM documents ORDER BY id")]
+        jobs = [tuple(row) for row in connection.execute("SELECT document_id, stage FROM jobs")]
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+    back.close()
+    assert documents == [("one", "ready"), ("two", "queued")]
+    assert jobs == [("two", "read")]
+    assert version == len(numbered_migrations(older))
+    Database(file, newer).close()  # and forward again
+
+
+def with_document(database: Database, name: str, text: str) -> Database:
+    with database.transaction() as connection:
+        connection.execute(
+            "INSERT INTO documents (id, shelf_id, name, media_type, size_bytes, sha256, status, added_at) "
+            "VALUES (?, 'household', ?, 'text/plain', 1, ?, 'ready', '2027-01-01')",
+            (name, name, name),
+        )
+        connection.execute("INSERT INTO pages (document_id, page, text) VALUES (?, 1, ?)", (name, text))
+    return database
 
 
 def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:

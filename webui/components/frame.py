@@ -12,9 +12,11 @@ from webui.messages import Chat, Person
 WAYS = (
     ("Ask", "/", "chat"),
     ("Library", "/library", "books"),
+    ("People", "/people", "people"),
     ("Models", "/models", "brain"),
     ("Programs", "/keys", "key"),
     ("Nodes", "/nodes", "nodes"),
+    ("Backup", "/backup", "box"),
     ("System", "/system", "gauge"),
 )
 

@@ -10,6 +10,9 @@ import httpx
 
 from assistant.answers import Answers, AnswerSettings
 from assistant.api.app import build_app
+from assistant.backup.desk import BackupDesk
+from assistant.backup.making import Backups
+from assistant.backup.restore_desk import RestoreDesk
 from assistant.chats import Chats
 from assistant.engine.completion import TextEngine
 from assistant.engine.leases import Leases
@@ -20,6 +23,7 @@ from assistant.generation.models import EMBEDDING, FILES, Kind, ModelCard
 from assistant.generation.queue import FairQueue, QueueSettings
 from assistant.generation.writer import Writer
 from assistant.identifiers import PersonId, private_shelf
+from assistant.invitations import Invitations
 from assistant.keys import Keys
 from assistant.library import Library
 from assistant.models.choice import Choice
@@ -32,11 +36,13 @@ from assistant.models.household import Household
 from assistant.models.imports import Imports
 from assistant.models.shelf import ModelShelf
 from assistant.nodes import Nodes
+from assistant.originals import Originals
 from assistant.parser.client import ChildTransport
 from assistant.passwords import HashingCost, Passwords
 from assistant.people import People
 from assistant.sessions import Sessions
 from assistant.setup_code import SetupCode
+from assistant.shelves import Shelves
 from assistant.store import Database
 from tests.assistant.api.texts import FakeTexts
 from tests.fakes import FakeClock, FakeEmbedder, FakeEngine, FakeLibrary, FakeTokenizer
@@ -136,6 +142,18 @@ class Box:
         self.sessions = Sessions(database=self.database, clock=self.clock)
         passwords = Passwords(HashingCost(memory_kib=64, passes=1, lanes=1))
         self.people = People(database=self.database, passwords=passwords, clock=self.clock)
+        self.shelves = Shelves(self.database)
+        self.invitations = Invitations(
+            database=self.database, people=self.people, passwords=passwords, clock=self.clock
+        )
+        self.entrance = Entrance(
+            people=self.people,
+            sessions=self.sessions,
+            invitations=self.invitations,
+            setup_code=self.setup_code,
+            clock=self.clock,
+        )
+        self.starts = 0
         self.chats = Chats(database=self.database, clock=self.clock)
         self.keys = Keys(database=self.database, clock=self.clock)
         self.texts = FakeTexts()
@@ -158,8 +176,10 @@ class Box:
             house=self.house,
             library=self.library,
             people=self.people,
+            shelves=self.shelves,
             sessions=self.sessions,
-            entrance=Entrance(people=self.people, sessions=self.sessions, setup_code=self.setup_code, clock=self.clock),
+            invitations=self.invitations,
+            entrance=self.entrance,
             chats=self.chats,
             keys=self.keys,
             answers=answers,
@@ -167,10 +187,29 @@ class Box:
             writer=Writer(models=models, queue=self.queue, answers=answers, clock=self.clock, ready_seconds=0),
             embeddings=Embeddings(models=models, embedder=self.embedder, counter=WordCounter()),
             nodes=Nodes(folder / "mesh.sock"),
+            backup_desk=BackupDesk(
+                backups=Backups(
+                    database=self.database,
+                    originals=Originals(folder / "originals"),
+                    library=self.library,
+                    folder=folder / "backups",
+                    clock=self.clock,
+                    version=VERSION,
+                    models=["hearth", "tiny"],
+                ),
+                clock=self.clock,
+                device_name="hearth-test",
+            ),
+            restore_desk=RestoreDesk(
+                people=self.people, entrance=self.entrance, state=folder, start_anew=self._start_anew
+            ),
             clock=self.clock,
             local_key=LOCAL_KEY,
             version=VERSION,
         )
+
+    def _start_anew(self) -> None:
+        self.starts += 1
 
     def caller(self, token: str = "") -> httpx.AsyncClient:
         """Somebody who sends this token; a stranger without one."""

@@ -91,7 +91,7 @@ async def test_the_same_bytes_of_two_people_are_two_documents(
 async def test_nobody_names_another_shelf(ada: httpx.AsyncClient, bob: httpx.AsyncClient, shelf: str) -> None:
     answer = await ada.put("/api/documents", params={"name": "a.txt", "shelf": shelf}, content=b"planted")
 
-    assert refusal(answer) == (422, "invalid_request")
+    assert refusal(answer) == (404, "shelf_not_found")
     assert (await bob.get("/api/documents")).json()["documents"] == []
 
 

@@ -1,0 +1,139 @@
+"""Which bytes lie under which name: a file is put, changed, renamed or taken away, and documents follow it.
+
+A document is made once for the same bytes on the same shelf. Where a file's bytes change and no other file has the old
+ones, its document changes with it, so that only what changed in it is learned anew.
+"""
+
+import sqlite3
+from dataclasses import dataclass
+
+from assistant.documents import Document, Status
+from assistant.identifiers import DocumentId, ShelfId
+from assistant.queue import Stage, enqueue
+from assistant.shelf_files import folder_of, name_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """A watched file as it looked when it was read."""
+
+    folder_id: str
+    size_bytes: int
+    changed_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """What came of a file that was put."""
+
+    document: DocumentId
+    is_new: bool
+    """Whether anything has to be read."""
+    forsaken: DocumentId | None = None
+    """A document that has no file any more."""
+    unused: str | None = None
+    """The digest of bytes that nobody uses any more."""
+
+
+def place(connection: sqlite3.Connection, wanted: Document, sha256: str, path: str, looked: Looked | None) -> Placed:
+    """Let the file at this path be these bytes; `wanted` is its document, where there has to be a new one."""
+    here = document_at(connection, wanted.shelf, path)
+    same = _document_of(connection, wanted.shelf, sha256)
+    if here is not None and here == same:
+        placed = Placed(document=here, is_new=False)
+    elif same is not None:
+        placed = Placed(document=same, is_new=False, forsaken=_lone(connection, here))
+    elif here is not None and _lone(connection, here):
+        placed = Placed(document=here, is_new=True, unused=_change(connection, here, wanted, sha256))
+    else:
+        _insert(connection, wanted, sha256)
+        placed = Placed(document=wanted.id, is_new=True)
+    connection.execute(
+        "INSERT INTO files (shelf_id, path, document_id, folder_id, size_bytes, changed_ns) VALUES (?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (shelf_id, path) DO UPDATE SET document_id = excluded.document_id, "
+        "folder_id = excluded.folder_id, size_bytes = excluded.size_bytes, changed_ns = excluded.changed_ns",
+        (
+            wanted.shelf,
+            path,
+            placed.document,
+            looked.folder_id if looked else None,
+            looked.size_bytes if looked else None,
+            looked.changed_ns if looked else None,
+        ),
+    )
+    return placed
+
+
+def take_away(connection: sqlite3.Connection, shelf: ShelfId, path: str) -> DocumentId | None:
+    """Forget a file; answers its document where that has no file any more."""
+    document = document_at(connection, shelf, path)
+    forsaken = _lone(connection, document)
+    connection.execute("DELETE FROM files WHERE shelf_id = ? AND path = ?", (shelf, path))
+    if document is not None and forsaken is None:
+        _name_after_another(connection, document)
+    return forsaken
+
+
+def document_at(connection: sqlite3.Connection, shelf: ShelfId, path: str) -> DocumentId | None:
+    """The document of the file at this path."""
+    row = connection.execute("SELECT document_id FROM files WHERE shelf_id = ? AND path = ?", (shelf, path)).fetchone()
+    return None if row is None or row["document_id"] is None else DocumentId(row["document_id"])
+
+
+def _document_of(connection: sqlite3.Connection, shelf: ShelfId, sha256: str) -> DocumentId | None:
+    row = connection.execute("SELECT id FROM documents WHERE shelf_id = ? AND sha256 = ?", (shelf, sha256)).fetchone()
+    return None if row is None else DocumentId(row["id"])
+
+
+def _lone(connection: sqlite3.Connection, document: DocumentId | None) -> DocumentId | None:
+    """The document, where one file alone has its bytes."""
+    (names,) = connection.execute("SELECT count(*) FROM files WHERE document_id = ?", (document,)).fetchone()
+    return document if names == 1 else None
+
+
+def _insert(connection: sqlite3.Connection, document: Document, sha256: str) -> None:
+    connection.execute(
+        "INSERT INTO documents "
+        "(id, shelf_id, name, media_type, size_bytes, sha256, status, added_at, folder, added_by) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            document.id,
+            document.shelf,
+            document.name,
+            document.media_type,
+            document.size_bytes,
+            sha256,
+            document.status,
+            document.added_at.isoformat(),
+            document.folder,
+            document.added_by,
+        ),
+    )
+    enqueue(connection, document.id, Stage.READ)
+
+
+def _change(connection: sqlite3.Connection, document: DocumentId, wanted: Document, sha256: str) -> str | None:
+    """Give a document other bytes and queue it; answers the old ones' digest where nobody uses them any more."""
+    (old,) = connection.execute("SELECT sha256 FROM documents WHERE id = ?", (document,)).fetchone()
+    connection.execute(
+        "UPDATE documents SET sha256 = ?, size_bytes = ?, media_type = ?, status = ?, reason = NULL, progress = 0, "
+        "added_at = ? WHERE id = ?",
+        (sha256, wanted.size_bytes, wanted.media_type, Status.QUEUED, wanted.added_at.isoformat(), document),
+    )
+    enqueue(connection, document, Stage.READ)
+    others = connection.execute("SELECT 1 FROM documents WHERE sha256 = ?", (old,)).fetchone()
+    return None if others else str(old)
+
+
+def _name_after_another(connection: sqlite3.Connection, document: DocumentId) -> None:
+    """A document is called after one of its files; where that one is gone, after the next."""
+    rows = connection.execute("SELECT path FROM files WHERE document_id = ? ORDER BY path", (document,)).fetchall()
+    paths = [row["path"] for row in rows]
+    row = connection.execute("SELECT name, folder, status FROM documents WHERE id = ?", (document,)).fetchone()
+    if f"{row['folder']}/{row['name']}".strip("/") in paths:
+        return
+    connection.execute(
+        "UPDATE documents SET name = ?, folder = ? WHERE id = ?", (name_of(paths[0]), folder_of(paths[0]), document)
+    )
+    if row["status"] in {Status.SEARCHABLE, Status.READY}:
+        enqueue(connection, document, Stage.WORDS)

@@ -1,0 +1,74 @@
+"""The names under which documents lie on a shelf, in folders; a document has a name for each file with its bytes."""
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import Final
+
+from assistant.documents import display_name
+from assistant.errors import FileNameTakenError, UnfitNameError
+from assistant.identifiers import DocumentId, ShelfId
+
+DEEPEST: Final = 30
+LONGEST_PATH: Final = 2_000
+
+
+def fit_path(path: str) -> str:
+    """A path as data: no empty, `.` or `..` steps, every step a name to show. Raises `UnfitNameError`."""
+    steps = [display_name(step) for step in path.replace("\\", "/").split("/") if step.strip() not in {"", ".", ".."}]
+    if not steps or len(steps) > DEEPEST or sum(map(len, steps)) > LONGEST_PATH:
+        message = f"A file needs a name, in at most {DEEPEST - 1} folders inside each other. Choose a shorter place."
+        raise UnfitNameError(message)
+    return "/".join(steps)
+
+
+def folder_of(path: str) -> str:
+    """The folders of a path, without its name."""
+    return path.rpartition("/")[0]
+
+
+def name_of(path: str) -> str:
+    """The name of a path, without its folders."""
+    return path.rpartition("/")[2]
+
+
+def lay(connection: sqlite3.Connection, shelf: ShelfId, path: str, document: DocumentId) -> str:
+    """Give a document this path, or one like it where another document has it; answers the path."""
+    number, candidate = 1, path
+    while True:
+        row = connection.execute(
+            "SELECT document_id FROM files WHERE shelf_id = ? AND path = ?", (shelf, candidate)
+        ).fetchone()
+        if row is None:
+            connection.execute(
+                "INSERT INTO files (shelf_id, path, document_id) VALUES (?, ?, ?)", (shelf, candidate, document)
+            )
+            return candidate
+        if row["document_id"] == document:
+            return candidate
+        number += 1
+        candidate = numbered(path, number)
+
+
+def numbered(path: str, number: int) -> str:
+    """`letters/a.pdf` as `letters/a (2).pdf`."""
+    whole = PurePosixPath(path)
+    return str(whole.with_name(f"{whole.stem} ({number}){whole.suffix}"))
+
+
+def rename_file(connection: sqlite3.Connection, shelf: ShelfId, old: str, new: str) -> None:
+    """Give a file another path on its shelf. Raises `FileNameTakenError`."""
+    try:
+        connection.execute("UPDATE files SET path = ? WHERE shelf_id = ? AND path = ?", (new, shelf, old))
+    except sqlite3.IntegrityError as error:
+        raise FileNameTakenError from error
+
+
+def paths_of(connection: sqlite3.Connection, document: DocumentId) -> Sequence[str]:
+    """Every path of a document, the one that names it first."""
+    rows = connection.execute(
+        "SELECT path FROM files JOIN documents ON documents.id = document_id WHERE document_id = ? "
+        "ORDER BY path != trim(documents.folder || '/' || documents.name, '/'), path",
+        (document,),
+    )
+    return [row["path"] for row in rows]
