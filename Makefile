@@ -68,6 +68,13 @@ eval: setup-test ## ask the questions of DATA=… (../shared/eval) and write bui
 bench-mesh: setup-test ## measure joining, failover and routing, live through 10,000 histories; writes build/bench/mesh.json
 	$(PYTHON) -m tests.bench.mesh
 
+.PHONY: bench
+bench: bench-engine bench-mesh ## measure the product beside what it is compared with, and write build/bench/*.json
+
+.PHONY: bench-engine
+bench-engine: setup-test ## the engine and the API beside llama-server and llama_cpp.server
+	$(PYTHON) -m tests.bench.engine
+
 .PHONY: image
 image: setup-image ## build the image that goes onto a USB stick; NEWEST=1 takes the newest Debian packages
 	$(PYTHON) -m image.build_image $(if $(NEWEST),--fresh)

@@ -14,6 +14,7 @@ OURS = (
     "hearth-firstboot",
     "hearth-console@tty1",
     "hearth-parser@1",
+    "hearth-fetch@1",
 )
 _SLOWEST = 15
 _LISTENING = {"tcp": "0A", "tcp6": "0A", "udp": "07", "udp6": "07"}

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from assistant.engine.client import LlamaServer
+from assistant.engine.client import LlamaServer, over
 from assistant.engine.errors import (
     EngineContextError,
     EngineInterruptedError,
@@ -74,7 +74,7 @@ class LlamaCompletion:
         self._state = server.state
         self._patience = patience or Patience()
         self._client = httpx.AsyncClient(
-            transport=httpx.AsyncHTTPTransport(uds=str(socket), limits=httpx.Limits(max_connections=256)),
+            transport=over(socket),
             base_url="http://engine",
             headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
             timeout=httpx.Timeout(_QUICK_SECONDS, connect=_CONNECT_SECONDS),

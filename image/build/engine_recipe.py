@@ -39,6 +39,14 @@ CMAKE_FLAGS = (
     "-DLLAMA_BUILD_APP=OFF",
 )
 
+# For this very processor and nothing else: what a person would build at home, to measure ours beside it.
+NATIVE_PROGRAMS = ("llama-bench",)
+NATIVE_FLAGS = (
+    *(flag for flag in CMAKE_FLAGS if not flag.startswith(("-DGGML_", "-DBUILD_SHARED"))),
+    "-DBUILD_SHARED_LIBS=OFF",
+    "-DGGML_NATIVE=ON",
+)
+
 _VARIANT = re.compile(r"^[ \t]*ggml_add_cpu_backend_variant\((\w+)[^)\n]*\)\n", re.MULTILINE)
 
 

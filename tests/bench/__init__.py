@@ -1,0 +1,1 @@
+"""Measurements: `make bench` prints tables and writes build/bench/*.json; nothing here is a test."""

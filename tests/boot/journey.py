@@ -33,6 +33,7 @@ MOST_EXPOSED = {
     "hearth-assistant": 2.0,
     "hearth-mesh": 2.0,
     "hearth-parser@1": 1.5,
+    "hearth-fetch@1": 2.0,
 }
 
 

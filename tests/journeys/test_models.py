@@ -354,7 +354,7 @@ def test_the_command_line_adds_lists_and_removes(owner: Person, box: Product, tm
     listed = hearth("list")
     removed = hearth("remove", "from-a-stick")
 
-    assert added.returncode == 0, added.stderr
+    assert added.returncode == 0, added.stderr + box.console.read_text()
     assert "from-a-stick" in listed.stdout
     assert "came with Hearth" in listed.stdout
     assert removed.returncode == 0, removed.stderr
