@@ -60,6 +60,12 @@ DATA ?= ../shared/eval
 eval: setup-test ## ask the questions of DATA=… (../shared/eval) and write build/eval.json
 	$(PYTHON) -m tests.eval $(DATA)
 
+COUNT ?= 100
+
+.PHONY: storm
+storm: setup-test ## end a working library with kill -9 COUNT=… times and compare truth, indexes and files after each
+	$(PYTHON) -m tests.assistant.storm $(COUNT)
+
 .PHONY: image
 image: setup-image ## build the image that goes onto a USB stick; NEWEST=1 takes the newest Debian packages
 	$(PYTHON) -m image.build_image $(if $(NEWEST),--fresh)
