@@ -75,6 +75,12 @@ bench: bench-engine bench-mesh ## measure the product beside what it is compared
 bench-engine: setup-test ## the engine and the API beside llama-server and llama_cpp.server
 	$(PYTHON) -m tests.bench.engine
 
+COUNT ?= 100
+
+.PHONY: storm
+storm: setup-test ## end a working library with kill -9 COUNT=… times and compare truth, indexes and files after each
+	$(PYTHON) -m tests.assistant.storm $(COUNT)
+
 .PHONY: image
 image: setup-image ## build the image that goes onto a USB stick; NEWEST=1 takes the newest Debian packages
 	$(PYTHON) -m image.build_image $(if $(NEWEST),--fresh)

@@ -312,6 +312,30 @@ class InvitationNotFoundError(AssistantError):
         super().__init__("There is no such invitation. It may have been used already; reload the list.")
 
 
+class FolderNotFoundError(AssistantError):
+    """No such folder is watched."""
+
+    code = "folder_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("No such folder is watched. Reload the list.")
+
+
+class UnfitFolderError(AssistantError):
+    """This folder can't be watched; the message says why."""
+
+    code = "unfit_folder"
+
+
+class DiskNotFoundError(AssistantError):
+    """The disk, or what was named on it, is not there."""
+
+    code = "disk_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("This disk, or what was chosen on it, is not there any more. Plug it in and look again.")
+
+
 class WrongPasswordError(AssistantError):
     """The password that was to be changed, or that confirms a deed, is wrong."""
 

@@ -192,6 +192,7 @@ class Indexing:
         if gone:
             shelf = await self._words(self._records.shelf_of, document)
             await self._meaning(self._vectors.remove, shelf, gone)
+            await self._words(self._passages.forget_deleted)
             self.forgot()
         return gone is not None
 

@@ -109,7 +109,8 @@ class LexicalIndex:
         numbers = set(searcher.fast_field_values("passage", [address for _score, address in found]))
         wanted = {entry.passage for entry in entries}
         for number in numbers - wanted:
-            writer.delete_documents_by_term("passage", number)
+            # By a query: `delete_documents_by_term` takes a number for a signed one and deletes nothing.
+            writer.delete_documents_by_query(tantivy.Query.term_query(index.schema, "passage", number))
         self.add(entry for entry in entries if entry.passage not in numbers)
 
     def remove(self, documents: Iterable[DocumentId]) -> None:
@@ -122,9 +123,18 @@ class LexicalIndex:
         writer.commit()
         index.reload()
 
-    def search(self, asked: Sequence[str], shelves: Sequence[ShelfId], limit: int) -> list[Hit]:
-        """The passages on these shelves with any of the terms, best first. Terms and shelves are data, not syntax."""
-        if self._index is None or not asked or not shelves:
+    def search(
+        self,
+        asked: Sequence[str],
+        shelves: Sequence[ShelfId],
+        limit: int,
+        within: Sequence[DocumentId] | None = None,
+    ) -> list[Hit]:
+        """The passages on these shelves with any of the terms, best first. Terms and shelves are data, not syntax.
+
+        `within` names the only documents that count; None for all of them.
+        """
+        if self._index is None or not asked or not shelves or within == []:
             return []
         schema = self._index.schema
         searcher = self._index.searcher()
@@ -142,7 +152,11 @@ class LexicalIndex:
             ]
         )
         allowed = tantivy.Query.const_score_query(tantivy.Query.term_set_query(schema, "shelf", list(shelves)), 0.0)
-        query = tantivy.Query.boolean_query([(tantivy.Occur.Must, allowed), (tantivy.Occur.Must, any_term)])
+        musts = [(tantivy.Occur.Must, allowed), (tantivy.Occur.Must, any_term)]
+        if within is not None:
+            chosen = tantivy.Query.term_set_query(schema, "document", list(within))
+            musts.append((tantivy.Occur.Must, tantivy.Query.const_score_query(chosen, 0.0)))
+        query = tantivy.Query.boolean_query(musts)
         found = searcher.search(query, limit, count=False).hits
         passages = searcher.fast_field_values("passage", [address for _score, address in found])
         return [

@@ -11,6 +11,7 @@ from assistant.documents import Added, Document, Findings, Status, display_name
 from assistant.embedding.client import Embedder
 from assistant.errors import DocumentNotFoundError, NoPictureError, PageNotFoundError
 from assistant.filing import Looked, Placed
+from assistant.filters import Filter, fits
 from assistant.hops import Hop
 from assistant.identifiers import DocumentId, PersonId, ShelfId
 from assistant.indexing import FIRST_PAGES_SECONDS, READING_LANES, Calm, Indexing, always_calm
@@ -271,6 +272,15 @@ class Library:
         """The passages on these shelves that fit the text best; waits for `run` to open the index after a start."""
         await self._indexing.words_open.wait()
         return await self._search.find(text, shelves, min(max(limit, 1), _MOST_RESULTS))
+
+    async def search_in(self, chosen: Filter, text: str, shelves: Sequence[ShelfId], limit: int = 10) -> Findings:
+        """The same among those documents alone that fit what was chosen."""
+        await self._indexing.words_open.wait()
+        within = await self._looking(self._chosen, chosen, shelves)
+        return await self._search.find(text, shelves, min(max(limit, 1), _MOST_RESULTS), within)
+
+    def _chosen(self, chosen: Filter, shelves: Sequence[ShelfId]) -> list[DocumentId]:
+        return [document.id for document in self._records.all(shelves) if fits(document, chosen)]
 
     async def run(self) -> None:
         """Clear up what an earlier stop left behind, heal the indexes, work through the queue until cancelled."""

@@ -60,6 +60,10 @@ class Passages:
             enqueue(connection, document, Stage.WORDS)
         return gone
 
+    def forget_deleted(self) -> None:
+        """Overwrite what the disk still holds of passages that are gone."""
+        self._database.forget_deleted()
+
     def keep_some(self, document: DocumentId, pages: Sequence[Page], chunks: Iterable[Chunk]) -> bool:
         """Keep the pages read so far of a document that is still read; false where it was deleted meanwhile."""
         with self._database.transaction() as connection:
@@ -135,6 +139,15 @@ class Passages:
         """All passages of a document."""
         with self._database.reading() as connection:
             rows = connection.execute("SELECT id FROM passages WHERE document_id = ?", (document,)).fetchall()
+        return [row["id"] for row in rows]
+
+    def numbers_in(self, documents: Sequence[DocumentId]) -> list[int]:
+        """All passages of these documents."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT id FROM passages WHERE document_id IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(documents)),),
+            ).fetchall()
         return [row["id"] for row in rows]
 
     def forget_vectors(self) -> None:

@@ -16,7 +16,7 @@ from assistant.documents import Findings, Passage
 from assistant.embedding.client import Embedder
 from assistant.errors import EmbedderUnavailableError, VectorIndexDamagedError
 from assistant.hops import Hop
-from assistant.identifiers import ShelfId
+from assistant.identifiers import DocumentId, ShelfId
 from assistant.language import is_understood, language_of
 from assistant.lexical import Hit, LexicalIndex
 from assistant.neighbours import runs
@@ -69,15 +69,20 @@ class Search:
         self._words = words
         self._meaning = meaning
 
-    async def find(self, text: str, shelves: Sequence[ShelfId], limit: int) -> Findings:
-        """The passages on these shelves that fit the text best, and whether they look like holding its answer."""
+    async def find(
+        self, text: str, shelves: Sequence[ShelfId], limit: int, within: Sequence[DocumentId] | None = None
+    ) -> Findings:
+        """The passages on these shelves that fit the text best, and whether they look like holding its answer.
+
+        `within` names the only documents that count, where a person chose some.
+        """
         began = time.perf_counter()
         question = text.encode("utf-8", "ignore").decode("utf-8")  # halves of surrogate pairs are no characters
         asked = await self._words(self._asked, question)
         understood = is_understood(question)
         async with asyncio.TaskGroup() as group:
-            by_words = group.create_task(self._words(self._lexical.search, asked.terms, shelves, _SCORED))
-            by_meaning = group.create_task(self._by_meaning(question if understood else "", shelves))
+            by_words = group.create_task(self._words(self._lexical.search, asked.terms, shelves, _SCORED, within))
+            by_meaning = group.create_task(self._by_meaning(question if understood else "", shelves, within))
         vector, near = by_meaning.result()
         hits = by_words.result()
         passages, weights, answerable = await self._words(self._ranked, asked, hits, near, vector, shelves, limit)
@@ -100,14 +105,17 @@ class Search:
                 most, best = found, Asked(language=language, terms=terms)
         return best
 
-    async def _by_meaning(self, text: str, shelves: Sequence[ShelfId]) -> tuple[QuestionVector | None, list[Hit]]:
+    async def _by_meaning(
+        self, text: str, shelves: Sequence[ShelfId], within: Sequence[DocumentId] | None
+    ) -> tuple[QuestionVector | None, list[Hit]]:
         """The question's vector and its neighbours; nothing where there is no text, no model or no time."""
         if not text.strip():
             return None, []
         try:
             async with asyncio.timeout(_MEANING_SECONDS):
                 (vector,) = await self._embedder.embed([text])
-                return vector, await self._meaning(self._vectors.search, vector, shelves, CANDIDATES)
+                numbers = None if within is None else await self._words(self._passages.numbers_in, within)
+                return vector, await self._meaning(self._vectors.search, vector, shelves, CANDIDATES, numbers)
         except (EmbedderUnavailableError, VectorIndexDamagedError, TimeoutError) as error:
             log.warning("searched by words alone: %s", type(error).__name__)
             return None, []

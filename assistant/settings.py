@@ -13,6 +13,10 @@ class AssistantSettings:
     """The largest file that is taken."""
     seed_samples: bool = True
     """Whether a new node starts with the sample files on the household's shelf."""
+    watchable_folders: tuple[str, ...] = ("~", "/media", "/run/media", "/mnt", "/srv", "/run/hearth/sticks")
+    """Only folders below these may be watched. Those that the service cannot reach are of no use here."""
+    disk_folders: tuple[str, ...] = ("/run/hearth/sticks", "/media", "/run/media")
+    """Each folder in one of these is a disk that is plugged in; one named like the user holds that user's disks."""
     waiting_each: int = 32
     """Questions of one person, and of all their programs, that may wait for the language model; more are refused."""
     waiting_total: int = 128

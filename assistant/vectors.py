@@ -90,15 +90,21 @@ class VectorIndex:
         self._collections.clear()
         return len(unknown)
 
-    def search(self, vector: Vectors, shelves: Sequence[ShelfId], limit: int) -> list[Hit]:
-        """The passages on these shelves nearest to this one vector, best first; the score is the cosine."""
+    def search(
+        self, vector: Vectors, shelves: Sequence[ShelfId], limit: int, within: Iterable[int] | None = None
+    ) -> list[Hit]:
+        """The passages on these shelves nearest to this one vector, best first; the score is the cosine.
+
+        `within` names the only passages that count; None for all of them.
+        """
+        ids = None if within is None else [str(passage) for passage in within]
         hits: list[Hit] = []
         if self._client is None:
             return hits
         with _damage():
             for collection in map(self._existing, shelves):
-                if collection is not None and collection.count():
-                    hits.extend(_nearest(collection, vector, limit))
+                if collection is not None and collection.count() and ids != []:
+                    hits.extend(_nearest(collection, vector, limit, ids))
         return sorted(hits, key=lambda hit: hit.score, reverse=True)[:limit]
 
     def close(self) -> None:
@@ -129,8 +135,8 @@ class VectorIndex:
         return self._client
 
 
-def _nearest(collection: Collection, vector: Vectors, limit: int) -> list[Hit]:
-    found = collection.query(query_embeddings=vector.reshape(1, -1), n_results=limit, include=["distances"])
+def _nearest(collection: Collection, vector: Vectors, limit: int, ids: list[str] | None) -> list[Hit]:
+    found = collection.query(query_embeddings=vector.reshape(1, -1), ids=ids, n_results=limit, include=["distances"])
     distances = (found["distances"] or [[]])[0]
     return [
         Hit(passage=int(passage), score=1.0 - float(distance))

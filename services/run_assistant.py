@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from importlib.metadata import version
+from pathlib import Path
 
 from assistant.answers import Answers, AnswerSettings
 from assistant.api.app import build_app
@@ -17,6 +18,7 @@ from assistant.backup.making import Backups
 from assistant.backup.restore_desk import RestoreDesk
 from assistant.chats import Chats
 from assistant.clock import SystemClock
+from assistant.disks import Disks
 from assistant.embedding.client import EmbeddingProcess
 from assistant.embedding.counting import EmbeddingTokens
 from assistant.engine.binding import LlamaTokenizer
@@ -45,6 +47,7 @@ from assistant.setup_code import SetupCode
 from assistant.shelves import Shelves
 from assistant.store import Database
 from assistant.vectors import VectorIndex
+from assistant.watching import Watching
 from services import credentials, house_models, model_cards, notify, samples_seed
 from services.arguments import settings_from
 from services.device import read_device, read_hardware, read_profile
@@ -148,6 +151,13 @@ async def _serve(settings: Settings) -> None:
         restore_desk = RestoreDesk(
             people=people, entrance=entrance, state=places.assistant_state, start_anew=_start_anew
         )
+        watching = Watching(
+            database=database,
+            library=library,
+            roots=[Path(folder) for folder in settings.assistant.watchable_folders],
+            own=places.state,
+        )
+        disks = Disks(library=library, roots=disk_roots(settings.assistant.disk_folders))
         app = build_app(
             house=house,
             library=library,
@@ -158,6 +168,8 @@ async def _serve(settings: Settings) -> None:
             entrance=entrance,
             backup_desk=backup_desk,
             restore_desk=restore_desk,
+            watching=watching,
+            disks=disks,
             keys=Keys(database=database, clock=clock),
             chats=chats,
             answers=answers,
@@ -190,6 +202,8 @@ async def _serve(settings: Settings) -> None:
                 house.downloads.run,
                 backup_desk.run,
                 restore_desk.run,
+                watching.run,
+                disks.run,
                 lambda: setup_code.keep_current(people.is_claimed),
             ],
         )
@@ -198,6 +212,8 @@ async def _serve(settings: Settings) -> None:
     await leases.close()
     await mesh.close()
     await nodes.close()
+    watching.close()
+    disks.close()
     passwords.close()
     database.close()
 
@@ -220,6 +236,12 @@ async def _library(
         yield library
     finally:
         await library.close()
+
+
+def disk_roots(folders: Sequence[str]) -> list[Path]:
+    """Where disks appear: desktops mount them in a folder of the user's name inside these."""
+    user = os.environ.get("USER", "")
+    return [Path(folder) / user if user and (Path(folder) / user).is_dir() else Path(folder) for folder in folders]
 
 
 def _start_anew() -> None:

@@ -24,6 +24,7 @@ from assistant.errors import (
     PageNotFoundError,
     UploadTooLargeError,
 )
+from assistant.filters import Filter, fits
 from assistant.identifiers import DocumentId, PersonId, ShelfId
 from assistant.library import Library
 from assistant.parser.kinds import media_type
@@ -217,11 +218,15 @@ class FakeLibrary(Library):
         return self._on(document_id, shelves).original
 
     async def search(self, text: str, shelves: Sequence[ShelfId], limit: int = 10) -> Findings:
+        return await self.search_in(Filter(), text, shelves, limit)
+
+    async def search_in(self, chosen: Filter, text: str, shelves: Sequence[ShelfId], limit: int = 10) -> Findings:
         wanted = set(text.casefold().replace("?", "").split())
         scored = [
             replace(passage, score=float(len(wanted & set(passage.text.casefold().replace(".", "").split()))))
             for kept in self._kept.values()
             if kept.document.shelf in shelves and kept.document.status is Status.READY
+            if fits(kept.document, chosen)
             for passage in _passages(kept)
         ]
         best_first = sorted((passage for passage in scored if passage.score), key=lambda found: -found.score)

@@ -1,8 +1,9 @@
 """Speaks to the assistant's API for one caller at a time; the only module that does, apart from the gateway."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 from pydantic import BaseModel, ValidationError
@@ -14,6 +15,9 @@ from webui.messages import (
     BackupTicket,
     Chat,
     Chats,
+    Disk,
+    DiskFiles,
+    Disks,
     Document,
     Documents,
     Entry,
@@ -30,12 +34,15 @@ from webui.messages import (
     NewKey,
     Offer,
     Offers,
+    OnDisk,
     Page,
     Passage,
     People,
     Person,
     Shelf,
     Shelves,
+    WatchedFolder,
+    WatchedFolders,
 )
 
 SESSION_COOKIE = "hearth_session"
@@ -160,9 +167,34 @@ class Caller:
         """The text that was read from a page."""
         return await self._read(Page, "GET", f"/api/documents/{_segment(document_id)}/pages/{page}")
 
-    async def search(self, words: str, limit: int = 10) -> tuple[Passage, ...]:
-        """The passages nearest to some words."""
-        return (await self._read(Found, "GET", f"/api/search?q={quote(words, safe='')}&limit={limit}")).passages
+    async def search(self, words: str, chosen: Mapping[str, str] = MappingProxyType({})) -> tuple[Passage, ...]:
+        """The passages nearest to some words; `chosen` may name a shelf, kind, folder, person or days."""
+        query = urlencode({"q": words, "limit": 10, **chosen})
+        return (await self._read(Found, "GET", f"/api/search?{query}")).passages
+
+    async def folders(self) -> tuple[WatchedFolder, ...]:
+        """The watched folders."""
+        return (await self._read(WatchedFolders, "GET", "/api/folders")).folders
+
+    async def watch_folder(self, path: str, shelf: str) -> WatchedFolder:
+        """Watch a folder of this machine."""
+        return await self._read(WatchedFolder, "POST", "/api/folders", {"path": path, "shelf": shelf})
+
+    async def stop_watching(self, folder_id: str) -> None:
+        """Watch a folder no longer."""
+        await self._answer("DELETE", f"/api/folders/{_segment(folder_id)}")
+
+    async def disks(self) -> tuple[Disk, ...]:
+        """The USB sticks that are plugged in."""
+        return (await self._read(Disks, "GET", "/api/disks")).disks
+
+    async def disk_files(self, disk_id: str) -> tuple[OnDisk, ...]:
+        """What lies on a stick."""
+        return (await self._read(DiskFiles, "GET", f"/api/disks/{_segment(disk_id)}/files")).files
+
+    async def take_from_disk(self, disk_id: str, paths: Sequence[str]) -> None:
+        """Begin to put files of a stick onto the person's own shelf."""
+        await self._answer("POST", f"/api/disks/{_segment(disk_id)}/import", {"paths": list(paths)})
 
     async def chats(self) -> tuple[Chat, ...]:
         """Earlier chats, without their messages."""

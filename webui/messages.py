@@ -83,6 +83,50 @@ class Shelves(_Shape):
     shelves: tuple[Shelf, ...]
 
 
+class WatchedFolder(_Shape):
+    """A folder of this machine whose files are on a shelf."""
+
+    id: str
+    path: str
+    shelf_id: str
+    files: int = 0
+    looked_at: str | None = None
+    problem: str | None = None
+
+
+class WatchedFolders(_Shape):
+    """Every watched folder that the person may see."""
+
+    folders: tuple[WatchedFolder, ...]
+
+
+class Disk(_Shape):
+    """A USB stick that is plugged in."""
+
+    id: str
+    name: str
+
+
+class Disks(_Shape):
+    """Every stick."""
+
+    disks: tuple[Disk, ...]
+
+
+class OnDisk(_Shape):
+    """A file or folder on a stick."""
+
+    path: str
+    is_folder: bool
+    size_bytes: int
+
+
+class DiskFiles(_Shape):
+    """What lies on a stick."""
+
+    files: tuple[OnDisk, ...]
+
+
 class BackupTicket(_Shape):
     """A backup that can be fetched once."""
 

@@ -11,6 +11,7 @@ from assistant.api import chats as chat_routes
 from assistant.api import dav as dav_routes
 from assistant.api import documents as document_routes
 from assistant.api import export as export_routes
+from assistant.api import folders as folder_routes
 from assistant.api import health as health_routes
 from assistant.api import house as house_routes
 from assistant.api import house_models, model_list
@@ -33,6 +34,7 @@ from assistant.backup.restore_desk import RestoreDesk
 from assistant.chats import Chats
 from assistant.clock import Clock
 from assistant.conversation import Conversation
+from assistant.disks import Disks
 from assistant.engine.client import Engine
 from assistant.entrance import Entrance
 from assistant.farewell import Farewell
@@ -46,6 +48,7 @@ from assistant.nodes import Nodes
 from assistant.people import People
 from assistant.sessions import Sessions
 from assistant.shelves import Shelves
+from assistant.watching import Watching
 
 _DESCRIPTION: Final = """\
 Answers from your own files, each with the file, the page and the exact words it rests on.
@@ -75,6 +78,8 @@ def build_app(
     nodes: Nodes,
     backup_desk: BackupDesk,
     restore_desk: RestoreDesk,
+    watching: Watching,
+    disks: Disks,
     clock: Clock,
     local_key: str,
     version: str,
@@ -117,6 +122,7 @@ def build_app(
         node_routes.router(nodes),
         export_routes.router(library=library, chats=chats, shelves=shelves, clock=clock),
         dav_routes.router(library=library, shelves=shelves),
+        folder_routes.router(watching=watching, disks=disks),
         backup_routes.router(backup_desk),
         model_list.router(writer.models),
         openai_routes.router(writer=writer, embeddings=embeddings),

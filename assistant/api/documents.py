@@ -68,7 +68,7 @@ def router(library: Library) -> APIRouter:
         """Keep a file and begin to read it; `status` and `progress` say how far that is."""
         added = await library.add(
             name=name,
-            shelf=_shelf(caller, shelf),
+            shelf=shelf_named(caller, shelf),
             body=body_of(request),
             folder=fit_path(folder) if folder.strip("/ ") else "",
             added_by=caller.person.id if caller.person else None,
@@ -114,7 +114,7 @@ def router(library: Library) -> APIRouter:
             folder = document.folder if given.folder is None else given.folder
             document = await library.rename(document.id, f"{folder}/{name}", [document.shelf])
         if given.shelf is not None:
-            document = await library.move(document.id, _shelf(caller, given.shelf), [document.shelf])
+            document = await library.move(document.id, shelf_named(caller, given.shelf), [document.shelf])
         return told_document(document, caller)
 
     @routes.post(
@@ -170,8 +170,15 @@ def router(library: Library) -> APIRouter:
     return routes
 
 
-def _shelf(caller: Caller, shelf: str) -> ShelfId:
-    """The shelf that the caller names and may change."""
+def shelf_named(caller: Caller, shelf: str) -> ShelfId:
+    """The shelf that the caller names: `private`, `household` or an id. Raises where they may not change it."""
+    named = readable(caller, shelf)
+    caller.refuse_change(named)
+    return named
+
+
+def readable(caller: Caller, shelf: str) -> ShelfId:
+    """The shelf that the caller names. Raises where they may not read it."""
     named = ShelfId(shelf)
     if shelf == "private":
         if caller.person is None:
@@ -179,7 +186,6 @@ def _shelf(caller: Caller, shelf: str) -> ShelfId:
         named = private_shelf(caller.person.id)
     if named not in caller.shelves:
         raise ShelfNotFoundError
-    caller.refuse_change(named)
     return named
 
 

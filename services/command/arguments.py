@@ -5,7 +5,7 @@ import os
 from importlib.metadata import version
 from pathlib import Path
 
-from services.command import add, ask, backup, key, mesh, model, run, search, status
+from services.command import add, ask, backup, key, mesh, model, run, search, status, watch
 
 
 def parser() -> argparse.ArgumentParser:
@@ -39,7 +39,16 @@ def parser() -> argparse.ArgumentParser:
     _models(commands)
     _mesh(commands)
     _backups(commands)
+    _watching(commands)
     return top
+
+
+def _watching(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    one = _command(commands, "watch", "follow a folder of this machine; without one, list those that are", watch.act)
+    one.add_argument("path", nargs="?", type=Path, default=None, metavar="PATH")
+    one.add_argument("--shelf", choices=("household", "private"), default=None, help="who may find its files (private)")
+    one = _command(commands, "unwatch", "watch a folder no longer", watch.act_stop)
+    one.add_argument("id", metavar="ID", help="as `hearth watch` shows it")
 
 
 def _backups(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

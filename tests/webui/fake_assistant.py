@@ -141,12 +141,40 @@ def _build(assistant: FakeAssistant) -> FastAPI:
         return Response(status_code=204)
 
     @app.get("/api/me")
-    async def me(request: Request) -> dict[str, str]:
+    async def me(request: Request) -> dict[str, Any]:
         return _person(request.state.person)
 
     @app.get("/api/documents")
     async def documents() -> dict[str, Any]:
         return {"documents": list(assistant.documents.values())}
+
+    @app.get("/api/shelves")
+    async def shelves() -> dict[str, Any]:
+        shelf = {"kind": "private", "may_change": True, "documents": 2, "readers": []}
+        return {
+            "shelves": [
+                {**shelf, "id": "private-ada", "name": "Ada", "person_id": "ada"},
+                {**shelf, "id": "household", "name": "Household", "kind": "household", "person_id": None},
+                {**shelf, "id": "shelf-taxes", "name": "Taxes", "person_id": "ada", "readers": ["ben"]},
+            ]
+        }
+
+    @app.get("/api/people")
+    async def people() -> dict[str, Any]:
+        return {
+            "people": [{"id": "ada", "name": "Ada", "role": "owner"}, {"id": "ben", "name": "Ben", "role": "child"}]
+        }
+
+    @app.get("/api/invitations")
+    async def invitations() -> dict[str, Any]:
+        return {
+            "invitations": [{"id": "i", "kind": "join", "role": "adult", "expires_at": "2027-01-08T12:00:00+00:00"}]
+        }
+
+    @app.get("/api/folders")
+    async def folders() -> dict[str, Any]:
+        folder = {"id": "f", "path": "/home/ada/Documents", "shelf_id": "private-ada", "files": 3}
+        return {"folders": [folder]}
 
     @app.get("/api/keys")
     async def keys() -> dict[str, Any]:
@@ -320,5 +348,6 @@ def _line(event: dict[str, Any]) -> str:
     return json.dumps(event) + "\n"
 
 
-def _person(name: str) -> dict[str, str]:
-    return {"id": "person-1", "name": name, "role": "owner"}
+def _person(name: str) -> dict[str, Any]:
+    may = ["back_up", "change_household", "import_disks", "manage_people", "share", "use_programs", "watch_folders"]
+    return {"id": "ada", "name": name, "role": "owner", "may": may}

@@ -18,6 +18,8 @@ class Deeds:
 
     read: Deed
     delete: Deed
+    again: Deed | None = None
+    move: Deed | None = None
 
 
 def document_list(documents: Sequence[Document], deeds: Deeds) -> None:
@@ -38,7 +40,7 @@ def _row(document: Document, deeds: Deeds) -> None:
                 text("span", status(document), f"badge badge-{BADGES.get(document.status, 'calm')}")
                 with box("span", "shelf"):
                     icon("lock" if is_private(document) else "house")
-                    text("span", "Only you" if is_private(document) else "Household")
+                    text("span", " · ".join(filter(None, (_whose(document), document.folder))))
             if not document.is_settled:
                 bar = box("progress", max="1", value=f"{document.progress:.2f}")
                 bar.props["aria-label"] = f"Reading {document.name}"
@@ -49,7 +51,18 @@ def _row(document: Document, deeds: Deeds) -> None:
         with box("div", "document-deeds"):
             if document.status in {"searchable", "ready"}:
                 button("", lambda: deeds.read(document), picture="text", kind="quiet", label=f"Read {document.name}")
-            button("", lambda: deeds.delete(document), picture="trash", kind="quiet", label=f"Delete {document.name}")
+            if document.may_change:
+                _changes(document, deeds)
+
+
+def _changes(document: Document, deeds: Deeds) -> None:
+    again, move = deeds.again, deeds.move
+    if again is not None and document.status == "failed":
+        button("", lambda: again(document), picture="retry", kind="quiet", label=f"Read {document.name} again")
+    if move is not None:
+        label = f"Who may see {document.name}?"
+        button("", lambda: move(document), picture="swap", kind="quiet", label=label)
+    button("", lambda: deeds.delete(document), picture="trash", kind="quiet", label=f"Delete {document.name}")
 
 
 def _notes(document: Document) -> None:
@@ -59,6 +72,12 @@ def _notes(document: Document) -> None:
         with box("ul"):
             for note in document.notes:
                 text("li", note)
+
+
+def _whose(document: Document) -> str:
+    if not is_private(document):
+        return "Household"
+    return "Only you" if document.may_change else "Shared with you"
 
 
 def facts(document: Document) -> str:

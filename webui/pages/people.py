@@ -137,7 +137,8 @@ class _People:
 
     def _row(self, person: Person) -> None:
         with box("li", "document"):
-            text("span", person.name[:1].upper(), "initial").props["aria-hidden"] = "true"
+            with box("span", "document-picture", aria_hidden="true"):
+                text("span", person.name[:1].upper(), "initial")
             with box("div", "document-words"):
                 text("h3", person.name, "document-name")
                 you = " · this is you" if person.id == self._me.id else ""

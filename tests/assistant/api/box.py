@@ -14,6 +14,7 @@ from assistant.backup.desk import BackupDesk
 from assistant.backup.making import Backups
 from assistant.backup.restore_desk import RestoreDesk
 from assistant.chats import Chats
+from assistant.disks import Disks
 from assistant.engine.completion import TextEngine
 from assistant.engine.leases import Leases
 from assistant.engine.watch import Patience
@@ -44,6 +45,7 @@ from assistant.sessions import Sessions
 from assistant.setup_code import SetupCode
 from assistant.shelves import Shelves
 from assistant.store import Database
+from assistant.watching import Watching
 from tests.assistant.api.texts import FakeTexts
 from tests.fakes import FakeClock, FakeEmbedder, FakeEngine, FakeLibrary, FakeTokenizer
 
@@ -154,6 +156,10 @@ class Box:
             clock=self.clock,
         )
         self.starts = 0
+        self.watching = Watching(
+            database=self.database, library=self.library, roots=[folder / "watchable"], own=folder / "own"
+        )
+        self.disks = Disks(library=self.library, roots=[folder / "disks"])
         self.chats = Chats(database=self.database, clock=self.clock)
         self.keys = Keys(database=self.database, clock=self.clock)
         self.texts = FakeTexts()
@@ -203,6 +209,8 @@ class Box:
             restore_desk=RestoreDesk(
                 people=self.people, entrance=self.entrance, state=folder, start_anew=self._start_anew
             ),
+            watching=self.watching,
+            disks=self.disks,
             clock=self.clock,
             local_key=LOCAL_KEY,
             version=VERSION,

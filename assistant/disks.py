@@ -1,0 +1,176 @@
+"""USB sticks and disks that are plugged in: what is on them, to choose from, and taking it onto a shelf.
+
+Who mounts them is not our business: on the appliance `hearth-stick@.service`, read-only; on a desktop the desktop. Each
+folder below one of the `roots` is a disk.
+"""
+
+import asyncio
+import hashlib
+import logging
+import os
+import stat
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from assistant.documents import display_name
+from assistant.errors import AssistantError, DiskNotFoundError, EmptyUploadError
+from assistant.hops import Hop
+from assistant.identifiers import PersonId, ShelfId
+from assistant.library import Library
+from assistant.watching import look_through
+
+log = logging.getLogger(__name__)
+
+MOST_LISTED: Final = 2_000
+_PIECE_BYTES: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disk:
+    """A disk that is plugged in."""
+
+    id: str
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnDisk:
+    """A file or folder on a disk."""
+
+    path: str
+    is_folder: bool
+    size_bytes: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Import:
+    """How far the taking of files from a disk is."""
+
+    disk: str
+    total: int = 0
+    done: int = 0
+    problems: list[str] = field(default_factory=list)
+    is_running: bool = True
+
+
+class Disks:
+    """Looks at disks and takes files from them."""
+
+    def __init__(self, *, library: Library, roots: Sequence[Path]) -> None:
+        self._library = library
+        self._roots = roots
+        self._hop = Hop("disks")
+        self._imports: dict[PersonId, Import] = {}
+        self._wanted: asyncio.Queue[tuple[Import, Path, Sequence[str], ShelfId, PersonId]] = asyncio.Queue()
+
+    async def disks(self) -> list[Disk]:
+        """Every disk that is plugged in now."""
+        return await self._hop(self._disks)
+
+    async def inside(self, disk_id: str, folder: str) -> list[OnDisk]:
+        """What lies in a folder of a disk, folders first. Raises `DiskNotFoundError`."""
+        return await self._hop(self._inside, disk_id, folder)
+
+    async def take(self, disk_id: str, paths: Sequence[str], shelf: ShelfId, person_id: PersonId) -> Import:
+        """Begin to put these files, and all files in these folders, onto a shelf. Raises `DiskNotFoundError`."""
+        disk = await self._hop(self._disk, disk_id)
+        taking = Import(disk=disk.name)
+        self._imports[person_id] = taking
+        await self._wanted.put((taking, disk.path, paths, shelf, person_id))
+        return taking
+
+    def progress(self, person_id: PersonId) -> Import | None:
+        """How far this person's last import is."""
+        return self._imports.get(person_id)
+
+    async def run(self) -> None:
+        """Take what was asked for, one after another, until cancelled."""
+        while True:
+            taking, root, paths, shelf, person_id = await self._wanted.get()
+            try:
+                for path in paths:
+                    await self._take(taking, root, path, shelf, person_id)
+            except OSError as error:
+                taking.problems.append(f"The disk stopped answering ({error.strerror}). Plug it in again and repeat.")
+            taking.is_running = False
+
+    def close(self) -> None:
+        """Let the thread end."""
+        self._hop.close()
+
+    async def _take(self, taking: Import, root: Path, path: str, shelf: ShelfId, person_id: PersonId) -> None:
+        files = await self._hop(_files_below, root, path)
+        taking.total += len(files)
+        for name, file in files:
+            try:
+                await self._library.place(path=name, shelf=shelf, body=self._pieces(file), added_by=person_id)
+            except EmptyUploadError:
+                pass
+            except (AssistantError, PermissionError) as error:
+                taking.problems.append(f"{file.name}: {error}")
+            taking.done += 1
+
+    async def _pieces(self, file: Path) -> AsyncIterator[bytes]:
+        descriptor = await self._hop(os.open, file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            while piece := await self._hop(os.read, descriptor, _PIECE_BYTES):
+                yield piece
+        finally:
+            await self._hop(os.close, descriptor)
+
+    def _disks(self) -> list[Disk]:
+        found = []
+        for root in self._roots:
+            if root.is_dir():
+                found += [
+                    Disk(id=hashlib.sha256(os.fsencode(path)).hexdigest()[:16], name=display_name(path.name), path=path)
+                    for path in sorted(root.iterdir())
+                    if path.is_dir() and not path.is_symlink()
+                ]
+        return found
+
+    def _disk(self, disk_id: str) -> Disk:
+        for disk in self._disks():
+            if disk.id == disk_id:
+                return disk
+        raise DiskNotFoundError
+
+    def _inside(self, disk_id: str, folder: str) -> list[OnDisk]:
+        root = self._disk(disk_id).path
+        place = below(root, folder)
+        entries = []
+        try:
+            there = sorted(place.iterdir())
+        except OSError as error:
+            raise DiskNotFoundError from error
+        for one in there[:MOST_LISTED]:
+            found = one.lstat()
+            if one.name.startswith(".") or not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+                continue
+            path = str(one.relative_to(root.resolve()))
+            is_folder = stat.S_ISDIR(found.st_mode)
+            entries.append(OnDisk(path=path, is_folder=is_folder, size_bytes=0 if is_folder else found.st_size))
+        return sorted(entries, key=lambda entry: not entry.is_folder)
+
+
+def below(root: Path, path: str) -> Path:
+    """A path on a disk, links resolved. Raises `DiskNotFoundError` where it leads off the disk or nowhere."""
+    real = (root / path.lstrip("/")).resolve()
+    if not real.is_relative_to(root.resolve()) or not real.exists():
+        raise DiskNotFoundError
+    return real
+
+
+def _files_below(root: Path, path: str) -> list[tuple[str, Path]]:
+    """The file, or every file in the folder, with its path on the disk."""
+    place, start = below(root, path), root.resolve()
+    if place.is_file():
+        return [(str(place.relative_to(start)), place)]
+    seen, problems = look_through(place)
+    if seen is None:
+        log.warning("a folder of a disk could not be looked through whole: %d problems", len(problems))
+        return []
+    return [(str(one.path.relative_to(start)), one.path) for one in seen.values()]

@@ -1,0 +1,303 @@
+"""Folders of this machine whose files are on a shelf: looked through at start, on a change, and now and then.
+
+What a folder brings follows the folder: a file that is changed is read anew as far as it changed, one that is renamed
+keeps its document, one that is gone is gone here. A folder that can't be reached at all, such as that of a disk that is
+not plugged in, changes nothing.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import secrets
+import stat
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from watchfiles import awatch
+
+from assistant.errors import (
+    DiskFullError,
+    EmptyUploadError,
+    FolderNotFoundError,
+    UnfitFolderError,
+    UnfitNameError,
+    UploadTooLargeError,
+)
+from assistant.filing import Looked
+from assistant.hops import Hop
+from assistant.identifiers import ShelfId
+from assistant.library import Library
+from assistant.shelf_files import fit_path
+from assistant.store import Database
+
+log = logging.getLogger(__name__)
+
+PIECE_BYTES: Final = 1 << 20
+MOST_FILES: Final = 200_000
+"""In one folder: each costs a place in memory while it is looked through."""
+_AGAIN_SECONDS: Final = 600.0
+"""Network disks tell nobody what happens on them, so every folder is looked through now and then."""
+_GATHER_MILLISECONDS: Final = 1_000
+_LISTEN_MILLISECONDS: Final = 5_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedFolder:
+    """A folder that is watched."""
+
+    id: str
+    path: str
+    name: str
+    """Of the folder on the shelf in which its files lie."""
+    shelf: ShelfId
+    files: int
+    looked_at: datetime | None
+    problem: str | None
+    """What could not be taken from it; a sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A file in a watched folder."""
+
+    path: Path
+    size_bytes: int
+    changed_ns: int
+
+
+class Watching:
+    """Keeps shelves as the folders are. `roots` are the only folders below which any may be watched."""
+
+    def __init__(self, *, database: Database, library: Library, roots: Sequence[Path], own: Path) -> None:
+        self._database = database
+        self._library = library
+        self._roots = roots
+        self._own = own
+        self._hop = Hop("watching")
+        self._changed = asyncio.Event()
+        self._others = asyncio.Event()
+
+    def folders(self) -> list[WatchedFolder]:
+        """Every folder that is watched."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT watched_folders.*, (SELECT count(*) FROM files WHERE folder_id = watched_folders.id "
+                "AND document_id IS NOT NULL) AS files FROM watched_folders ORDER BY path"
+            ).fetchall()
+        return [
+            WatchedFolder(
+                id=row["id"],
+                path=row["path"],
+                name=row["name"],
+                shelf=ShelfId(row["shelf_id"]),
+                files=row["files"],
+                looked_at=None if row["looked_at"] is None else datetime.fromisoformat(row["looked_at"]),
+                problem=row["problem"],
+            )
+            for row in rows
+        ]
+
+    async def add(self, path: str, shelf: ShelfId) -> WatchedFolder:
+        """Watch a folder and put its files onto a shelf. Raises `UnfitFolderError`."""
+        real = await self._hop(self._fit, path)
+        folder_id = secrets.token_urlsafe(9)
+        with self._database.transaction() as connection:
+            taken = {row["name"] for row in connection.execute("SELECT name FROM watched_folders")}
+            wanted = fit_path(real.name or "folder")
+            name = next(one for one in _numbered(wanted) if one not in taken)
+            connection.execute(
+                "INSERT INTO watched_folders (id, path, name, shelf_id, added_at) VALUES (?, ?, ?, ?, ?)",
+                (folder_id, str(real), name, shelf, datetime.now(UTC).isoformat()),
+            )
+        self._say_others()
+        return self.folder(folder_id)
+
+    def folder(self, folder_id: str) -> WatchedFolder:
+        """One of them. Raises `FolderNotFoundError`."""
+        for folder in self.folders():
+            if folder.id == folder_id:
+                return folder
+        raise FolderNotFoundError
+
+    def stop(self, folder_id: str) -> None:
+        """Watch a folder no longer; what came from it stays on its shelf. Raises `FolderNotFoundError`."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM files WHERE folder_id = ? AND document_id IS NULL", (folder_id,))
+            if not connection.execute("DELETE FROM watched_folders WHERE id = ?", (folder_id,)).rowcount:
+                raise FolderNotFoundError
+        self._say_others()
+
+    async def run(self) -> None:
+        """Look through all folders, then whenever something changes, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._listen())
+            while True:
+                self._changed.clear()
+                for folder in self.folders():
+                    await self.look(folder)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_AGAIN_SECONDS):
+                        await self._changed.wait()
+
+    async def _listen(self) -> None:
+        """Say when something changed in a folder, and once when the listening has begun, for what happened before."""
+        while True:
+            self._others.clear()
+            there = [path for path in await self._hop(self._paths) if path.is_dir()]
+            if not there:
+                await self._others.wait()
+                continue
+            is_first = True
+            async for changes in awatch(
+                *there,
+                debounce=_GATHER_MILLISECONDS,
+                stop_event=self._others,
+                rust_timeout=_LISTEN_MILLISECONDS,
+                yield_on_timeout=True,
+                force_polling=False,
+            ):
+                if changes or is_first:
+                    self._changed.set()
+                is_first = False
+
+    def _paths(self) -> list[Path]:
+        return [Path(folder.path) for folder in self.folders()]
+
+    async def look(self, folder: WatchedFolder) -> None:
+        """Make a shelf as this folder is."""
+        seen, problems = await self._hop(look_through, Path(folder.path))
+        if seen is None:
+            self._note(folder.id, problems)
+            return
+        known = await self._hop(self._known, folder.id)
+        wanted: dict[str, Seen] = {}
+        for path, one in seen.items():
+            try:
+                wanted[fit_path(f"{folder.name}/{path}")] = one
+            except UnfitNameError as error:
+                problems.append(f"{path}: {error}")
+        for path, one in wanted.items():
+            if known.get(path) == (one.size_bytes, one.changed_ns):
+                continue
+            problem = await self._take(folder, path, one)
+            if problem:
+                problems.append(problem)
+        # What is gone goes last: a file that was only renamed has its document again by now.
+        for path in known.keys() - wanted.keys():
+            await self._library.take_away(folder.shelf, path)
+        self._note(folder.id, problems)
+
+    def close(self) -> None:
+        """Let the thread end."""
+        self._hop.close()
+
+    async def _take(self, folder: WatchedFolder, path: str, one: Seen) -> str | None:
+        looked = Looked(folder_id=folder.id, size_bytes=one.size_bytes, changed_ns=one.changed_ns)
+        try:
+            await self._library.place(path=path, shelf=folder.shelf, body=self._pieces(one.path), looked=looked)
+        except EmptyUploadError:
+            return None  # nothing is in it yet
+        except (UploadTooLargeError, DiskFullError) as error:
+            return f"{one.path.name}: {error}"
+        except PermissionError:
+            return f"{one.path.name}: Hearth may not read this file. Let the one who runs it read it."
+        except OSError as error:
+            return f"{one.path.name}: it could not be read ({error.strerror})."
+        return None
+
+    async def _pieces(self, path: Path) -> AsyncIterator[bytes]:
+        descriptor = await self._hop(os.open, path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            while piece := await self._hop(os.read, descriptor, PIECE_BYTES):
+                yield piece
+        finally:
+            await self._hop(os.close, descriptor)
+
+    def _say_others(self) -> None:
+        """Other folders are watched from now on."""
+        self._others.set()
+        self._changed.set()
+
+    def _fit(self, path: str) -> Path:
+        """The folder, where it may be watched."""
+        if not Path(path).is_absolute():
+            message = "Name the folder from its root on, such as /home/ada/Documents."
+            raise UnfitFolderError(message)
+        real = Path(path).resolve()
+        if not real.is_dir():
+            message = f"There is no folder {path} on this machine, or Hearth may not look into it."
+            raise UnfitFolderError(message)
+        roots = [root.expanduser().resolve() for root in self._roots]
+        if not any(real.is_relative_to(root) for root in roots):
+            allowed = ", ".join(map(str, roots)) or "none"
+            message = f"Only folders below these may be watched: {allowed}. See watchable_folders in hearth.toml."
+            raise UnfitFolderError(message)
+        own = self._own.resolve()
+        if real.is_relative_to(own) or own.is_relative_to(real):
+            message = "This folder holds Hearth's own data. Choose another one."
+            raise UnfitFolderError(message)
+        for other in self.folders():
+            if real.is_relative_to(other.path) or Path(other.path).is_relative_to(real):
+                message = f"{other.path} is watched already, and is the same folder, or inside it, or around it."
+                raise UnfitFolderError(message)
+        return real
+
+    def _known(self, folder_id: str) -> dict[str, tuple[int, int]]:
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT * FROM files WHERE folder_id = ?", (folder_id,)).fetchall()
+        return {row["path"]: (row["size_bytes"], row["changed_ns"]) for row in rows}
+
+    def _note(self, folder_id: str, problems: Sequence[str]) -> None:
+        told = " ".join(problems[:3]) + (f" And {len(problems) - 3} more." if len(problems) > 3 else "")
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE watched_folders SET looked_at = ?, problem = ? WHERE id = ?",
+                (datetime.now(UTC).isoformat(), told or None, folder_id),
+            )
+
+
+def look_through(folder: Path) -> tuple[dict[str, Seen] | None, list[str]]:
+    """Every file below a folder by its path in it, and what could not be looked into; None where that is the folder.
+
+    Hidden files and folders are left out; links are not followed.
+    """
+    seen: dict[str, Seen] = {}
+    problems: list[str] = []
+    if not folder.is_dir():
+        return None, ["This folder is not there now. Where it is on a disk, plug that in; nothing was deleted here."]
+    for place, folders, names in os.walk(folder, onerror=lambda error: problems.append(_unseen(error))):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if name.startswith("."):
+                continue
+            path = Path(place) / name
+            try:
+                found = path.lstat()
+            except FileNotFoundError:
+                continue
+            if stat.S_ISREG(found.st_mode):
+                seen[str(path.relative_to(folder))] = Seen(
+                    path=path, size_bytes=found.st_size, changed_ns=found.st_mtime_ns
+                )
+            if len(seen) > MOST_FILES:
+                return None, [f"There are more than {MOST_FILES:,} files in this folder. Watch folders inside it."]
+    if problems:
+        # What can't be seen may still be there: nothing is taken away for it.
+        return None, problems
+    return seen, []
+
+
+def _unseen(error: OSError) -> str:
+    return f"{error.filename} could not be looked into ({error.strerror})."
+
+
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    number = 2
+    while True:
+        yield f"{name} ({number})"
+        number += 1

@@ -1,0 +1,32 @@
+"""`hearth watch` and `hearth unwatch`: folders of this machine whose files are on a shelf."""
+
+import argparse
+from typing import Any
+
+from services.command.local import answered, connected, only_done
+
+
+def act(given: argparse.Namespace) -> int:
+    """Watch a folder; without one, print which are watched."""
+    with connected(given.data) as client:
+        if given.path is None:
+            folders = answered(client.get("/api/folders"))["folders"]
+            print("\n".join(map(told, folders)) or "No folder is watched yet. `hearth watch PATH` watches one.")
+            return 0
+        asked = {"path": str(given.path.absolute()), "shelf": given.shelf or "private"}
+        print(told(answered(client.post("/api/folders", json=asked))))
+    return 0
+
+
+def act_stop(given: argparse.Namespace) -> int:
+    """Watch a folder no longer; its files stay in the library."""
+    with connected(given.data) as client:
+        only_done(client.delete(f"/api/folders/{given.id}"))
+    print("It is watched no longer. What came from it stays in the library.")
+    return 0
+
+
+def told(folder: dict[str, Any]) -> str:
+    """One line about a folder, and one for what is wrong with it."""
+    line = f"{folder['id']}  {folder['path']}  ({folder['files']} files)"
+    return f"{line}\n    {folder['problem']}" if folder["problem"] else line

@@ -1,0 +1,207 @@
+"""Watched folders and plugged-in disks: what lies there is on a shelf, and follows what happens there."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from assistant.disks import Disks
+from assistant.documents import Status
+from assistant.errors import DiskNotFoundError, UnfitFolderError
+from assistant.identifiers import HOUSEHOLD, PersonId
+from assistant.library import Library
+from assistant.watching import WatchedFolder, Watching
+from tests.assistant.shelves import ALL, ANNA, at_work, library, until
+from tests.fakes import FakeEmbedder
+
+
+class Scene:
+    """A library, and a folder that may be watched."""
+
+    def __init__(self, folder: Path) -> None:
+        self.place = folder / "home" / "Documents"
+        self.place.mkdir(parents=True)
+        self.embedder = FakeEmbedder()
+        self.shelves: Library = library(folder / "state", embedder=self.embedder)
+        self.watching = Watching(
+            database=self.shelves._database,
+            library=self.shelves,
+            roots=[folder / "home"],
+            own=folder / "state",
+        )
+
+    def names(self) -> set[str]:
+        return {f"{document.folder}/{document.name}" for document in self.shelves.documents(ALL)}
+
+    async def read(self) -> None:
+        await until(lambda: all(one.status in {Status.READY, Status.FAILED} for one in self.shelves.documents(ALL)))
+
+    async def look(self, folder: WatchedFolder) -> None:
+        await self.watching.look(folder)
+        await self.read()
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+    made = Scene(tmp_path)
+    async with at_work(made.shelves):
+        yield made
+    made.watching.close()
+
+
+@asynccontextmanager
+async def running(work: Watching | Disks) -> AsyncIterator[None]:
+    task = asyncio.create_task(work.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def test_a_folder_is_followed_by_itself(scene: Scene) -> None:
+    (scene.place / "letters").mkdir()
+    (scene.place / "letters" / "a.txt").write_text("The boiler stands in the cellar.")
+    (scene.place / ".hidden.txt").write_text("not this")
+    async with running(scene.watching):
+        await scene.watching.add(str(scene.place), HOUSEHOLD)
+        await until(lambda: scene.names() == {"Documents/letters/a.txt"})
+
+        (scene.place / "b.txt").write_text("The garden gate squeaks.")
+        await until(lambda: scene.names() == {"Documents/letters/a.txt", "Documents/b.txt"})
+        (scene.place / "b.txt").unlink()
+        await until(lambda: scene.names() == {"Documents/letters/a.txt"})
+
+    await scene.read()
+    assert (await scene.shelves.search("Where is the boiler?", [HOUSEHOLD])).passages
+
+
+async def test_a_renamed_or_touched_file_is_not_read_again(scene: Scene) -> None:
+    (scene.place / "a.txt").write_text("The boiler stands in the cellar.")
+    folder = await scene.watching.add(str(scene.place), ANNA)
+    await scene.look(folder)
+    (before,) = scene.shelves.documents([ANNA])
+    scene.embedder.embedded.clear()
+
+    (scene.place / "a.txt").rename(scene.place / "z.txt")
+    await scene.look(folder)
+    os.utime(scene.place / "z.txt", (1, 1))
+    await scene.look(folder)
+
+    (after,) = scene.shelves.documents([ANNA])
+    assert (after.id, after.name) == (before.id, "z.txt")
+    assert scene.embedder.embedded == []
+
+
+async def test_a_changed_file_keeps_its_document(scene: Scene) -> None:
+    (scene.place / "a.txt").write_text("The boiler stands in the cellar.")
+    folder = await scene.watching.add(str(scene.place), ANNA)
+    await scene.look(folder)
+    (before,) = scene.shelves.documents([ANNA])
+
+    (scene.place / "a.txt").write_text("The boiler stands in the attic now.")
+    await scene.look(folder)
+
+    (after,) = scene.shelves.documents([ANNA])
+    assert after.id == before.id
+    assert "attic" in (await scene.shelves.search("Where is the boiler?", [ANNA])).passages[0].text
+
+
+async def test_a_disk_that_is_pulled_out_takes_nothing_away(scene: Scene) -> None:
+    (scene.place / "a.txt").write_text("The boiler stands in the cellar.")
+    folder = await scene.watching.add(str(scene.place), ANNA)
+    await scene.look(folder)
+
+    scene.place.rename(scene.place.with_name("gone"))
+    await scene.look(folder)
+
+    assert len(scene.shelves.documents([ANNA])) == 1
+    assert "not there now" in str(scene.watching.folder(folder.id).problem)
+
+
+async def test_a_file_deleted_here_does_not_come_back_until_it_changes(scene: Scene) -> None:
+    (scene.place / "a.txt").write_text("The boiler stands in the cellar.")
+    folder = await scene.watching.add(str(scene.place), ANNA)
+    await scene.look(folder)
+    await scene.shelves.delete(scene.shelves.documents([ANNA])[0].id, [ANNA])
+
+    await scene.look(folder)
+    assert scene.names() == set()
+    assert (scene.place / "a.txt").exists()
+    (scene.place / "a.txt").write_text("Another text.")
+    await scene.look(folder)
+
+    assert scene.names() == {"Documents/a.txt"}
+
+
+async def test_a_folder_that_is_watched_no_longer_leaves_its_files(scene: Scene) -> None:
+    (scene.place / "a.txt").write_text("The boiler stands in the cellar.")
+    folder = await scene.watching.add(str(scene.place), ANNA)
+    await scene.look(folder)
+
+    scene.watching.stop(folder.id)
+
+    assert scene.watching.folders() == []
+    assert scene.names() == {"Documents/a.txt"}
+
+
+async def test_links_lead_nowhere(scene: Scene, tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("outside")
+    (scene.place / "link.txt").symlink_to(tmp_path / "secret.txt")
+    (scene.place / "folder").symlink_to(tmp_path)
+
+    await scene.look(await scene.watching.add(str(scene.place), ANNA))
+
+    assert scene.names() == set()
+
+
+@pytest.mark.parametrize("path", ["Documents", "/etc", "{home}/../state", "{home}/nothing", "/"])
+async def test_not_every_folder_may_be_watched(scene: Scene, path: str) -> None:
+    with pytest.raises(UnfitFolderError):
+        await scene.watching.add(path.format(home=scene.place.parent), ANNA)
+
+
+async def test_a_folder_is_watched_once(scene: Scene) -> None:
+    (scene.place / "inner").mkdir()
+    await scene.watching.add(str(scene.place), ANNA)
+
+    for path in (scene.place, scene.place / "inner"):
+        with pytest.raises(UnfitFolderError):
+            await scene.watching.add(str(path), HOUSEHOLD)
+
+
+async def test_files_are_chosen_from_a_disk_and_put_onto_a_shelf(scene: Scene, tmp_path: Path) -> None:
+    stick = tmp_path / "disks" / "STICK"
+    (stick / "photos").mkdir(parents=True)
+    (stick / "photos" / "a.txt").write_text("One.")
+    (stick / "b.txt").write_text("Two.")
+    (stick / "c.txt").write_text("Three.")
+    (stick / "out.txt").symlink_to("/etc/passwd")
+    disks = Disks(library=scene.shelves, roots=[tmp_path / "disks", tmp_path / "none"])
+    async with running(disks):
+        (disk,) = await disks.disks()
+
+        listed = await disks.inside(disk.id, "")
+        taking = await disks.take(disk.id, ["photos", "b.txt"], ANNA, PersonId("anna"))
+        await until(lambda: not taking.is_running)
+
+    assert [(one.path, one.is_folder) for one in listed] == [("photos", True), ("b.txt", False), ("c.txt", False)]
+    assert scene.names() == {"photos/a.txt", "/b.txt"}
+    assert (taking.total, taking.done, taking.problems) == (2, 2, [])
+    disks.close()
+
+
+@pytest.mark.parametrize("path", ["../..", "/../../etc", "out.txt", "nothing"])
+async def test_a_path_that_leads_off_a_disk_is_refused(scene: Scene, tmp_path: Path, path: str) -> None:
+    stick = tmp_path / "disks" / "STICK"
+    stick.mkdir(parents=True)
+    (stick / "out.txt").symlink_to("/etc")
+    disks = Disks(library=scene.shelves, roots=[tmp_path / "disks"])
+    (disk,) = await disks.disks()
+
+    with pytest.raises(DiskNotFoundError):
+        await disks.inside(disk.id, path)
+    disks.close()

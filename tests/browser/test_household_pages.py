@@ -1,0 +1,58 @@
+"""The pages of a household: library with its shelves and sources, people, backup, and the forms before them."""
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import SCREENS, Watched, photograph, visit
+from tests.browser.test_in_use import enter
+from tests.webui.house import House
+
+pytestmark = pytest.mark.browser
+
+PAGES = ["/library", "/people", "/backup"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("look", ["desktop", "phone", "dark"])
+def test_a_page_fits_its_screen(house: House, chromium: Browser, path: str, look: str) -> None:
+    page = enter(house, chromium, phone=look == "phone", dark=look == "dark")
+    house.assistant.add("Boiler manual.pdf", "household")
+    house.assistant.add("Locked.pdf", "private", status="failed")
+    page.goto(house.url + path)
+    page.get_by_role("heading", level=1, name=path.strip("/").title()).wait_for()
+    for fold in page.locator("details.fold > summary").all():
+        fold.click()
+
+    photograph(page, f"house{path.replace('/', '-')}-{look}")
+    page.screenshot(path=SCREENS / f"house{path.replace('/', '-')}-{look}-whole.png", full_page=True)
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("window.innerWidth")
+
+
+def test_the_forms_before_the_house(house: House, chromium: Browser) -> None:
+    watched = Watched()
+    page = visit(chromium, watched, phone=True).new_page()
+    page.goto(f"{house.url}/restore")
+    expect(page.get_by_role("heading", name="Restore from a backup")).to_be_visible()
+    photograph(page, "house-restore-phone")
+
+    house.assistant.claim()
+    for path, heading in (("/join", "Come in"), ("/new-password", "A new password")):
+        page.goto(house.url + path)
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        photograph(page, f"house{path}-phone".replace("/", "-"))
+
+    assert watched.complaints == []
+
+
+def test_the_list_follows_what_was_chosen(house: House, chromium: Browser) -> None:
+    page = enter(house, chromium)
+    house.assistant.add("Boiler manual.pdf", "household")
+    house.assistant.add("notes.txt", "private")
+    page.goto(f"{house.url}/library")
+
+    page.get_by_label("Kind").select_option("text")
+
+    expect(page.get_by_role("heading", name="notes.txt")).to_be_visible()
+    expect(page.get_by_role("heading", name="Boiler manual.pdf")).to_be_hidden()
+    expect(page.get_by_role("heading", name="Your files · 1 of 2")).to_be_visible()

@@ -1,0 +1,134 @@
+"""Where files come from besides the page: watched folders, USB sticks, and the network folder."""
+
+from collections.abc import Awaitable, Callable
+
+from nicegui import ui
+
+from webui.assistant_client import Caller
+from webui.components import problems
+from webui.components.basics import box, button, icon, text
+from webui.components.code import copyable
+from webui.messages import Disk, Person, WatchedFolder
+from webui.wording import count, moment, size
+
+
+class Sources:
+    """What is watched and plugged in, and how to drop files from elsewhere."""
+
+    def __init__(
+        self, assistant: Caller, me: Person, *, address: str, on_change: Callable[[], Awaitable[None]]
+    ) -> None:
+        self._assistant = assistant
+        self._me = me
+        self._on_change = on_change
+        with box("details", "fold"):
+            text("summary", "From folders, USB sticks, phones and PCs")
+            if "watch_folders" in me.may:
+                text("h3", "Watched folders", "section-title")
+                self._form()
+            self._folders = box("div")
+            if "import_disks" in me.may:
+                text("h3", "USB sticks", "section-title")
+                with box("div"):
+                    button("Look for sticks", self._look, picture="retry")
+                self._disks = box("div", aria_live="polite")
+            if "use_programs" in me.may:
+                text("h3", "The network folder", "section-title")
+                text(
+                    "p",
+                    "Open this address as a network drive (WebDAV) in a file manager or an app on your phone. The name "
+                    "does not matter; the password is a key from the page “Programs”.",
+                    "muted",
+                )
+                copyable(f"{address}/dav/", label="the address of the network folder")
+
+    async def draw(self) -> None:
+        """Show what is watched now."""
+        folders = await self._assistant.folders()
+        self._folders.clear()
+        with self._folders:
+            if folders:
+                with box("ul", "plain-list documents"):
+                    for folder in folders:
+                        self._row(folder)
+
+    def _form(self) -> None:
+        with box("div", "new-key"):
+            with box("div", "field"):
+                path = ui.input(placeholder="A folder of this machine, such as /home/ada/Documents").props("borderless")
+                path.props["aria-label"] = "A folder of this machine"
+
+            async def watch(shelf: str) -> None:
+                with problems.shown():
+                    await self._assistant.watch_folder((path.value or "").strip(), shelf)
+                    path.set_value("")
+                    await self.draw()
+                    await self._on_change()
+
+            button("Only for me", lambda: watch("private"), picture="lock")
+            button("For the household", lambda: watch("household"), picture="house")
+
+    def _row(self, folder: WatchedFolder) -> None:
+        with box("li", "document"):
+            with box("span", "document-picture", aria_hidden="true"):
+                icon("folder")
+            with box("div", "document-words"):
+                text("h3", folder.path, "document-name")
+                looked = f" · looked through {moment(folder.looked_at)}" if folder.looked_at else " · is looked through"
+                text("p", count(folder.files, "file") + looked, "document-facts")
+                if folder.problem:
+                    text("p", folder.problem, "document-reason")
+            with box("div", "document-deeds"):
+                if "watch_folders" in self._me.may:
+                    label = f"Watch {folder.path} no longer"
+                    button("", lambda: self._stop(folder), picture="close", kind="quiet", label=label)
+
+    async def _stop(self, folder: WatchedFolder) -> None:
+        with problems.shown():
+            await self._assistant.stop_watching(folder.id)
+            problems.tell("It is watched no longer. What came from it stays in your library.")
+            await self.draw()
+
+    async def _look(self) -> None:
+        with problems.shown():
+            disks = await self._assistant.disks()
+            self._disks.clear()
+            with self._disks:
+                if not disks:
+                    text("p", "No stick is plugged in. Plug one in and look again.", "muted")
+                for disk in disks:
+                    await self._disk(disk)
+
+    async def _disk(self, disk: Disk) -> None:
+        files = await self._assistant.disk_files(disk.id)
+        chosen: set[str] = set()
+
+        def choose(path: str, is_chosen: bool) -> None:
+            if is_chosen:
+                chosen.add(path)
+            else:
+                chosen.discard(path)
+
+        async def take() -> None:
+            if not chosen:
+                problems.tell("Choose files or folders first.")
+                return
+            with problems.shown():
+                await self._assistant.take_from_disk(disk.id, sorted(chosen))
+                problems.tell("They are being taken onto your own shelf. The stick is not changed.")
+                await self._on_change()
+
+        with box("div", "stack"):
+            text("h4", disk.name)
+            for file in files:
+                with box("label", "reader"):
+                    one = box("input", type="checkbox")
+                    one.on(
+                        "change",
+                        lambda event, path=file.path: choose(path, bool(event.args)),
+                        js_handler="(e) => emit(e.target.checked)",
+                    )
+                    icon("folder" if file.is_folder else "file")
+                    text("span", file.path if file.is_folder else f"{file.path} · {size(file.size_bytes)}")
+            with box("div"):
+                button("Take these", take, picture="arrow-right", kind="main")
