@@ -1,6 +1,7 @@
 """Stand-ins for what is slow, random or outside: a clock, an engine, a tokenizer, a library in memory."""
 
 import asyncio
+import hashlib
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -162,6 +163,17 @@ class FakeLibrary(Library):
         original.write_bytes(content)
         self._kept[document.id] = _Kept(document=document, pages=pages, original=original)
         return Added(document=document, is_new=True)
+
+    def files(self, shelf: ShelfId) -> list[tuple[str, Document, str]]:
+        return [
+            (
+                f"{kept.document.id}/{kept.document.name}",
+                kept.document,
+                hashlib.sha256(kept.original.read_bytes()).hexdigest(),
+            )
+            for kept in self._kept.values()
+            if kept.document.shelf == shelf
+        ]
 
     def unread(self, document_id: DocumentId) -> None:
         """Make as if the document still waited to be read."""

@@ -27,7 +27,7 @@ class ApproveRequest(_Given):
     role: MemberRole = "worker"
 
 
-class JoinRequest(_Given):
+class JoinMeshRequest(_Given):
     """A typed code with the address of the box that shows it, or all that its QR code says."""
 
     code: str = Field(min_length=1, max_length=200)
@@ -85,7 +85,7 @@ def router(nodes: Nodes) -> APIRouter:
         return await nodes.ask("POST", f"/requests/{session}/refuse")
 
     @routes.post("/api/nodes/join", summary="Join another mesh", responses=_REFUSALS)
-    async def join(given: JoinRequest, _owner: Owner) -> Told:
+    async def join(given: JoinMeshRequest, _owner: Owner) -> Told:
         """This box becomes a node of another one's mesh; look at `joining` for how far that is."""
         return await nodes.ask("POST", "/join", given.model_dump())
 

@@ -94,7 +94,10 @@ async def test_an_upload_without_end_is_stopped_at_the_limit(box: Box, ada: http
 
 
 async def test_a_file_without_a_name_or_shelf_is_refused(ada: httpx.AsyncClient) -> None:
-    for query in ["", "?name=", "?name=a.txt&shelf=other", f"?name={'x' * 1001}"]:
+    elsewhere = await ada.put("/api/documents?name=a.txt&shelf=other", content=b"a")
+
+    assert refusal(elsewhere) == (404, "shelf_not_found")
+    for query in ["", "?name=", f"?name={'x' * 1001}"]:
         assert refusal(await ada.put(f"/api/documents{query}", content=b"a")) == (422, "invalid_request"), query
 
 
