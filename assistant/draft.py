@@ -12,6 +12,7 @@ from assistant.sentences import sentences
 
 _SPACE_BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?])")
 _MOST_REPEATS = 2
+_MOST_ASTRAY = 2
 
 Shown = list[Token | Cited]
 
@@ -29,6 +30,7 @@ class Draft:
         self._markers: list[int] = []
         self._said: list[frozenset[str]] = []
         self._repeats = 0
+        self._astray = 0
         self.withheld = 0
         """Sentences that no passage carries, or that were said before."""
 
@@ -43,9 +45,9 @@ class Draft:
         return tuple(self._citations.values())
 
     @property
-    def goes_in_circles(self) -> bool:
-        """The model says the same again and again, as very small ones do; there is no use in listening on."""
-        return self._repeats >= _MOST_REPEATS
+    def leads_nowhere(self) -> bool:
+        """The model repeats itself or has left the passages, as very small ones do; there is no use in listening on."""
+        return self._repeats >= _MOST_REPEATS or self._astray >= _MOST_ASTRAY
 
     def feed(self, piece: str) -> Shown:
         """What the next piece of the engine's text shows."""
@@ -89,8 +91,10 @@ class Draft:
         self._repeats += is_repeat
         if not carrying or is_repeat:
             self.withheld += 1
+            self._astray += 1
             self._said.append(words)
             return []
+        self._astray = 0
         self._said.append(words)
         return self._show(claim, claim=claim, numbers=dict.fromkeys(markers) or [carrying])
 

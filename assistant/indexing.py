@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 import uuid
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +41,13 @@ _PROGRESS_SECONDS: Final = 0.5
 _INDEX_VERSION: Final = "2"
 """Changes with the analyzer or the schema, so that older indexes are built again."""
 
+Calm = Callable[[], Awaitable[None]]
+"""Waits while the box has something more urgent to do than vectors."""
+
+
+async def always_calm() -> None:
+    """For a library that shares its processor with nobody."""
+
 
 class Indexing:
     """Takes jobs from the queue until cancelled."""
@@ -59,6 +67,7 @@ class Indexing:
         words: Hop,
         meaning: Hop,
         first_pages_seconds: float = FIRST_PAGES_SECONDS,
+        calm: Calm = always_calm,
     ) -> None:
         self._queue = queue
         self._records = records
@@ -72,6 +81,7 @@ class Indexing:
         self._words = words
         self._meaning = meaning
         self._first_pages_seconds = first_pages_seconds
+        self._calm = calm
         self.words_open = asyncio.Event()
         """Set once the word index is whole; a search before that would miss what is there."""
         self._work_to_read = asyncio.Event()
@@ -189,6 +199,7 @@ class Indexing:
 
     async def _find_by_meaning(self, document: DocumentId) -> None:
         while entries := await self._words(self._passages.without_vector, document, EMBEDDING_BATCH):
+            await self._calm()
             vectors = await self._embedder.embed([_embedded_text(entry) for entry in entries])
             await self._meaning(self._keep_vectors, entries, vectors)
         await self._words(self._records.ready, document)

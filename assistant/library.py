@@ -11,7 +11,7 @@ from assistant.embedding.client import Embedder
 from assistant.errors import NoPictureError, PageNotFoundError
 from assistant.hops import Hop
 from assistant.identifiers import DocumentId, ShelfId
-from assistant.indexing import FIRST_PAGES_SECONDS, READING_LANES, Indexing
+from assistant.indexing import FIRST_PAGES_SECONDS, READING_LANES, Calm, Indexing, always_calm
 from assistant.lexical import LexicalIndex
 from assistant.originals import Digest, Originals, Upload
 from assistant.parser.client import Parser
@@ -42,6 +42,7 @@ class Library:
         lexical: LexicalIndex,
         vectors: VectorIndex,
         first_pages_seconds: float = FIRST_PAGES_SECONDS,
+        calm: Calm = always_calm,
     ) -> None:
         self._database = database
         self._originals = originals
@@ -79,6 +80,7 @@ class Library:
             words=self._words,
             meaning=self._meaning,
             first_pages_seconds=first_pages_seconds,
+            calm=calm,
         )
 
     async def add(self, *, name: str, shelf: ShelfId, body: AsyncIterator[bytes]) -> Added:

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy
@@ -163,6 +163,19 @@ class Passages:
                 (*wanted, *shelves),
             ).fetchall()
         return [_candidate(row) for row in rows]
+
+    def joined(self, run: Sequence[Passage]) -> Passage:
+        """Neighbours on a page, in their order, as one passage; under the heading of the first."""
+        first, last = run[0], run[-1]
+        if first is last:
+            return first
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT substr(text, ?, ?) AS text FROM pages WHERE document_id = ? AND page = ?",
+                (first.start + 1, last.end - first.start, first.document_id, first.page),
+            ).fetchone()
+        # A page that went away a moment ago leaves what was found.
+        return first if row is None else replace(first, end=last.end, text=row["text"])
 
     def mark(self, index: str) -> str | None:
         """The mark that an index was built by."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from assistant.chunks import LIMIT_CHARACTERS
 from assistant.documents import Passage
 from assistant.engine.message import Message
 from assistant.errors import QuestionTooLongError
@@ -37,13 +38,16 @@ def fitting_prompt(
     count_tokens: CountTokens,
     room_tokens: int,
     most_passages: int,
+    least_score: float = 0.0,
     numbered: bool = False,
     instructions: str = "",
 ) -> Prompt:
     """The best passages, then the latest turns, whole ones only, as many as `room_tokens` holds.
 
+    Passages whose score is less than `least_score` of the best one's are left out.
+
     `instructions` of a program stand before everything. `numbered` passages can be named as `[1]`; a very small model
-    is only confused by the numbers.
+    is only confused by the numbers. Joined passages count as what they were joined from, so a prompt does not grow.
 
     Raises `QuestionTooLongError` where the question and the best passage do not fit together.
     """
@@ -53,8 +57,8 @@ def fitting_prompt(
         return (*before, *worded(question, passages, numbered=numbered))
 
     fitted: list[Passage] = []
-    for passage in found:
-        if len(fitted) < most_passages and count_tokens(words([*fitted, passage])) <= room_tokens:
+    for passage in (one for one in found if one.score >= least_score * found[0].score):
+        if _is_room([*fitted, passage], most_passages) and count_tokens(words([*fitted, passage])) <= room_tokens:
             fitted.append(passage)
         elif not fitted:
             question_tokens = count_tokens(words(()))
@@ -73,6 +77,11 @@ def fitting_prompt(
         dropped=len(found) - len(fitted),
         tokens=count_tokens(messages),
     )
+
+
+def _is_room(passages: Sequence[Passage], most: int) -> bool:
+    short_enough = sum(len(passage.text) for passage in passages) <= most * LIMIT_CHARACTERS
+    return len(passages) <= most and (short_enough or len(passages) == 1)
 
 
 def worded(question: str, passages: Sequence[Passage], *, numbered: bool = False) -> tuple[Message, ...]:

@@ -19,6 +19,7 @@ from assistant.hops import Hop
 from assistant.identifiers import ShelfId
 from assistant.language import is_understood, language_of
 from assistant.lexical import Hit, LexicalIndex
+from assistant.neighbours import runs
 from assistant.passages import Candidate, Passages
 from assistant.ranking import best_sentences, blended, by_codes, coverage, term_weights
 from assistant.stop_words import Language
@@ -140,17 +141,24 @@ class Search:
         contexts = {number: _context(candidate.passage) for number, candidate in candidates.items()}
         scores = by_codes(blended(words, cosines, understood=vector is not None), contexts, asked.terms, asked.language)
         order = sorted(scores, key=lambda number: (-scores[number], number))
+        joined = runs(order, {number: candidate.passage for number, candidate in candidates.items()}, scores)
         weights = term_weights(*self._lexical.frequencies(asked.terms))
-        found = tuple(
-            dataclasses.replace(
-                candidates[number].passage,
-                score=round(scores[number], 4),
-                best=best_sentences(candidates[number].passage, weights, asked.language)[0][0],
-            )
-            for number in order[:limit]
-        )
+        found = tuple(self._shown(run, candidates, scores, weights, asked.language) for run in joined[:limit])
         evidence = (_evidence(candidates[number], cosines, weights, asked.language) for number in order[:_WEIGHED])
         return found, weights, is_answerable(evidence)
+
+    def _shown(
+        self,
+        run: Sequence[int],
+        candidates: Mapping[int, Candidate],
+        scores: Mapping[int, float],
+        weights: Mapping[str, float],
+        language: Language,
+    ) -> Passage:
+        """One passage of the findings: all of its run, with the score of its best part and the sentence to cite."""
+        passage = self._passages.joined([candidates[number].passage for number in run])
+        (best, _merit), *_rivals = best_sentences(passage, weights, language)
+        return dataclasses.replace(passage, score=round(max(scores[number] for number in run), 4), best=best)
 
 
 def _cosines(candidates: Mapping[int, Candidate], vector: QuestionVector | None) -> dict[int, float]:

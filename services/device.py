@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 
+from firmware.hardware import Hardware
 from firmware.profile import Profile
 from services.errors import CredentialMissingError
 from services.settings import Places
@@ -26,6 +27,11 @@ def read_device(places: Places) -> Device:
 def read_profile(places: Places) -> Profile:
     """The profile from `profile.json`; `CredentialMissingError` before first boot."""
     return Profile.from_json(_text(places, "profile.json"))
+
+
+def read_hardware(places: Places) -> Hardware:
+    """The PC from `hardware.json`; `CredentialMissingError` before first boot."""
+    return Hardware.from_json(_text(places, "hardware.json"))
 
 
 def _text(places: Places, name: str) -> str:

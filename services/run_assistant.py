@@ -14,16 +14,14 @@ from assistant.clock import SystemClock
 from assistant.embedding.client import EmbeddingProcess
 from assistant.embedding.counting import EmbeddingTokens
 from assistant.engine.binding import LlamaTokenizer
-from assistant.engine.client import LlamaServer
-from assistant.engine.completion import LlamaCompletion
 from assistant.engine.errors import EngineError
+from assistant.engine.leases import Leases
 from assistant.engine.mesh import MeshDaemon
 from assistant.engine.watch import Patience
 from assistant.entrance import Entrance
 from assistant.errors import AssistantError
 from assistant.generation.embeddings import Embeddings
 from assistant.generation.fair_engine import FairEngine
-from assistant.generation.models import OneEngine
 from assistant.generation.placed import PlacedEngine
 from assistant.generation.queue import FairQueue, QueueSettings
 from assistant.generation.writer import Writer
@@ -39,9 +37,10 @@ from assistant.sessions import Sessions
 from assistant.setup_code import SetupCode
 from assistant.store import Database
 from assistant.vectors import VectorIndex
-from services import credentials, model_cards, notify, samples_seed
+from services import credentials, house_models, model_cards, notify, samples_seed
 from services.arguments import settings_from
-from services.device import read_profile
+from services.device import read_hardware, read_profile
+from services.engine_plans import room_of
 from services.errors import ServicesError
 from services.serving import Front, serve, unix_socket
 from services.settings import Places, Settings
@@ -50,6 +49,8 @@ log = logging.getLogger(__name__)
 
 _READY_SECONDS = 60.0
 """How long a question waits for an engine that is being started again."""
+_POLITE_SECONDS = 120.0
+"""How long a few vectors wait for answers that are being written: on a slow PC both together take far longer."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -68,9 +69,8 @@ async def _serve(settings: Settings) -> None:
     profile = read_profile(places)
     database = Database(places.assistant_state / "hearth.sqlite")
     key = credentials.read("engine.key")
-    server = LlamaServer(socket=places.engine_socket, key=key)
     patience = Patience(silence_seconds=settings.assistant.engine_silence_seconds)
-    completion = LlamaCompletion(socket=places.engine_socket, key=key, server=server, patience=patience)
+    leases = Leases(desk=places.engine_desk, key=key, patience=patience)
     queue = FairQueue(
         QueueSettings(
             slots=profile.parallel_slots,
@@ -79,13 +79,25 @@ async def _serve(settings: Settings) -> None:
         ),
         clock=clock,
     )
-    engine = FairEngine(engine=server, queue=queue, clock=clock, patience=patience, ready_seconds=_READY_SECONDS)
     tokenizer = LlamaTokenizer(model=places.models / "chat.gguf", engine=places.engine)
-    models = OneEngine(
-        chat=await asyncio.to_thread(model_cards.chat, places.models, tokenizer.metadata, profile.context_tokens),
+    here = await asyncio.to_thread(
+        house_models.shelved,
+        places,
+        shipped=await asyncio.to_thread(model_cards.chat, places.models, tokenizer.metadata, profile.context_tokens),
         embedding=await asyncio.to_thread(model_cards.embedding, places.models),
-        engine=completion,
-        state=server.state,
+        leases=leases,
+        room=room_of(read_hardware(places), profile, memory_bytes=settings.engine.memory_bytes),
+        profile=profile,
+        clock=clock,
+    )
+    models = here.models
+    engine = FairEngine(
+        leases=leases,
+        chosen=lambda: models.chosen.file.name,
+        queue=queue,
+        clock=clock,
+        patience=patience,
+        ready_seconds=_READY_SECONDS,
     )
     mesh = MeshDaemon(places.mesh_socket, patience=patience, monotonic=clock.monotonic)
     nodes = Nodes(places.mesh_socket)
@@ -97,7 +109,7 @@ async def _serve(settings: Settings) -> None:
     embedder = EmbeddingProcess(
         [sys.executable, "-m", "services.run_embedder"], places.models / "embedding", profile.embedding_threads
     )
-    async with _library(settings, database, embedder) as library:
+    async with _library(settings, database, embedder, queue) as library:
         answers = Answers(
             library=library,
             engine=PlacedEngine(here=engine, mesh=mesh, digest=lambda: models.cards()[0].digest),
@@ -105,7 +117,10 @@ async def _serve(settings: Settings) -> None:
             clock=clock,
             settings=AnswerSettings(context_tokens=profile.context_tokens),
         )
+        house = house_models.household(settings, here, answers)
+        await house.choice.settle()
         app = build_app(
+            house=house,
             library=library,
             people=people,
             sessions=sessions,
@@ -137,18 +152,19 @@ async def _serve(settings: Settings) -> None:
             [Front(app=app, sockets=[unix_socket(places.assistant_socket)])],
             status="The library can be asked",
             check=works,
-            background=[library.run, lambda: setup_code.keep_current(people.is_claimed)],
+            background=[library.run, house.downloads.run, lambda: setup_code.keep_current(people.is_claimed)],
         )
-    await server.close()
-    await completion.close()
     await mesh.close()
     await nodes.close()
+    await leases.close()
     passwords.close()
     database.close()
 
 
 @contextlib.asynccontextmanager
-async def _library(settings: Settings, database: Database, embedder: EmbeddingProcess) -> AsyncIterator[Library]:
+async def _library(
+    settings: Settings, database: Database, embedder: EmbeddingProcess, queue: FairQueue
+) -> AsyncIterator[Library]:
     """The library over its folders, closed at the end."""
     places = settings.places
     library = Library(
@@ -158,6 +174,7 @@ async def _library(settings: Settings, database: Database, embedder: EmbeddingPr
         embedder=embedder,
         lexical=LexicalIndex(places.assistant_state / "lexical"),
         vectors=VectorIndex(places.assistant_state / "vectors"),
+        calm=lambda: queue.quiet(_POLITE_SECONDS),
     )
     try:
         yield library

@@ -1,18 +1,21 @@
-"""`hearth-engine`: supervises `llama-server` with the threads and context that suit this PC."""
+"""`hearth-engine`: keeps models in memory, each in a `llama-server` with the threads and context that suit this PC."""
 
 import asyncio
 import logging
 import sys
 from collections.abc import Sequence
 
+from assistant.clock import SystemClock
 from assistant.engine.client import LlamaServer
-from assistant.engine.command import EngineOptions, command
+from assistant.engine.desk import Desk
 from assistant.engine.errors import EngineError, EngineNotFoundError
+from assistant.engine.keeper import Keeper, Plan
 from assistant.engine.process import EngineProcess
 from assistant.engine.settings import EngineSettings
 from services import credentials, notify
 from services.arguments import settings_from
-from services.device import read_profile
+from services.device import read_hardware, read_profile
+from services.engine_plans import SHIPPED, Threads, planner, room_of
 from services.errors import ServicesError, told
 from services.serving import until_stopped
 from services.settings import Places
@@ -35,36 +38,52 @@ def main(argv: Sequence[str] | None = None) -> int:
 async def _supervise(places: Places, settings: EngineSettings) -> None:
     profile = read_profile(places)
     places.engine_socket.parent.mkdir(parents=True, exist_ok=True)
-    options = EngineOptions(
-        program=places.engine / "llama-server",
-        model=places.models / "chat.gguf",
-        socket=places.engine_socket,
-        key_file=credentials.path("engine.key"),
-        threads=profile.threads,
-        batch_threads=profile.batch_threads,
-        context_tokens=profile.context_tokens,
-        slots=profile.parallel_slots,
-        gpu_layers=profile.gpu_layers,
-    )
-    if not options.program.exists():
-        message = f"There is no engine at {options.program}. Run `make setup` to build it."
+    program = places.engine / "llama-server"
+    if not program.exists():
+        message = f"There is no engine at {program}. Run `make setup` to build it."
         raise EngineNotFoundError(message)
-    client = LlamaServer(socket=options.socket, key=credentials.read("engine.key"))
-    process = EngineProcess(command=command(options), socket=options.socket, state=client.state)
-    process.check_seconds, process.hang_checks = settings.check_seconds, settings.hang_checks
+    key = credentials.read("engine.key")
+    room = room_of(read_hardware(places), profile, memory_bytes=settings.memory_bytes)
+    threads = Threads(writing=profile.threads, reading=profile.batch_threads)
+    plans = planner(places, profile, room, key_file=credentials.path("engine.key"), threads=lambda: threads)
+
+    def started(plan: Plan) -> EngineProcess:
+        server = LlamaServer(socket=plan.socket, key=key)
+        process = EngineProcess(command=plan.command, socket=plan.socket, state=server.state)
+        process.check_seconds, process.hang_checks = settings.check_seconds, settings.hang_checks
+        return process
+
+    keeper = Keeper(
+        planned=plans,
+        started=started,
+        budget_bytes=room.memory_bytes,
+        idle_seconds=settings.idle_seconds,
+        clock=SystemClock(),
+    )
+    desk = Desk(keeper, socket=places.engine_desk)
     try:
         async with until_stopped() as stop, asyncio.TaskGroup() as tasks:
-            running = [
-                tasks.create_task(process.run(lambda: notify.ready("The language model answers"))),
-                tasks.create_task(notify.watchdog(process.is_supervised)),
-            ]
+            running = [tasks.create_task(task) for task in (keeper.run(), desk.run(), _first(keeper), _feed())]
             await stop.wait()
             notify.stopping()
             for task in running:
                 task.cancel()
     except BaseExceptionGroup as group:
         raise told(group, EngineError) from None
-    await client.close()
+
+
+async def _first(keeper: Keeper) -> None:
+    """Load the model that came with the product, so that the first question finds it; then this box is ready."""
+    async with keeper.held(SHIPPED):
+        notify.ready("The language model answers")
+
+
+async def _feed() -> None:
+    async def works() -> bool:
+        """True: dead and hung servers are dealt with by the keeper; a watchdog should see this loop standing still."""
+        return True
+
+    await notify.watchdog(works)
 
 
 if __name__ == "__main__":

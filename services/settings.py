@@ -48,14 +48,34 @@ class Places:
         return self.state / "assistant"
 
     @property
+    def own_models(self) -> Path:
+        """The models that the owner fetched or imported."""
+        return self.state / "models"
+
+    @property
+    def engine_state(self) -> Path:
+        """What the engine measured on this PC."""
+        return self.state / "engine"
+
+    @property
     def mesh_state(self) -> Path:
         """The node's mesh identity."""
         return self.state / "mesh"
 
     @property
     def engine_socket(self) -> Path:
-        """Where `llama-server` listens."""
+        """Where the `llama-server` of the model that came with the product listens."""
         return self.runtime / "engine" / "llama.sock"
+
+    @property
+    def engine_desk(self) -> Path:
+        """Where the engine daemon is asked for models."""
+        return self.runtime / "engine" / "desk.sock"
+
+    @property
+    def fetch_socket(self) -> Path:
+        """Where systemd starts one process a download; absent without systemd."""
+        return self.runtime / "fetch.sock"
 
     @property
     def assistant_socket(self) -> Path:

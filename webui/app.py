@@ -57,7 +57,7 @@ def build_app(*, assistant_socket: Path, mesh_socket: Path, settings: WebSetting
             Middleware(Doorkeeper, caller=caller),
         ],
     )
-    gateway = Gateway(gateway_http, max_body_bytes=settings.max_upload_bytes)
+    gateway = Gateway(gateway_http, max_body_bytes=settings.max_upload_bytes, max_model_bytes=settings.max_model_bytes)
     for door in API_DOORS:
         app.mount(door, gateway)
     app.include_router(build_router(caller))

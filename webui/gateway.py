@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -27,6 +28,8 @@ HOP_BY_HOP = frozenset(
         b"upgrade",
     }
 )
+MODEL_DOORS = re.compile(r"/api/models|/api/blobs/[^/]+")
+"""Where models come in."""
 CLIENT_HEADER = b"x-hearth-client"
 
 TOO_LARGE = Refusal(
@@ -54,9 +57,10 @@ class _Progress:
 class Gateway:
     """An ASGI app that is the assistant's API, as seen from outside."""
 
-    def __init__(self, http: httpx.AsyncClient, *, max_body_bytes: int) -> None:
+    def __init__(self, http: httpx.AsyncClient, *, max_body_bytes: int, max_model_bytes: int) -> None:
         self._http = http
         self._max_body_bytes = max_body_bytes
+        self._max_model_bytes = max_model_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Forward one request; a caller who leaves takes the request to the assistant along."""
@@ -64,7 +68,7 @@ class Gateway:
             await receive()
             await send({"type": "websocket.close", "code": 1008})
             return
-        if declared_length(scope) > self._max_body_bytes:
+        if declared_length(scope) > self._limit(scope):
             await refuse(TOO_LARGE, scope, receive, send)
             return
         progress = _Progress()
@@ -84,7 +88,7 @@ class Gateway:
 
     async def _exchange(self, scope: Scope, receive: Receive, send: Send, progress: _Progress) -> None:
         uploaded = asyncio.Event()
-        body = self._body(receive, uploaded) if has_body(scope) else None
+        body = self._body(receive, uploaded, self._limit(scope)) if has_body(scope) else None
         if body is None:
             uploaded.set()
         exchange = asyncio.create_task(self._forward(scope, body, send, progress))
@@ -99,7 +103,12 @@ class Gateway:
                 task.cancel()
             await asyncio.gather(exchange, watch, return_exceptions=True)
 
-    async def _body(self, receive: Receive, uploaded: asyncio.Event) -> AsyncIterator[bytes]:
+    def _limit(self, scope: Scope) -> int:
+        """Models are larger than any other file; the assistant lets only the owner send one."""
+        brings_model = scope["method"] in {"PUT", "POST"} and MODEL_DOORS.fullmatch(scope["path"])
+        return self._max_model_bytes if brings_model else self._max_body_bytes
+
+    async def _body(self, receive: Receive, uploaded: asyncio.Event, limit_bytes: int) -> AsyncIterator[bytes]:
         total = 0
         while True:
             message = await receive()
@@ -107,7 +116,7 @@ class Gateway:
                 raise ClientGoneError
             piece: bytes = message.get("body", b"")
             total += len(piece)
-            if total > self._max_body_bytes:
+            if total > limit_bytes:
                 raise _BodyTooLargeError
             if piece:
                 yield piece

@@ -11,6 +11,8 @@ class WebSettings:
     """Names of this node without a domain; each is answered bare and with `.local`. Any other name is refused."""
     max_upload_bytes: int = 1 << 30
     """Largest body that is passed on to the assistant, which may set a lower limit of its own."""
+    max_model_bytes: int = 1 << 38
+    """Largest language model that is passed on."""
     assistant_timeout_seconds: float = 30.0
     """How long the assistant may stay silent before a page says so; streamed answers only pause this long."""
     example_questions: tuple[str, ...] = (

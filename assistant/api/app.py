@@ -9,8 +9,8 @@ from assistant.answers import Answers
 from assistant.api import chats as chat_routes
 from assistant.api import documents as document_routes
 from assistant.api import health as health_routes
+from assistant.api import house_models, model_list
 from assistant.api import keys as key_routes
-from assistant.api import model_list
 from assistant.api import nodes as node_routes
 from assistant.api import people as people_routes
 from assistant.api import search as search_routes
@@ -31,6 +31,7 @@ from assistant.generation.embeddings import Embeddings
 from assistant.generation.writer import Writer
 from assistant.keys import Keys
 from assistant.library import Library
+from assistant.models.household import Household
 from assistant.nodes import Nodes
 from assistant.people import People
 from assistant.sessions import Sessions
@@ -47,6 +48,7 @@ of OpenAI, Anthropic and Ollama, with their forms of refusal.
 
 def build_app(
     *,
+    house: Household,
     library: Library,
     people: People,
     sessions: Sessions,
@@ -90,6 +92,7 @@ def build_app(
         chat_routes.router(chats=chats, conversation=conversation, answers=answers),
         key_routes.router(keys),
         node_routes.router(nodes),
+        house_models.router(house),
         model_list.router(writer.models),
         openai_routes.router(writer=writer, embeddings=embeddings),
         responses_routes.router(writer),

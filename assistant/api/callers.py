@@ -12,6 +12,7 @@ from assistant.clock import Clock
 from assistant.errors import NeedsThePersonError, NotClaimedError
 from assistant.identifiers import ShelfId
 from assistant.keys import PREFIX, Key, Keys
+from assistant.models.errors import NotTheOwnerError
 from assistant.people import People, Person, shelves_of
 from assistant.sessions import Session, Sessions
 from assistant.throttle import KEY_LIMITS, Throttle
@@ -110,6 +111,15 @@ def _person_here(request: Request) -> Person:
     if _caller(request).key is not None:
         raise NeedsThePersonError
     return _person(request)
+
+
+def owner_here(request: Request) -> Person:
+    """The owner, come by session or from this very box; refuses others, and a program's key, with a sentence."""
+    caller = _caller(request)
+    person = _person(request)
+    if caller.key is not None or person.role != "owner":
+        raise NotTheOwnerError
+    return person
 
 
 CurrentCaller = Annotated[Caller, Depends(_caller)]

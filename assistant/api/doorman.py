@@ -5,14 +5,14 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.api.callers import Callers
-from assistant.api.dialects import Dialect, dialect_of
+from assistant.api.dialects import OLLAMA_BLOBS, Dialect, dialect_of
 from assistant.api.errors import answer_for
 from assistant.errors import AssistantError, ForeignOriginError, UnknownCallerError
 
 OPEN_DOORS = frozenset({("GET", "/api/health"), ("POST", "/api/setup"), ("POST", "/api/login")})
 """All that a stranger may ask; a new route is closed until it is named here."""
-UPLOAD = ("PUT", "/api/documents")
-"""The one request whose body may be large; the library limits it."""
+UPLOADS = frozenset({("PUT", "/api/documents"), ("PUT", "/api/models")})
+"""The requests whose body may be large; the library and the models' shelf limit it, as for Ollama's blobs."""
 LARGEST_BODY_BYTES = 256 * 1024
 LARGEST_FOREIGN_BODY_BYTES = 16 * 1024 * 1024
 """Programs send whole conversations and many texts to embed at once."""
@@ -47,7 +47,7 @@ class Doorman:
             return
         if dialect != "hearth":
             scope = _as_json(scope)
-        limited = receive if _door(scope) == UPLOAD else _limited(receive, _largest(dialect))
+        limited = receive if _is_upload(scope) else _limited(receive, _largest(dialect))
         await self._app(scope, limited, guarded)
 
     def _admit(self, scope: Scope) -> None:
@@ -63,6 +63,10 @@ class Doorman:
 
 def _door(scope: Scope) -> tuple[str, str]:
     return scope["method"], scope["path"]
+
+
+def _is_upload(scope: Scope) -> bool:
+    return _door(scope) in UPLOADS or (scope["method"] == "POST" and scope["path"].startswith(OLLAMA_BLOBS))
 
 
 def _largest(dialect: Dialect) -> int:

@@ -13,6 +13,7 @@ from assistant import errors
 from assistant.api.dialects import Dialect, dialect_of, refusal_body
 from assistant.api.models import ErrorAnswer
 from assistant.generation import errors as generation_errors
+from assistant.models import errors as model_errors
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ STATUS: Final[dict[type[errors.AssistantError], int]] = {
     errors.NeedsThePersonError: 403,
     errors.NotTheOwnerError: 403,
     errors.WrongSetupCodeError: 403,
+    model_errors.NotTheOwnerError: 403,
     errors.ChatNotFoundError: 404,
     errors.DocumentNotFoundError: 404,
     errors.KeyNotFoundError: 404,
@@ -32,16 +34,23 @@ STATUS: Final[dict[type[errors.AssistantError], int]] = {
     errors.PageNotFoundError: 404,
     errors.SessionNotFoundError: 404,
     generation_errors.ModelNotFoundError: 404,
+    model_errors.CatalogueError: 404,
+    model_errors.DownloadNotFoundError: 404,
     errors.AlreadyClaimedError: 409,
     errors.MeshRefusedError: 409,
     errors.NotClaimedError: 409,
     errors.TooManyKeysError: 409,
+    model_errors.ModelExistsError: 409,
+    model_errors.ModelInUseError: 409,
+    model_errors.ModelStaysError: 409,
     errors.QuestionTooLongError: 413,
     errors.UploadTooLargeError: 413,
     errors.EmptyUploadError: 422,
     errors.UnfitNameError: 422,
     errors.UnreadableDocumentError: 422,
     errors.WeakPasswordError: 422,
+    model_errors.ModelNameError: 422,
+    model_errors.UnfitModelError: 422,
     errors.QueueFullError: 429,
     errors.TooManyGuessesError: 429,
     errors.EmbedderUnavailableError: 503,
@@ -50,7 +59,10 @@ STATUS: Final[dict[type[errors.AssistantError], int]] = {
     generation_errors.EngineAwayError: 503,
     generation_errors.EngineBrokeOffError: 503,
     errors.TookTooLongError: 503,
+    model_errors.DownloadFailedError: 503,
+    model_errors.ModelTooLargeError: 503,
     errors.DiskFullError: 507,
+    model_errors.NoRoomOnDiskError: 507,
 }
 _CLIENT_GONE = 499
 _FOREIGN_STATUS: Final = {409: 400, 422: 400, 507: 503}

@@ -24,6 +24,8 @@ class EngineOptions:
     """Tokens a single request may use, prompt and answer together."""
     slots: int
     """Requests served at the same time."""
+    prompt_cache_mib: int
+    """Memory for conversations that may come back when others took their places."""
     gpu_layers: int = 0
     """Layers of the model that a GPU holds; 0 computes on the CPU."""
 
@@ -39,6 +41,7 @@ def command(options: EngineOptions) -> list[str]:
         *("--threads-batch", str(options.batch_threads)),
         *("--ctx-size", str(options.context_tokens * options.slots)),
         *("--parallel", str(options.slots)),
+        *("--cache-ram", str(options.prompt_cache_mib)),
         *("--n-gpu-layers", str(options.gpu_layers)),
         "--jinja",
         "--offline",

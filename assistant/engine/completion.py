@@ -82,7 +82,9 @@ class LlamaCompletion:
 
     async def render(self, messages: Sequence[Mapping[str, str]]) -> str:
         """See `TextEngine.render`."""
-        return str((await self._ask("/apply-template", {"messages": list(messages)}))["prompt"])
+        # Models that think aloud by default are asked not to: what they think is no answer.
+        body = {"messages": list(messages), "chat_template_kwargs": {"enable_thinking": False}}
+        return str((await self._ask("/apply-template", body))["prompt"])
 
     async def count(self, text: str) -> int:
         """See `TextEngine.count`."""

@@ -38,3 +38,37 @@ class EngineBrokenError(EngineError):
             f"The language model's engine was started {starts} times and never served. Its lines above say why; "
             "a model file that is damaged, or too little memory, is the usual reason."
         )
+
+
+class EngineNoRoomError(EngineError):
+    """The model does not fit into memory, now or at all; the message has the numbers."""
+
+    def __init__(self, *, need_bytes: int, free_bytes: int, budget_bytes: int) -> None:
+        others = (
+            ""
+            if free_bytes == budget_bytes
+            else f" Others are answering now and leave {_gb(free_bytes)} free; try again when they are done."
+        )
+        hint = "" if others else " Choose a smaller model, or a box with more memory."
+        super().__init__(
+            f"This model needs {_gb(need_bytes)} of memory, and this box has {_gb(budget_bytes)} for models."
+            f"{others}{hint}"
+        )
+        self.need_bytes = need_bytes
+        self.free_bytes = free_bytes
+        self.budget_bytes = budget_bytes
+
+
+class EngineUnfitError(EngineError):
+    """The engine cannot load this model; its own lines in the log say why."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            "The engine could not load this model: it is of a kind that the engine does not know, or damaged. "
+            "The other models go on working; delete this one."
+        )
+        self.name = name
+
+
+def _gb(size_bytes: int) -> str:
+    return f"{size_bytes / 1e9:.1f} GB"

@@ -33,6 +33,7 @@ class EngineProcess:
         self._socket = socket
         self._state = state
         self.starts = 0
+        self.pid: int | None = None
 
     async def run(self, on_ready: Callable[[], None]) -> None:
         """Supervise until cancelled; `on_ready` is called each time the server begins to serve.
@@ -44,6 +45,7 @@ class EngineProcess:
         while True:
             self._socket.unlink(missing_ok=True)
             process = await self._start()
+            self.pid = process.pid
             try:
                 if await self._became_ready(process):
                     pause_seconds = self.first_pause_seconds
@@ -52,16 +54,13 @@ class EngineProcess:
                     await self._until_dead_or_hung(process)
             finally:
                 await self._stop(process)
+                self.pid = None
             in_vain += 1
             if in_vain > self.most_in_vain:
                 raise EngineBrokenError(in_vain)
             log.warning("The engine ended with status %s; it starts again in %.1f s", process.returncode, pause_seconds)
             await asyncio.sleep(pause_seconds)
             pause_seconds = min(pause_seconds * 2, self.longest_pause_seconds)
-
-    async def is_supervised(self) -> bool:
-        """True: a hung or dead server is dealt with here; what a watchdog should see is this loop standing still."""
-        return True
 
     async def _start(self) -> asyncio.subprocess.Process:
         self.starts += 1

@@ -1,13 +1,19 @@
-"""What a person can set about the supervision of the engine; `services/settings.py` reads it from the TOML files."""
+"""What a person can set about the engine and its models; `services/settings.py` reads it from the TOML files."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineSettings:
-    """When a silent engine counts as hung and is started again."""
+    """When a silent engine counts as hung, and what models may take."""
 
     check_seconds: float = 5.0
     """The pause between two looks at its health."""
     hang_checks: int = 6
     """Looks in a row that may fail on an engine that once was ready."""
+    memory_bytes: int = 0
+    """What models may take together; 0 leaves it to this PC's memory."""
+    idle_seconds: float = 900.0
+    """A model that nobody used for so long leaves memory; the next question brings it back."""
+    hub: str = "https://huggingface.co"
+    """Where models are fetched from when somebody wishes it, and never by itself."""

@@ -1,10 +1,11 @@
 """The engine of the answers behind the same line that programs wait in."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
 from assistant.clock import Clock
-from assistant.engine.client import CAREFUL, EngineState, LlamaServer
+from assistant.engine.client import CAREFUL, EngineState
+from assistant.engine.leases import Leases
 from assistant.engine.message import Message
 from assistant.engine.place import OnPlace, untold
 from assistant.engine.sampling import Sampling
@@ -17,9 +18,18 @@ class FairEngine:
     """An `Engine` that lets each question wait for its turn, and notices when the engine hangs."""
 
     def __init__(
-        self, *, engine: LlamaServer, queue: FairQueue, clock: Clock, patience: Patience, ready_seconds: float
+        self,
+        *,
+        leases: Leases,
+        chosen: Callable[[], str],
+        queue: FairQueue,
+        clock: Clock,
+        patience: Patience,
+        ready_seconds: float,
     ) -> None:
-        self._engine = engine
+        """`chosen` names the file of the model that answers now."""
+        self._leases = leases
+        self._chosen = chosen
         self._queue = queue
         self._clock = clock
         self._patience = patience
@@ -27,7 +37,7 @@ class FairEngine:
 
     async def state(self) -> EngineState:
         """Whether it can serve now; never raises."""
-        return await self._engine.state()
+        return await self._leases.state()
 
     async def complete(
         self,
@@ -40,9 +50,12 @@ class FairEngine:
     ) -> AsyncGenerator[str, None]:
         """See `Engine.complete`; raises `QueueFullError` as well."""
 
-        def start() -> AsyncGenerator[str, None]:
-            pieces = self._engine.complete(messages, max_tokens=max_tokens, sampling=sampling)
-            return watched(pieces, state=self._engine.state, patience=self._patience)
+        async def start() -> AsyncGenerator[str, None]:
+            async with self._leases.held(self._chosen()) as lease:
+                pieces = lease.server.complete(messages, max_tokens=max_tokens, sampling=sampling)
+                async with aclosing(watched(pieces, state=lease.server.state, patience=self._patience)) as told:
+                    async for piece in told:
+                        yield piece
 
         async with self._queue.turn(line):
             pieces = once_ready(start, patience_seconds=self._ready_seconds, clock=self._clock)

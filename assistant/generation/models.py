@@ -1,15 +1,14 @@
 """The models of this box as programs see them, and the door to the engine that serves each."""
 
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol
 
 from assistant.engine.completion import TextEngine
-from assistant.engine.state import EngineState
 from assistant.generation.errors import ModelNotFoundError, UnfitRequestError
 
 FILES: Final = "hearth"
@@ -67,48 +66,6 @@ def named(models: Models, name: str, *kinds: Kind) -> ModelCard:
         fit = [card.name for card in models.cards() if card.kind in kinds]
         raise UnfitRequestError("model", f"The model “{found.name}” cannot do this. Take {' or '.join(fit)}.")
     return found
-
-
-class OneEngine:
-    """The models of a box with one engine: its chat model, `hearth` on top of it, and the embedding model."""
-
-    def __init__(
-        self,
-        *,
-        chat: ModelCard,
-        embedding: ModelCard | None,
-        engine: TextEngine,
-        state: Callable[[], Awaitable[EngineState]],
-    ) -> None:
-        virtual = ModelCard(
-            name=FILES,
-            kind="files",
-            file=chat.file,
-            context_tokens=chat.context_tokens,
-            size_bytes=chat.size_bytes,
-            changed_at=chat.changed_at,
-            digest=chat.digest,
-            parent=chat.name,
-            metadata=chat.metadata,
-            license=chat.license,
-        )
-        self._cards = (virtual, chat) + ((embedding,) if embedding else ())
-        self._engine = engine
-        self._state = state
-
-    def cards(self) -> Sequence[ModelCard]:
-        """See `Models.cards`."""
-        return self._cards
-
-    async def loaded(self) -> Sequence[ModelCard]:
-        """See `Models.loaded`: the one engine holds its model as long as it serves."""
-        is_ready = await self._state() == "ready"
-        return tuple(card for card in self._cards if card.kind == "chat" and is_ready)
-
-    @asynccontextmanager
-    async def opened(self, card: ModelCard) -> AsyncIterator[TextEngine]:  # noqa: ARG002 - there is one engine
-        """See `Models.opened`."""
-        yield self._engine
 
 
 def digest_of(file: Path) -> str:

@@ -1,6 +1,7 @@
 """The line in front of the engine: bounded, and fair between people rather than between requests."""
 
 import asyncio
+import contextlib
 from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -36,6 +37,8 @@ class FairQueue:
         self._running: Counter[str] = Counter()
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
         self._turn_seconds = _FIRST_GUESS_SECONDS
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     @property
     def running(self) -> int:
@@ -59,8 +62,15 @@ class FairQueue:
             self._turn_seconds += _MEMORY * (taken - self._turn_seconds)
             self._leave(line)
 
+    async def quiet(self, patience_seconds: float) -> None:
+        """Wait until nobody is served, or as long as this: work in the background has to end one day, too."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience_seconds):
+                await self._idle.wait()
+
     async def _enter(self, line: str) -> None:
         if self.running < self._settings.slots and not self._waiting:
+            self._idle.clear()
             self._running[line] += 1
             return
         own = len(self._waiting.get(line, ())) >= self._settings.waiting_each
@@ -81,6 +91,8 @@ class FairQueue:
         self._running[line] -= 1
         self._running += Counter()  # keeps only lines with something running
         self._let_in()
+        if not self.running:
+            self._idle.set()
 
     def _let_in(self) -> None:
         while self._waiting and self.running < self._settings.slots:

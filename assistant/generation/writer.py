@@ -7,7 +7,14 @@ from dataclasses import replace
 from assistant.answers import Answers
 from assistant.clock import Clock
 from assistant.engine.completion import TextEngine
-from assistant.engine.errors import EngineContextError, EngineError, EngineRefusedError, EngineUnavailableError
+from assistant.engine.errors import (
+    EngineContextError,
+    EngineError,
+    EngineNoRoomError,
+    EngineRefusedError,
+    EngineUnavailableError,
+    EngineUnfitError,
+)
 from assistant.engine.mesh import Mesh
 from assistant.engine.place import Computed
 from assistant.errors import AssistantError
@@ -20,6 +27,7 @@ from assistant.generation.queue import FairQueue
 from assistant.generation.quoting import quoted
 from assistant.generation.request import Asker, Generation
 from assistant.generation.waiting import once_ready
+from assistant.models.errors import ModelTooLargeError, UnfitModelError
 
 
 class Writer:
@@ -103,11 +111,13 @@ class Writer:
                     yield happening
 
     async def _in_turn(self, card: ModelCard, generation: Generation, asker: Asker) -> AsyncGenerator[Happening, None]:
-        async with self._queue.turn(asker.line), self.models.opened(card) as engine:
+        async def start() -> AsyncGenerator[Happening, None]:
+            # An engine that was started again has to be asked for the model again.
+            async with self.models.opened(card) as engine, aclosing(plain.written(engine, generation)) as written:
+                async for happening in written:
+                    yield happening
 
-            def start() -> AsyncGenerator[Happening, None]:
-                return plain.written(engine, generation)
-
+        async with self._queue.turn(asker.line):
             happenings = once_ready(start, patience_seconds=self._ready_seconds, clock=self._clock)
             if generation.documents:
                 happenings = quoted(happenings, generation)
@@ -121,6 +131,10 @@ def spoken(error: EngineError) -> AssistantError:
     match error:
         case EngineContextError():
             return PromptTooLongError(prompt_tokens=error.prompt_tokens, context_tokens=error.context_tokens)
+        case EngineNoRoomError():
+            return ModelTooLargeError(str(error))
+        case EngineUnfitError():
+            return UnfitModelError(str(error))
         case EngineRefusedError():
             return UnfitRequestError("request", str(error))
         case EngineUnavailableError():

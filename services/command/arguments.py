@@ -5,7 +5,7 @@ import os
 from importlib.metadata import version
 from pathlib import Path
 
-from services.command import add, ask, key, mesh, run, search, status
+from services.command import add, ask, key, mesh, model, run, search, status
 
 
 def parser() -> argparse.ArgumentParser:
@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     _json(one)
     _keys(commands)
     _mesh(commands)
+    _models(commands)
     return top
 
 
@@ -75,6 +76,24 @@ def _mesh(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     one = _command(deeds, "revoke", "remove a node", mesh.act_revoke)
     one.add_argument("node", metavar="NODE", help="its name, or the beginning of its id")
     _command(deeds, "leave", "leave the mesh; the home node dissolves it", mesh.act_leave)
+
+
+def _models(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    told_as = "the language models of this node"
+    of_models = commands.add_parser("model", help=told_as, description=told_as[0].upper() + told_as[1:] + ".")
+    deeds = of_models.add_subparsers(required=True, metavar="DEED")
+    one = _command(deeds, "list", "every model, and how it fits this machine", model.act_list)
+    one.add_argument("--catalogue", action="store_true", help="those that could be fetched")
+    _json(one)
+    one = _command(deeds, "add", "bring a model in a GGUF file, such as from a USB stick", model.act_add)
+    one.add_argument("file", type=Path, metavar="FILE")
+    one.add_argument("--name", default=None, metavar="NAME", help="what to call it (as the file is called)")
+    one = _command(deeds, "fetch", "fetch a model of the catalogue; needs the internet", model.act_fetch)
+    one.add_argument("name", metavar="NAME", help="as `hearth model list --catalogue` shows it")
+    one = _command(deeds, "use", "let this model answer from the files", model.act_use)
+    one.add_argument("name", metavar="NAME")
+    one = _command(deeds, "remove", "delete a model", model.act_remove)
+    one.add_argument("name", metavar="NAME")
 
 
 def default_data() -> Path:

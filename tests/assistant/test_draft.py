@@ -56,6 +56,17 @@ def test_what_no_passage_carries_is_withheld_and_counted() -> None:
     assert growing.withheld == 2
 
 
+def test_a_model_that_has_left_the_passages_is_listened_to_no_longer() -> None:
+    growing = draft()
+
+    growing.feed("She likes 99 dogs. She is allergic to fish. She is allergic to milk. Then")
+    after_one = growing.leads_nowhere
+    growing.feed(" she flew to Paris. And")
+
+    assert (after_one, growing.leads_nowhere) == (False, True)
+    assert growing.text == "She is allergic to fish. [2]"
+
+
 def test_where_nothing_else_can_be_shown_the_answer_is_the_found_words_themselves() -> None:
     growing = Draft(QUESTION, [PASSAGES[1]])
     growing.feed("She is allergic to milk.")
@@ -71,7 +82,7 @@ def test_the_same_is_said_once_and_then_nobody_listens_on() -> None:
     growing.feed("She is allergic to fish. She is allergic to fish. She is allergic to fish. She")
 
     assert growing.text == "She is allergic to fish. [2]"
-    assert growing.goes_in_circles
+    assert growing.leads_nowhere
 
 
 def test_a_passage_that_is_named_twice_is_cited_once() -> None:

@@ -1,5 +1,7 @@
 """A prompt fits by construction, and says what it leaves out."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,3 +94,21 @@ def test_numbered_passages_can_be_named_by_their_numbers() -> None:
 
     assert f"[1] {BOILER}" in message.text
     assert f"[2] {CAT}" in message.text
+
+
+def test_a_passage_that_is_much_worse_than_the_best_is_not_read() -> None:
+    found = [passage(BOILER), replace(passage(CAT), score=0.7), replace(passage("Bins."), score=0.5)]
+
+    prompt = fitting_prompt("Why?", found, count_tokens=COUNT, room_tokens=500, most_passages=3, least_score=0.6)
+
+    assert (prompt.passages, prompt.dropped) == (tuple(found[:2]), 1)
+
+
+def test_joined_passages_count_as_what_they_were_joined_from() -> None:
+    joined, other = passage("word " * 250), passage("word " * 50)
+
+    prompt = fitting_prompt("Why?", [joined, other], count_tokens=COUNT, room_tokens=5000, most_passages=1)
+    both = fitting_prompt("Why?", [other, joined], count_tokens=COUNT, room_tokens=5000, most_passages=2)
+
+    assert prompt.passages == (joined,)
+    assert both.passages == (other,)

@@ -107,6 +107,7 @@ def test_every_slot_gets_its_whole_context() -> None:
         batch_threads=4,
         context_tokens=4096,
         slots=2,
+        prompt_cache_mib=64,
     )
 
     line = command(options)

@@ -65,6 +65,11 @@ def measured(folder: Path, parser: Parser, kinds: Iterable[str] = ()) -> list[Ou
     return [_outcome(file, folder, parser) for file in wanted]
 
 
+def product_parser() -> Parser:
+    """The parser of `hearth run`: a process of its own for each file."""
+    return Parser(ChildTransport([sys.executable, "-m", "services.run_parser"]))
+
+
 def figures(outcomes: Iterable[Outcome]) -> dict[str, float]:
     """`parser_ended` and `parser_word_recall` (mean over the files that have a reference), with their counts."""
     every = list(outcomes)
@@ -121,8 +126,7 @@ def _print(outcomes: list[Outcome]) -> None:
 
 def main(arguments: list[str]) -> int:
     """Measure the folder that is named first, all kinds or those named behind it."""
-    parser = Parser(ChildTransport([sys.executable, "-m", "services.run_parser"]))
-    _print(measured(Path(arguments[0]), parser, arguments[1:]))
+    _print(measured(Path(arguments[0]), product_parser(), arguments[1:]))
     return 0
 
 

@@ -62,6 +62,12 @@ def sets_in(folder: Path) -> Iterator[EvalSet]:
         )
 
 
+def folders_without_questions(folder: Path) -> list[Path]:
+    """The sets that can only be read: those with `files/` and no questions; the folder may be such a set itself."""
+    found = {files.parent for files in (*folder.glob("files"), *folder.glob("*/files")) if files.is_dir()}
+    return sorted(each for each in found if not (each / "questions.jsonl").exists())
+
+
 def group(file: str) -> str:
     """The shelf that a file lies on: `en/a00` for `en/a00.p3.md`, so that a whole text can be left out."""
     path = PurePosixPath(file)

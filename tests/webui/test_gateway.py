@@ -48,7 +48,9 @@ def gateway(path: str) -> Iterator[int]:
         async with http:
             yield
 
-    app = Starlette(routes=[Mount("/api", Gateway(http, max_body_bytes=LIMIT_BYTES))], lifespan=lifespan)
+    app = Starlette(
+        routes=[Mount("/api", Gateway(http, max_body_bytes=LIMIT_BYTES, max_model_bytes=1 << 20))], lifespan=lifespan
+    )
     with serving(app, host="127.0.0.1", port=0) as server:
         yield port_of(server)
 

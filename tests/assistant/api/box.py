@@ -1,23 +1,39 @@
 """A box in memory for tests of the API: two people, a library, an engine to direct, and callers of every kind."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from assistant.answers import Answers, AnswerSettings
 from assistant.api.app import build_app
 from assistant.chats import Chats
+from assistant.engine.completion import TextEngine
+from assistant.engine.leases import Leases
+from assistant.engine.watch import Patience
 from assistant.entrance import Entrance
 from assistant.generation.embeddings import Embeddings
-from assistant.generation.models import EMBEDDING, Kind, ModelCard, OneEngine
+from assistant.generation.models import EMBEDDING, FILES, Kind, ModelCard
 from assistant.generation.queue import FairQueue, QueueSettings
 from assistant.generation.writer import Writer
 from assistant.identifiers import PersonId, private_shelf
 from assistant.keys import Keys
 from assistant.library import Library
+from assistant.models.choice import Choice
+from assistant.models.downloads import Downloads
+from assistant.models.facts import ModelFacts
+from assistant.models.fetching import Fetcher
+from assistant.models.fit import Room, seat
+from assistant.models.house import HouseModels
+from assistant.models.household import Household
+from assistant.models.imports import Imports
+from assistant.models.shelf import ModelShelf
 from assistant.nodes import Nodes
+from assistant.parser.client import ChildTransport
 from assistant.passwords import HashingCost, Passwords
 from assistant.people import People
 from assistant.sessions import Sessions
@@ -54,10 +70,79 @@ def card(name: str, kind: Kind) -> ModelCard:
     )
 
 
+FACTS = ModelFacts(
+    parameters=1_000_000,
+    weight_bytes=1_000_000,
+    active_bytes=1_000_000,
+    layers=2,
+    kv_bytes_per_token=100,
+    width=64,
+    vocabulary=100,
+    trained_context=400,
+)
+
+
+def household(folder: Path, answers: Answers, clock: FakeClock) -> Household:
+    """A shelf of models, with no engine and no network behind it."""
+    folder.mkdir(exist_ok=True)
+    shelf = ModelShelf(folder, reserved=("hearth", "tiny", EMBEDDING), clock=clock)
+    models = HouseModels(
+        shelf=shelf,
+        shipped=card("tiny", "chat"),
+        embedding=card(EMBEDDING, "embedding"),
+        leases=Leases(desk=folder / "no-desk", key="", patience=Patience()),
+        seat_of=lambda facts: seat(facts, 10**9, context_tokens=400, slots=2),
+    )
+    fetcher = Fetcher(ChildTransport(["/bin/false"]), hub="http://127.0.0.1:9", folder=shelf.incoming)
+    return Household(
+        models=models,
+        downloads=Downloads(fetcher=fetcher, shelf=shelf),
+        imports=Imports(shelf=shelf),
+        choice=Choice(models=models, answers=answers, tokenizer_of=lambda file: FakeTokenizer()),
+        shipped_facts=FACTS,
+        room=Room(memory_bytes=10**9),
+        context_tokens=400,
+        slots=2,
+    )
+
+
+class OneEngine:
+    """The models of a box with one engine: its chat model, `hearth` on top of it, and the embedding model."""
+
+    def __init__(self, *, chat: ModelCard, embedding: ModelCard, engine: TextEngine) -> None:
+        virtual = replace(chat, name=FILES, kind="files", parent=chat.name)
+        self._cards = (virtual, chat, embedding)
+        self._engine = engine
+
+    def cards(self) -> Sequence[ModelCard]:
+        return self._cards
+
+    async def loaded(self) -> Sequence[ModelCard]:
+        return tuple(card for card in self._cards if card.kind == "chat")
+
+    @asynccontextmanager
+    async def opened(self, card: ModelCard) -> AsyncIterator[TextEngine]:
+        yield self._engine
+
+
+class LoneNodes(Nodes):
+    """A mesh daemon of a box that is alone, without a socket."""
+
+    async def ask(self, method: str, path: str, content: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Nothing but this."""
+        return {"mesh_id": None, "nodes": []}
+
+
 class Box:
     """The application over fakes, and what a test wants to look at."""
 
-    def __init__(self, folder: Path, library: Library | None = None, database: Database | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        library: Library | None = None,
+        database: Database | None = None,
+        nodes: Nodes | None = None,
+    ) -> None:
         self.database = database or Database(folder / "hearth.sqlite")
         self.clock = FakeClock()
         self.engine = FakeEngine()
@@ -75,7 +160,6 @@ class Box:
             chat=card("tiny", "chat"),
             embedding=card(EMBEDDING, "embedding"),
             engine=self.texts,
-            state=self.engine.state,
         )
         answers = Answers(
             library=self.library,
@@ -84,7 +168,9 @@ class Box:
             clock=self.clock,
             settings=AnswerSettings(context_tokens=400, answer_tokens=50),
         )
+        self.house = household(folder / "models", answers, self.clock)
         self.app = build_app(
+            house=self.house,
             library=self.library,
             people=self.people,
             sessions=self.sessions,
@@ -95,7 +181,7 @@ class Box:
             engine=self.engine,
             writer=Writer(models=models, queue=self.queue, answers=answers, clock=self.clock, ready_seconds=0),
             embeddings=Embeddings(models=models, embedder=self.embedder, counter=WordCounter()),
-            nodes=Nodes(folder / "mesh.sock"),
+            nodes=nodes or LoneNodes(folder / "mesh.sock"),
             clock=self.clock,
             local_key=LOCAL_KEY,
             version=VERSION,

@@ -103,3 +103,27 @@ async def test_a_slot_that_comes_to_one_who_has_just_left_goes_on_to_the_next() 
     assert crowd.served[-1] == "c1"
     await crowd.go("c1")
     assert (crowd.queue.running, crowd.queue.waiting) == (0, 0)
+
+
+async def test_work_in_the_background_waits_until_nobody_is_served() -> None:
+    crowd = Crowd(slots=1)
+    await crowd.come("a1")
+    await crowd.come("b1")
+    background = asyncio.create_task(crowd.queue.quiet(60))
+    await asyncio.sleep(0)
+
+    await crowd.go("a1")
+    was_done = background.done()
+    await crowd.go("b1")
+    await background
+
+    assert not was_done
+
+
+async def test_work_in_the_background_does_not_wait_for_ever() -> None:
+    crowd = Crowd(slots=1)
+    await crowd.come("a1")
+
+    await crowd.queue.quiet(0.01)
+
+    assert crowd.queue.running == 1

@@ -1,0 +1,136 @@
+"""The assistant's side of the engine's desk: borrows models, and tells what is in memory."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Final
+
+from assistant.engine.client import LlamaServer
+from assistant.engine.completion import LlamaCompletion
+from assistant.engine.desk import refused
+from assistant.engine.errors import EngineUnavailableError
+from assistant.engine.keeper import Kept
+from assistant.engine.state import EngineState
+from assistant.engine.watch import UNAVAILABLE, Patience
+
+_LONGEST_LINE: Final = 1 << 20
+_TELL_SECONDS: Final = 5.0
+_LOAD_SECONDS: Final = 900.0
+"""A large model on a slow stick takes minutes to come."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """A model in memory, and the two ways to speak to its server."""
+
+    socket: Path
+    server: LlamaServer
+    completion: LlamaCompletion
+    context_tokens: int
+    slots: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the engine says of itself."""
+
+    kept: tuple[Kept, ...]
+    budget_bytes: int
+    measured: Mapping[str, Any] | None
+    """What was measured on this box; None as long as nothing was."""
+
+
+class Leases:
+    """Borrows models from the engine daemon."""
+
+    def __init__(self, *, desk: Path, key: str, patience: Patience) -> None:
+        self._desk = desk
+        self._key = key
+        self._patience = patience
+        self._doors: dict[Path, tuple[LlamaServer, LlamaCompletion]] = {}
+
+    @asynccontextmanager
+    async def held(self, name: str) -> AsyncIterator[Lease]:
+        """The model of this file in memory, as long as the block lasts.
+
+        Raises `EngineNoRoomError`, `EngineUnfitError`, or `EngineUnavailableError` where the engine is away.
+        """
+        async with self._connected() as (reader, writer):
+            answer = await _answer(reader, writer, {"hold": name}, _LOAD_SECONDS)
+            if "refused" in answer:
+                raise refused(answer)
+            socket = Path(answer["socket"])
+            server, completion = self._door(socket)
+            yield Lease(
+                socket=socket,
+                server=server,
+                completion=completion,
+                context_tokens=int(answer["context_tokens"]),
+                slots=int(answer["slots"]),
+            )
+
+    async def unload(self, name: str) -> bool:
+        """Let a model go; false where it is answering somebody. Raises `EngineUnavailableError`."""
+        async with self._connected() as (reader, writer):
+            return bool((await _answer(reader, writer, {"unload": name}, _LOAD_SECONDS))["unloaded"])
+
+    async def told(self) -> Told:
+        """What is in memory. Raises `EngineUnavailableError`."""
+        async with self._connected() as (reader, writer):
+            answer = await _answer(reader, writer, {"tell": True}, _TELL_SECONDS)
+        known = {field.name for field in fields(Kept)}
+        return Told(
+            kept=tuple(Kept(**{key: value for key, value in one.items() if key in known}) for one in answer["kept"]),
+            budget_bytes=int(answer["budget_bytes"]),
+            measured=answer.get("measured"),
+        )
+
+    async def state(self) -> EngineState:
+        """`ready` also where a model would have to be loaded first: questions are answered; never raises."""
+        try:
+            told = await self.told()
+        except EngineUnavailableError:
+            return "down"
+        return "starting" if told.kept and not any(one.ready for one in told.kept) else "ready"
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        for server, completion in self._doors.values():
+            await server.close()
+            await completion.close()
+
+    def _door(self, socket: Path) -> tuple[LlamaServer, LlamaCompletion]:
+        if socket not in self._doors:
+            server = LlamaServer(socket=socket, key=self._key)
+            completion = LlamaCompletion(socket=socket, key=self._key, server=server, patience=self._patience)
+            self._doors[socket] = (server, completion)
+        return self._doors[socket]
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+        try:
+            reader, writer = await asyncio.open_unix_connection(self._desk, limit=_LONGEST_LINE)
+        except OSError as error:
+            raise EngineUnavailableError(UNAVAILABLE) from error
+        try:
+            yield reader, writer
+        finally:
+            writer.close()
+
+
+async def _answer(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, asked: Mapping[str, Any], seconds: float
+) -> dict[str, Any]:
+    try:
+        async with asyncio.timeout(seconds):
+            writer.write(json.dumps(asked).encode() + b"\n")
+            await writer.drain()
+            answer = json.loads(await reader.readline())
+    except (OSError, TimeoutError, ValueError) as error:
+        raise EngineUnavailableError(UNAVAILABLE) from error
+    if not isinstance(answer, dict):
+        raise EngineUnavailableError(UNAVAILABLE)
+    return answer

@@ -1,0 +1,102 @@
+"""The models of this house as programs see them, and the engine's door to each: the product's own, and the owner's."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from assistant.engine.completion import TextEngine
+from assistant.engine.errors import EngineUnavailableError
+from assistant.engine.leases import Leases, Told
+from assistant.generation.models import FILES, ModelCard
+from assistant.models.errors import ModelInUseError, ModelStaysError
+from assistant.models.facts import ModelFacts
+from assistant.models.fit import Seat
+from assistant.models.shelf import Known, ModelShelf
+
+SeatOf = Callable[[ModelFacts], Seat | None]
+
+
+class HouseModels:
+    """The `Models` of a box whose owner may bring more of them."""
+
+    def __init__(
+        self, *, shelf: ModelShelf, shipped: ModelCard, embedding: ModelCard | None, leases: Leases, seat_of: SeatOf
+    ) -> None:
+        """`seat_of` says how a model is run here, or nothing where it does not fit."""
+        self.shelf = shelf
+        self.shipped = shipped
+        self._embedding = embedding
+        self._leases = leases
+        self._seat_of = seat_of
+
+    @property
+    def chosen(self) -> ModelCard:
+        """The model that answers from the files."""
+        known = self.shelf.find(self.shelf.chosen)
+        return self.shipped if known is None else self._card(known)
+
+    def cards(self) -> Sequence[ModelCard]:
+        """See `Models.cards`: the virtual one, the one behind it, the rest."""
+        chosen = self.chosen
+        virtual = replace(chosen, name=FILES, kind="files", parent=chosen.name)
+        others = [self.shipped, *map(self._card, self.shelf.all())]
+        rest = [card for card in others if card.name != chosen.name]
+        return (virtual, chosen, *rest, *((self._embedding,) if self._embedding else ()))
+
+    async def loaded(self) -> Sequence[ModelCard]:
+        """See `Models.loaded`; of names that share a file, the first."""
+        try:
+            kept = (await self._leases.told()).kept
+        except EngineUnavailableError:
+            return ()
+        by_file = {card.file.name: card for card in reversed(self.cards()) if card.kind == "chat"}
+        return tuple(by_file[one.name] for one in kept if one.ready and one.name in by_file)
+
+    @asynccontextmanager
+    async def opened(self, card: ModelCard) -> AsyncIterator[TextEngine]:
+        """See `Models.opened`."""
+        async with self._leases.held(card.file.name) as lease:
+            yield lease.completion
+
+    async def told(self) -> Told | None:
+        """What the engine says of itself; nothing where it is away."""
+        try:
+            return await self._leases.told()
+        except EngineUnavailableError:
+            return None
+
+    async def load(self, card: ModelCard) -> None:
+        """Bring a model into memory; raises `EngineError`."""
+        async with self._leases.held(card.file.name):
+            pass
+
+    async def unload(self, card: ModelCard) -> None:
+        """Let a model go; raises `ModelInUseError` or `EngineUnavailableError`."""
+        if not await self._leases.unload(card.file.name):
+            raise ModelInUseError(card.name)
+
+    async def delete(self, card: ModelCard) -> None:
+        """Delete a model that the owner brought; raises `ModelStaysError`, `ModelInUseError`."""
+        known = self.shelf.find(card.name)
+        if known is None:
+            raise ModelStaysError(card.name)
+        shared = [one for one in self.shelf.all() if one.owned.sha256 == known.owned.sha256]
+        if len(shared) == 1:
+            await self.unload(card)
+        await asyncio.to_thread(self.shelf.remove, known)
+
+    def _card(self, known: Known) -> ModelCard:
+        seat = self._seat_of(known.facts)
+        return ModelCard(
+            name=known.owned.name,
+            kind="chat",
+            file=self.shelf.path(known.owned),
+            context_tokens=seat.context_tokens if seat else 0,
+            size_bytes=known.owned.size_bytes,
+            changed_at=datetime.fromtimestamp(int(known.owned.added_at), UTC),
+            digest=known.owned.sha256,
+            metadata=known.metadata,
+            license=known.owned.licence,
+        )

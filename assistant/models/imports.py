@@ -1,0 +1,94 @@
+"""Models that come as files, from a page, a program or a stick: written as they arrive, checked, then taken in."""
+
+import asyncio
+import errno
+import hashlib
+import os
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from assistant.errors import TookTooLongError
+from assistant.models.errors import NoRoomOnDiskError, UnfitModelError
+from assistant.models.fetching import FreeBytes, ensure_room, free_bytes
+from assistant.models.shelf import Known, ModelShelf
+
+_SILENCE_SECONDS: Final = 60.0
+_FIRST_BYTES: Final = 4
+_NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """A file that arrived whole."""
+
+    path: Path
+    sha256: str
+
+
+class Imports:
+    """Takes in what the owner hands over."""
+
+    def __init__(self, *, shelf: ModelShelf, free: FreeBytes = free_bytes) -> None:
+        self._shelf = shelf
+        self._free = free
+
+    async def take(self, name: str, pieces: AsyncIterator[bytes], declared_bytes: int) -> Known:
+        """Keep a model under this name.
+
+        Raises `ModelNameError`, `ModelExistsError`, `NoRoomOnDiskError`, `TookTooLongError` or `UnfitModelError`;
+        nothing is kept then.
+        """
+        name = self._shelf.free_name(name)
+        arrived = await self.receive(pieces, declared_bytes)
+        try:
+            return await asyncio.to_thread(
+                self._shelf.add, arrived.path, name=name, sha256=arrived.sha256, licence="", source="an imported file"
+            )
+        finally:
+            arrived.path.unlink(missing_ok=True)
+
+    async def receive(self, pieces: AsyncIterator[bytes], declared_bytes: int) -> Arrived:
+        """Write a file as it comes, to where nobody looks for it. Raises as `take` does."""
+        await asyncio.to_thread(ensure_room, self._shelf.incoming, declared_bytes, self._free)
+        path = self._shelf.incoming / uuid.uuid4().hex
+        try:
+            with path.open("xb") as file:
+                sha256 = await _written(file, pieces)
+                await asyncio.to_thread(os.fsync, file.fileno())
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        return Arrived(path=path, sha256=sha256)
+
+
+async def _written(file: BinaryIO, pieces: AsyncIterator[bytes]) -> str:
+    digest = hashlib.sha256()
+    begin = b""
+    while True:
+        try:
+            async with asyncio.timeout(_SILENCE_SECONDS):
+                piece = await anext(pieces, None)
+        except TimeoutError as error:
+            message = "The model stopped arriving, so nothing was kept. Check the network and send it again."
+            raise TookTooLongError(message) from error
+        if piece is None:
+            return digest.hexdigest()
+        if len(begin) < _FIRST_BYTES:
+            begin = (begin + piece)[:_FIRST_BYTES]
+            if not b"GGUF".startswith(begin[: len(begin)]):
+                raise UnfitModelError("This is not a GGUF file. Hearth runs models in this format; look for “GGUF”.")
+        await asyncio.to_thread(_write, file, piece)
+        digest.update(piece)
+
+
+def _write(file: BinaryIO, piece: bytes) -> None:
+    try:
+        file.write(piece)
+    except OSError as error:
+        if error.errno in _NO_SPACE:
+            message = "The disk became full, so nothing was kept. Delete a model or files, and send it again."
+            raise NoRoomOnDiskError(message) from error
+        raise

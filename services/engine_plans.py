@@ -1,0 +1,90 @@
+"""How each model is run on this PC: which file it is, what it needs, and the command line that follows."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.engine.command import EngineOptions, command
+from assistant.engine.errors import EngineNoRoomError, EngineUnfitError
+from assistant.engine.keeper import Plan
+from assistant.models.errors import UnfitModelError
+from assistant.models.facts import ModelFacts, facts_of
+from assistant.models.fit import PROMPT_CACHE_MIB, Room, least_need, room_for_models, seat
+from assistant.models.gguf import read_head
+from firmware.hardware import Hardware
+from firmware.profile import Profile
+from services.settings import Places
+
+SHIPPED = "chat.gguf"
+"""The model that comes with the product."""
+_OWN = re.compile(r"[0-9a-f]{64}\.gguf")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threads:
+    """How many threads compute, as it was measured or as the profile says."""
+
+    writing: int
+    reading: int
+
+
+def room_of(hardware: Hardware, profile: Profile, *, memory_bytes: int) -> Room:
+    """What this PC has for models; `memory_bytes` is a person's own limit, 0 without one."""
+    usable = hardware.memory.usable_bytes or 0
+    graphics = max((gpu.memory_bytes or 0 for gpu in hardware.gpus), default=0) if profile.gpu_layers else 0
+    return Room(memory_bytes=memory_bytes or room_for_models(usable), graphics_bytes=graphics)
+
+
+def file_of(places: Places, name: str) -> Path:
+    """The file of this name; raises `EngineUnfitError` where there is none, or the name is no model's."""
+    file = places.models / name if name == SHIPPED else places.own_models / name
+    if (name != SHIPPED and not _OWN.fullmatch(name)) or not file.is_file():
+        raise EngineUnfitError(name)
+    return file
+
+
+def planner(
+    places: Places, profile: Profile, room: Room, *, key_file: Path, threads: Callable[[], Threads]
+) -> Callable[[str], Plan]:
+    """A function that plans how to run the model of a file; it reads the file's head and raises `EngineError`."""
+
+    def planned(name: str) -> Plan:
+        file = file_of(places, name)
+        facts = _facts(file, name)
+        found = seat(facts, room.memory_bytes, context_tokens=profile.context_tokens, slots=profile.parallel_slots)
+        if found is None:
+            raise EngineNoRoomError(
+                need_bytes=least_need(facts), free_bytes=room.memory_bytes, budget_bytes=room.memory_bytes
+            )
+        socket = places.engine_socket if name == SHIPPED else places.engine_socket.with_name(f"m-{name[:16]}.sock")
+        count = threads()
+        options = EngineOptions(
+            program=places.engine / "llama-server",
+            model=file,
+            socket=socket,
+            key_file=key_file,
+            threads=count.writing,
+            batch_threads=count.reading,
+            context_tokens=found.context_tokens,
+            slots=found.slots,
+            prompt_cache_mib=PROMPT_CACHE_MIB,
+            gpu_layers=profile.gpu_layers if found.need_bytes <= room.graphics_bytes else 0,
+        )
+        return Plan(
+            name=name,
+            socket=socket,
+            command=tuple(command(options)),
+            context_tokens=found.context_tokens,
+            slots=found.slots,
+            need_bytes=found.need_bytes,
+        )
+
+    return planned
+
+
+def _facts(file: Path, name: str) -> ModelFacts:
+    try:
+        return facts_of(read_head(file))
+    except (UnfitModelError, OSError) as error:
+        raise EngineUnfitError(name) from error
