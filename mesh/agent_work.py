@@ -102,7 +102,7 @@ def work_router(router: Router, links: Links, engine: EngineDoor) -> APIRouter:
             return JSONResponse({"error": {"message": "There is no such lease."}}, 404)
         body, node_id = await request.body(), lease.choice.node_id
         carry = relay.streamed if name in STREAMS else relay.asked
-        answer = await carry(links, node_id, name, body)
+        answer = await carry(links, node_id, lease.need.digest, name, body)
         if answer.pieces is None:
             return Response(answer.body, answer.status, media_type="application/json")
         return StreamingResponse(answer.pieces, media_type="text/event-stream")

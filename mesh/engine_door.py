@@ -1,17 +1,19 @@
 """Owns speaking to this node's own engine for others: only four of its doors, and never without saying how it is."""
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import httpx
 
+from mesh.errors import EngineGoneError
 from mesh.ledger import Speed, measured
 from mesh.report import EngineState, ModelOffer
 
@@ -25,29 +27,47 @@ WELL_SECONDS: Final = 0.25
 HEALTH_SECONDS: Final = 0.6
 EXTRA_WAITING: Final = 32
 """Requests of others that may wait here beside those that run."""
+PROVE_SECONDS: Final = 5.0
+_SOCKET: Final = b"socket: "
 PROBE_TEXT: Final = "The house has a garden, a kitchen and a cellar. " * 12
 PROBE_TOKENS: Final = 12
 
 
-class EngineDoor:
-    """The engine behind its Unix socket, as far as other nodes may use it."""
+class Engines(Protocol):
+    """This node's engines, as the daemon's entry point introduces them."""
 
-    def __init__(self, *, socket: Path, key: str, slots: int, offers: Callable[[], tuple[ModelOffer, ...]]) -> None:
+    def offers(self) -> tuple[ModelOffer, ...]:
+        """The models here, those in memory marked."""
+        ...
+
+    async def state(self) -> EngineState:
+        """How they are; never raises, and says `down` of what says nothing."""
+        ...
+
+    def held(self, digest: str) -> AbstractAsyncContextManager[Path]:
+        """The socket of a server with this model, kept in memory as long as the block lasts.
+
+        Raises EngineGoneError.
+        """
+        ...
+
+
+class EngineDoor:
+    """This node's engines, as far as other nodes may use them."""
+
+    def __init__(self, engines: Engines, *, key: str, slots: int) -> None:
         self.slots = slots
         self.served: Counter[str] = Counter()
         """Requests under way for each other node."""
-        self._offers = offers
+        self._engines = engines
+        self._key = key
         self._speeds: dict[str, Speed] = {}
-        self._http = httpx.AsyncClient(
-            transport=httpx.AsyncHTTPTransport(uds=str(socket), limits=httpx.Limits(max_connections=256)),
-            base_url="http://engine",
-            headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
-            timeout=httpx.Timeout(30.0, connect=2.0),
-        )
+        self._clients: dict[Path, httpx.AsyncClient] = {}
 
     async def close(self) -> None:
         """Let go of the connections."""
-        await self._http.aclose()
+        for client in self._clients.values():
+            await client.aclose()
 
     @property
     def running_for_others(self) -> int:
@@ -62,7 +82,7 @@ class EngineDoor:
     def models(self) -> tuple[ModelOffer, ...]:
         """The models here, with the speeds that were measured."""
         found = []
-        for offer in self._offers():
+        for offer in self._engines.offers():
             speed = self._speeds.get(offer.digest, Speed())
             found.append(replace(offer, prefill_rate=speed.prefill_rate, decode_rate=speed.decode_rate))
         return tuple(found)
@@ -78,98 +98,114 @@ class EngineDoor:
         )
 
     async def state(self) -> EngineState:
-        """How the engine is now; one that says nothing is down."""
-        try:
-            response = await self._http.get("/health", timeout=HEALTH_SECONDS)
-        except httpx.HTTPError:
-            return "down"
-        return "ready" if response.is_success else "starting"
+        """How the engines are now."""
+        return await self._engines.state()
 
-    async def measure(self) -> bool:
-        """Let the loaded model read and write a little, and note how fast it was; False where that failed."""
-        loaded = [offer for offer in self._offers() if offer.is_loaded]
+    async def measure(self, digest: str) -> None:
+        """Let a model read and write a little, and note how fast it was."""
         body = {"prompt": PROBE_TEXT, "n_predict": PROBE_TOKENS, "cache_prompt": False, "temperature": 0}
-        try:
-            response = await self._http.post("/completion", content=json.dumps(body), timeout=120.0)
-            timings = response.raise_for_status().json().get("timings") or {}
-        except (httpx.HTTPError, ValueError):
-            return False
-        for offer in loaded:
-            self.note(offer.digest, timings)
-        return True
+        with contextlib.suppress(httpx.HTTPError, ValueError, EngineGoneError):
+            async with self._engines.held(digest) as socket:
+                response = await self._http(socket).post("/completion", content=json.dumps(body), timeout=120.0)
+            self.note(digest, response.raise_for_status().json().get("timings") or {})
 
-    async def proven(self) -> bool:
+    async def proven(self, digest: str) -> bool:
         """Whether one token really comes: the same way that a request takes."""
         body = {"prompt": "Hello", "n_predict": 1, "cache_prompt": False}
         try:
-            response = await self._http.post("/completion", content=json.dumps(body), timeout=5.0)
-        except httpx.HTTPError:
+            async with asyncio.timeout(PROVE_SECONDS), self._engines.held(digest) as socket:
+                response = await self._http(socket).post("/completion", content=json.dumps(body))
+        except (httpx.HTTPError, EngineGoneError, TimeoutError):
             return False
         return response.is_success
 
-    async def plain(self, name: str, body: bytes) -> tuple[int, bytes]:
+    async def plain(self, digest: str, name: str, body: bytes) -> tuple[int, bytes]:
         """Status and answer of a question that is answered at once; 503 where the engine does not answer."""
         try:
-            response = await self._http.post(PLAIN[name], content=body, timeout=10.0)
-        except httpx.HTTPError:
+            async with self._engines.held(digest) as socket:
+                response = await self._http(socket).post(PLAIN[name], content=body, timeout=10.0)
+        except (httpx.HTTPError, EngineGoneError):
             return 503, b"{}"
         return response.status_code, response.content
 
-    async def stream(self, name: str, body: bytes, member: str) -> AsyncGenerator[bytes, None]:
+    async def stream(self, digest: str, name: str, body: bytes, member: str) -> AsyncGenerator[bytes, None]:
         """The engine's lines, with `: well` in every silence in which it says that it is well.
 
         A refusal comes as a line `refused: {"status", "body"}`. Where the engine dies or hangs, the lines just end.
         """
         self.served[member] += 1
         try:
-            async with aclosing(self._lines(name, body)) as lines:
+            yield b": begun\n\n"
+            engine = self._engine_lines(digest, name, body)
+            async with aclosing(engine), aclosing(self._kept_awake(engine)) as lines:
                 async for line in lines:
                     yield line
         finally:
             self.served[member] -= 1
             self.served += Counter()  # keeps only nodes with something under way
 
-    async def _lines(self, name: str, body: bytes) -> AsyncGenerator[bytes, None]:
-        yield b": begun\n\n"
-        engine = self._engine_lines(name, body)
-        try:
-            while True:
-                coming = asyncio.ensure_future(anext(engine, None))
-                try:
-                    while not (await asyncio.wait({coming}, timeout=WELL_SECONDS))[0]:
-                        if await self.state() == "ready":
-                            yield b": well\n\n"
-                finally:
-                    if not coming.done():
-                        coming.cancel()
-                        await asyncio.wait({coming})
-                line = coming.result()
-                if line is None:
-                    return
+    async def _kept_awake(self, engine: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+        socket: Path | None = None
+        while True:
+            coming = asyncio.ensure_future(anext(engine, None))
+            try:
+                while not (await asyncio.wait({coming}, timeout=WELL_SECONDS))[0]:
+                    if await self._is_well(socket):
+                        yield b": well\n\n"
+            finally:
+                if not coming.done():
+                    coming.cancel()
+                    await asyncio.wait({coming})
+            line = coming.result()
+            if line is None:
+                return
+            if line.startswith(_SOCKET):
+                socket = Path(line.removeprefix(_SOCKET).decode())
+            else:
                 yield line
-        finally:
-            await engine.aclose()
 
-    async def _engine_lines(self, name: str, body: bytes) -> AsyncGenerator[bytes, None]:
+    async def _is_well(self, socket: Path | None) -> bool:
+        """Whether the server says so; before one is held, whether the engine does."""
+        if socket is None:
+            return await self._engines.state() != "down"
+        try:
+            response = await self._http(socket).get("/health", timeout=HEALTH_SECONDS)
+        except httpx.HTTPError:
+            return False
+        return response.is_success
+
+    async def _engine_lines(self, digest: str, name: str, body: bytes) -> AsyncGenerator[bytes, None]:
         timeout = httpx.Timeout(None, connect=2.0, pool=5.0)
         try:
-            async with self._http.stream("POST", STREAMS[name], content=body, timeout=timeout) as response:
-                if not response.is_success:
-                    answer = (await response.aread()).decode("utf-8", "replace")
-                    yield b"refused: " + json.dumps({"status": response.status_code, "body": answer}).encode() + b"\n\n"
-                    return
-                async for line in response.aiter_lines():
-                    if line:
-                        self._note_end(line)
-                        yield line.encode() + b"\n\n"
-        except httpx.HTTPError:
+            async with self._engines.held(digest) as socket:
+                yield _SOCKET + str(socket).encode()
+                http = self._http(socket)
+                async with http.stream("POST", STREAMS[name], content=body, timeout=timeout) as response:
+                    if not response.is_success:
+                        told = {
+                            "status": response.status_code,
+                            "body": (await response.aread()).decode("utf-8", "replace"),
+                        }
+                        yield b"refused: " + json.dumps(told).encode() + b"\n\n"
+                        return
+                    async for line in response.aiter_lines():
+                        if line:
+                            self._note_end(digest, line)
+                            yield line.encode() + b"\n\n"
+        except (httpx.HTTPError, EngineGoneError):
             log.warning("The engine broke off while it worked for another node")
 
-    def _note_end(self, line: str) -> None:
+    def _http(self, socket: Path) -> httpx.AsyncClient:
+        if socket not in self._clients:
+            self._clients[socket] = httpx.AsyncClient(
+                transport=httpx.AsyncHTTPTransport(uds=str(socket), limits=httpx.Limits(max_connections=256)),
+                base_url="http://engine",
+                headers={"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"},
+                timeout=httpx.Timeout(30.0, connect=2.0),
+            )
+        return self._clients[socket]
+
+    def _note_end(self, digest: str, line: str) -> None:
         """The last line of an answer says how fast it was."""
-        if '"timings"' not in line or not line.startswith("data: {"):
-            return
-        timings = json.loads(line.removeprefix("data: ")).get("timings") or {}
-        for offer in self._offers():
-            if offer.is_loaded:
-                self.note(offer.digest, timings)
+        if '"timings"' in line and line.startswith("data: {"):
+            self.note(digest, json.loads(line.removeprefix("data: ")).get("timings") or {})

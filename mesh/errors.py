@@ -155,6 +155,10 @@ PEER_REFUSALS = {
 }
 
 
+class EngineGoneError(MeshError):
+    """This node's own engine cannot take a model now."""
+
+
 class NodeUnreachableError(MeshError):
     """Another node did not answer, or broke off."""
 

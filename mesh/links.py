@@ -40,6 +40,8 @@ class Link:
     """How far its clock is ahead of ours."""
     failure: str = ""
     """Why the last request that was sent there failed; empty once a probe went through."""
+    failed_digest: str = ""
+    """The model that it failed with."""
     knows_version: int = 0
     """The roster that it told of last."""
     task: asyncio.Task[None] | None = field(default=None, repr=False)
@@ -104,10 +106,10 @@ class Links:
             if (link := self.links.get(node_id)) and link.place is None:
                 self.wake()
 
-    def failed(self, node_id: str, why: str) -> None:
+    def failed(self, node_id: str, digest: str, why: str) -> None:
         """A request that went there failed: nothing more goes there until a probe went through."""
         if link := self.links.get(node_id):
-            link.failure = why
+            link.failure, link.failed_digest = why, digest
 
     @contextlib.asynccontextmanager
     async def stream(self, node_id: str, path: str, body: bytes) -> AsyncIterator[httpx.Response]:
@@ -258,7 +260,7 @@ class Links:
 
     async def _probe(self, link: Link) -> None:
         """Send one small real request where the last one failed."""
-        response = await self.ask(link.member.node_id, "/engine/probe", seconds=6.0)
+        response = await self.ask(link.member.node_id, f"/engine/{link.failed_digest}/probe", seconds=6.0)
         if response.is_success:
             link.failure = ""
 

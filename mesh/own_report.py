@@ -47,7 +47,7 @@ class OwnReport:
         self._lags = lags
         self._engine_state: EngineState = "starting"
         self._vitals = Vitals()
-        self._is_measured = False
+        self._measured: set[str] = set()
 
     def current(self) -> NodeReport:
         """The report of this moment."""
@@ -70,17 +70,19 @@ class OwnReport:
         )
 
     async def told(self) -> NodeReport:
-        """The report with the engine asked at this moment."""
-        self._engine_state = await self._engine.state()
+        """See `current`; an engine that hangs must not keep this node from telling so."""
         return self.current()
 
     async def run(self) -> None:
-        """Look again and again, until cancelled."""
+        """Look again and again, until cancelled; a model that came into memory is measured once."""
         while True:
             self._engine_state = await self._engine.state()
             self._vitals = await asyncio.to_thread(read_vitals, self._state)
-            if self._engine_state == "ready" and self._is_in_mesh() and not self._is_measured:
-                self._is_measured = await self._engine.measure()
+            if self._engine_state == "ready" and self._is_in_mesh():
+                for model in self._engine.models():
+                    if model.is_loaded and model.digest not in self._measured:
+                        self._measured.add(model.digest)
+                        await self._engine.measure(model.digest)
             await asyncio.sleep(EVERY_SECONDS)
 
     def _turn_seconds(self) -> float:

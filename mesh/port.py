@@ -139,21 +139,21 @@ def _add_engine(app: FastAPI, belonging: Belonging, engine: EngineDoor) -> None:
         membership = belonging.membership
         return membership is not None and membership.role in {"home", "worker"}
 
-    @app.post("/engine/probe")
-    async def probe(_member: CallingMember) -> Response:
-        return Response(status_code=204 if serves() and await engine.proven() else 503)
+    @app.post("/engine/{digest}/probe")
+    async def probe(digest: str, _member: CallingMember) -> Response:
+        return Response(status_code=204 if serves() and await engine.proven(digest) else 503)
 
-    @app.post("/engine/{name}")
-    async def work(name: str, request: Request, member: CallingMember) -> Response:
+    @app.post("/engine/{digest}/{name}")
+    async def work(digest: str, name: str, request: Request, member: CallingMember) -> Response:
         if not serves() or name not in {**STREAMS, **PLAIN}:
             return _refusal(404, "stranger")
         body = await request.body()
         if name in PLAIN:
-            status, answer = await engine.plain(name, body)
+            status, answer = await engine.plain(digest, name, body)
             return Response(answer, status, media_type="application/json")
         if engine.is_full:
             return JSONResponse({"code": "full", "message": "This node has as much to do as it takes."}, 503)
-        return StreamingResponse(engine.stream(name, body, member), media_type="text/event-stream")
+        return StreamingResponse(engine.stream(digest, name, body, member), media_type="text/event-stream")
 
 
 def _refusal(status: int, code: str) -> JSONResponse:

@@ -6,7 +6,7 @@ It is quick to give up before the first word, and never silent after it.
 import asyncio
 import json
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 FIRST_SILENCE_SECONDS: Final = 0.8
 """Before the first word a node says four times a second that it is well; without that it is given up."""
 LATER_SILENCE_SECONDS: Final = 5.0
+BREAK: Final = "broke off in the middle of an answer"
 BROKE_OFF: Final = b'error: {"message": "The node that computed this answer is gone."}\n\n'
 
 
@@ -36,24 +37,24 @@ class Answer:
 AWAY: Final = Answer(status=503, body=b'{"error": {"message": "The node did not answer."}}')
 
 
-async def asked(links: Links, node_id: str, name: str, body: bytes) -> Answer:
+async def asked(links: Links, node_id: str, digest: str, name: str, body: bytes) -> Answer:
     """A question that is answered at once, such as for the tokens of a text."""
     try:
-        response = await links.ask(node_id, f"/engine/{name}", body, seconds=3.0)
+        response = await links.ask(node_id, f"/engine/{digest}/{name}", body, seconds=3.0)
     except NodeUnreachableError:
-        links.failed(node_id, "did not answer a request")
+        links.failed(node_id, digest, "did not answer a request")
         return AWAY
     return Answer(status=response.status_code, body=response.content)
 
 
-async def streamed(links: Links, node_id: str, name: str, body: bytes) -> Answer:
+async def streamed(links: Links, node_id: str, digest: str, name: str, body: bytes) -> Answer:
     """A request whose answer comes in pieces: it has begun when this returns, or it has failed and may go elsewhere."""
     link = links.links.get(node_id)
     if link is None:
         return AWAY
     stack = AsyncExitStack()
     try:
-        response = await stack.enter_async_context(links.stream(node_id, f"/engine/{name}", body))
+        response = await stack.enter_async_context(links.stream(node_id, f"/engine/{digest}/{name}", body))
         if not response.is_success:
             answer = Answer(status=response.status_code, body=await response.aread())
             await stack.aclose()
@@ -67,17 +68,17 @@ async def streamed(links: Links, node_id: str, name: str, body: bytes) -> Answer
         raise
     if not first:
         await stack.aclose()
-        links.failed(node_id, "did not answer a request")
+        links.failed(node_id, digest, "did not answer a request")
         return AWAY
     if first.startswith(b"refused: "):
         await stack.aclose()
         refused = json.loads(first.removeprefix(b"refused: "))
         return Answer(status=int(refused["status"]), body=str(refused["body"]).encode())
-    return Answer(status=200, pieces=_rest(first, lines, stack, links, node_id))
+    return Answer(status=200, pieces=_rest(first, lines, stack, lambda: links.failed(node_id, digest, BREAK)))
 
 
 async def _rest(
-    first: bytes, lines: AsyncGenerator[bytes, None], stack: AsyncExitStack, links: Links, node_id: str
+    first: bytes, lines: AsyncGenerator[bytes, None], stack: AsyncExitStack, failed: Callable[[], None]
 ) -> AsyncGenerator[bytes, None]:
     async with stack:
         yield first
@@ -91,7 +92,7 @@ async def _rest(
             last = b""
         if not is_end(last):
             log.warning("Another node broke off in the middle of an answer")
-            links.failed(node_id, "broke off in the middle of an answer")
+            failed()
             yield BROKE_OFF
 
 

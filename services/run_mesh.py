@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 
+from assistant.engine.leases import Leases
+from assistant.engine.watch import Patience
 from firmware.network import read_network
 from mesh.addresses import AddressBook
 from mesh.agent import build_app
@@ -33,7 +35,7 @@ from services.arguments import settings_from
 from services.device import read_device, read_profile
 from services.doors import open_mesh_door
 from services.errors import ServicesError
-from services.mesh_inventory import Inventory
+from services.mesh_engines import HouseEngines
 from services.peer_protocol import protocol_for
 from services.serving import Front, serve, unix_socket
 from services.settings import Settings
@@ -71,14 +73,11 @@ async def _serve(settings: Settings) -> None:
         settings=settings.mesh,
     )
     book = AddressBook(places.mesh_state, lambda: discovery.peers)
-    inventory = Inventory(places, profile.context_tokens)
-    await asyncio.to_thread(inventory.offers)
-    engine = EngineDoor(
-        socket=places.engine_socket,
-        key=credentials.read("engine.key"),
-        slots=profile.parallel_slots,
-        offers=inventory.offers,
-    )
+    key = credentials.read("engine.key")
+    leases = Leases(desk=places.engine_desk, key=key, patience=Patience())
+    engines = HouseEngines(places, leases=leases, context_tokens=profile.context_tokens)
+    await asyncio.to_thread(engines.offers)
+    engine = EngineDoor(engines, key=key, slots=profile.parallel_slots)
     ledger, connections = Ledger(), Connections()
     own = OwnReport(
         node_id=identity.node_id,
@@ -138,6 +137,7 @@ async def _serve(settings: Settings) -> None:
     )
     await links.close()
     await engine.close()
+    await leases.close()
 
 
 async def _renew(belonging: Belonging) -> None:

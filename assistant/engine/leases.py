@@ -26,6 +26,7 @@ _LOAD_SECONDS: Final = 900.0
 class Lease:
     """A model in memory, and the two ways to speak to its server."""
 
+    socket: Path
     server: LlamaServer
     completion: LlamaCompletion
     context_tokens: int
@@ -61,8 +62,10 @@ class Leases:
             answer = await _answer(reader, writer, {"hold": name}, _LOAD_SECONDS)
             if "refused" in answer:
                 raise refused(answer)
-            server, completion = self._door(Path(answer["socket"]))
+            socket = Path(answer["socket"])
+            server, completion = self._door(socket)
             yield Lease(
+                socket=socket,
                 server=server,
                 completion=completion,
                 context_tokens=int(answer["context_tokens"]),

@@ -23,7 +23,7 @@ from tests.mesh.network.node import Node, running
 from tests.mesh.simulation import joins, requests, rosters
 
 TARGET = Path("build/bench/mesh.json")
-REPEATS = 5
+REPEATS = 3
 ROUTES = 200
 HISTORIES = {rosters.history: 6000, requests.history: 3700, joins.history: 300}
 READ_SECONDS = 0.2
@@ -48,10 +48,13 @@ async def joined_and_served(home: Node, guest: Node) -> float:
     await home.ask("POST", f"/requests/{seen['requests'][0]['session']}/approve", {})
     async with assistant_of(home) as assistant:
         occupied = asyncio.create_task(assistant.ask("[pace 1]", tokens=30))
-        while (await assistant.ask("first", tokens=1)).computed_on != guest.name:
-            await asyncio.sleep(0.02)
+        await home.until(lambda seen: home.other(seen, guest.name)["is_reached"])
+        first = await assistant.ask("first", tokens=1)
+        seconds = time.monotonic() - began
         occupied.cancel()
-    return time.monotonic() - began
+        await asyncio.gather(occupied, return_exceptions=True)
+    assert first.computed_on == guest.name
+    return seconds
 
 
 async def failed_over(home: Node, guest: Node) -> float:
@@ -67,6 +70,7 @@ async def failed_over(home: Node, guest: Node) -> float:
         guest.daemon.kill()
         whole = await answer
         occupied.cancel()
+        await asyncio.gather(occupied, return_exceptions=True)
         assert whole.computed_on == "this box"
     await guest.start()
     await home.until(lambda seen: home.other(seen, guest.name)["is_reached"])

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -132,10 +133,24 @@ class OneEngine:
         yield self._engine
 
 
+class LoneNodes(Nodes):
+    """A mesh daemon of a box that is alone, without a socket."""
+
+    async def ask(self, method: str, path: str, content: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Nothing but this."""
+        return {"mesh_id": None, "nodes": []}
+
+
 class Box:
     """The application over fakes, and what a test wants to look at."""
 
-    def __init__(self, folder: Path, library: Library | None = None, database: Database | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        library: Library | None = None,
+        database: Database | None = None,
+        nodes: Nodes | None = None,
+    ) -> None:
         self.database = database or Database(folder / "hearth.sqlite")
         self.clock = FakeClock()
         self.engine = FakeEngine()
@@ -192,7 +207,7 @@ class Box:
             engine=self.engine,
             writer=Writer(models=models, queue=self.queue, answers=answers, clock=self.clock, ready_seconds=0),
             embeddings=Embeddings(models=models, embedder=self.embedder, counter=WordCounter()),
-            nodes=Nodes(folder / "mesh.sock"),
+            nodes=nodes or LoneNodes(folder / "mesh.sock"),
             backup_desk=BackupDesk(
                 backups=Backups(
                     database=self.database,

@@ -8,10 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from assistant.nodes import Nodes
 from tests.assistant.api.box import LOCAL_KEY, Box, refusal
 from tests.assistant.api.test_keys import key_of
 
 NODE = "a" * 26
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Box:
+    """A box whose mesh daemon is where the test says."""
+    return Box(tmp_path, nodes=Nodes(tmp_path / "mesh.sock"))
 
 
 @asynccontextmanager

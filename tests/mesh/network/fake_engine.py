@@ -5,6 +5,7 @@ Run as `python -m tests.mesh.network.fake_engine SOCKET NAME`. In a request's pr
 """
 
 import asyncio
+import functools
 import json
 import os
 import re
@@ -104,10 +105,33 @@ def _chunk(content: bytes) -> bytes:
     return f"{len(content):x}\r\n".encode() + content + b"\r\n"
 
 
+async def desk(socket: Path, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """What `assistant.engine.desk` says where one model is in memory and stays there."""
+    asked = json.loads(await reader.readline())
+    kept = {
+        "name": "chat.gguf",
+        "ready": True,
+        "holders": 0,
+        "need_bytes": 0,
+        "used_bytes": 0,
+        "idle_seconds": 0,
+        "context_tokens": 4096,
+        "slots": 1,
+    }
+    held = {"socket": str(socket), "context_tokens": 4096, "slots": 1}
+    writer.write(json.dumps(held if "hold" in asked else {"kept": [kept], "budget_bytes": 0}).encode() + b"\n")
+    await writer.drain()
+    await reader.read()
+    writer.close()
+
+
 async def main(socket: Path, name: str) -> None:
     socket.parent.mkdir(parents=True, exist_ok=True)
     socket.unlink(missing_ok=True)
+    desk_socket = socket.with_name("desk.sock")
+    desk_socket.unlink(missing_ok=True)
     server = await asyncio.start_unix_server(Server(name).serve, str(socket))
+    await asyncio.start_unix_server(functools.partial(desk, socket), str(desk_socket))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, os._exit, 0)
     async with server:
         await server.serve_forever()

@@ -1,0 +1,84 @@
+"""Introduces this node's engines to its mesh: which models are here, and how one is held in memory."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from assistant.engine.errors import EngineError
+from assistant.engine.keeper import Kept
+from assistant.engine.leases import Leases
+from assistant.generation.models import digest_of
+from mesh.errors import EngineGoneError
+from mesh.report import EngineState, ModelOffer
+from services.settings import Places
+
+SHIPPED = "chat.gguf"
+STATE_SECONDS = 1.0
+
+
+class HouseEngines:
+    """The engine daemon behind its desk, and the files that it can load."""
+
+    def __init__(self, places: Places, *, leases: Leases, context_tokens: int) -> None:
+        self._places = places
+        self._leases = leases
+        self._context_tokens = context_tokens
+        self._kept: dict[str, Kept] = {}
+        self._shipped: tuple[tuple[int, int], str] | None = None
+
+    def offers(self) -> tuple[ModelOffer, ...]:
+        """The model that came with the product and those of the owner; the first call reads a whole file."""
+        return tuple(self._offer(name, digest, file) for name, digest, file in (*self._came_with(), *self._owned()))
+
+    async def state(self) -> EngineState:
+        """How the engine is; what is in memory is noted on the way."""
+        try:
+            async with asyncio.timeout(STATE_SECONDS):
+                told = await self._leases.told()
+        except (EngineError, TimeoutError):
+            self._kept = {}
+            return "down"
+        self._kept = {one.name: one for one in told.kept if one.ready}
+        return "starting" if told.kept and not self._kept else "ready"
+
+    @asynccontextmanager
+    async def held(self, digest: str) -> AsyncIterator[Path]:
+        """The socket of a server with this model; raises EngineGoneError."""
+        is_shipped = self._shipped is not None and self._shipped[1] == digest
+        if not is_shipped and not self._file(digest).is_file():
+            raise EngineGoneError("This model is not here.")
+        try:
+            async with self._leases.held(SHIPPED if is_shipped else f"{digest}.gguf") as lease:
+                yield lease.socket
+        except EngineError as error:
+            raise EngineGoneError(str(error)) from error
+
+    def _came_with(self) -> list[tuple[str, str, Path]]:
+        file = self._places.models / SHIPPED
+        if not file.is_file():
+            return []
+        looked = file.stat()
+        version = (looked.st_size, looked.st_mtime_ns)
+        if self._shipped is None or self._shipped[0] != version:
+            self._shipped = (version, digest_of(file))
+        told = self._places.models / "chat.json"
+        name = json.loads(told.read_text(encoding="utf-8")).get("name") if told.exists() else None
+        return [("-".join(str(name or file.stem).lower().split()), self._shipped[1], file)]
+
+    def _owned(self) -> list[tuple[str, str, Path]]:
+        """Named by their digest, as the assistant keeps their names to itself."""
+        found = sorted(self._places.own_models.glob("*.gguf")) if self._places.own_models.is_dir() else []
+        return [(file.stem[:12], file.stem, file) for file in found if len(file.stem) == 64]
+
+    def _offer(self, name: str, digest: str, file: Path) -> ModelOffer:
+        kept = self._kept.get(file.name)
+        offer = ModelOffer(
+            name=name, digest=digest, size_bytes=file.stat().st_size, context_tokens=self._context_tokens
+        )
+        return offer if kept is None else replace(offer, is_loaded=True, context_tokens=kept.context_tokens)
+
+    def _file(self, digest: str) -> Path:
+        return self._places.own_models / f"{digest}.gguf" if digest.isalnum() else self._places.own_models / "none"
