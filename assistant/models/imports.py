@@ -17,6 +17,8 @@ from assistant.models.shelf import Known, ModelShelf
 
 _SILENCE_SECONDS: Final = 60.0
 _FIRST_BYTES: Final = 4
+_CHECKED_BYTES: Final = 64_000_000
+"""Written between two looks at the disk."""
 _NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -56,32 +58,39 @@ class Imports:
         path = self._shelf.incoming / uuid.uuid4().hex
         try:
             with path.open("xb") as file:
-                sha256 = await _written(file, pieces)
+                sha256 = await self._written(file, pieces)
                 await asyncio.to_thread(os.fsync, file.fileno())
         except BaseException:
             path.unlink(missing_ok=True)
             raise
         return Arrived(path=path, sha256=sha256)
 
+    async def _written(self, file: BinaryIO, pieces: AsyncIterator[bytes]) -> str:
+        """The SHA-256 of what was written; the disk is looked at now and then, as the sender need not say how much."""
+        digest = hashlib.sha256()
+        begin, unchecked_bytes = b"", 0
+        while (piece := await _next(pieces)) is not None:
+            if len(begin) < _FIRST_BYTES:
+                begin = (begin + piece)[:_FIRST_BYTES]
+                if not b"GGUF".startswith(begin):
+                    message = "This is not a GGUF file. Hearth runs models in this format; look for “GGUF”."
+                    raise UnfitModelError(message)
+            unchecked_bytes += len(piece)
+            if unchecked_bytes > _CHECKED_BYTES:
+                unchecked_bytes = 0
+                await asyncio.to_thread(ensure_room, self._shelf.incoming, 0, self._free)
+            await asyncio.to_thread(_write, file, piece)
+            digest.update(piece)
+        return digest.hexdigest()
 
-async def _written(file: BinaryIO, pieces: AsyncIterator[bytes]) -> str:
-    digest = hashlib.sha256()
-    begin = b""
-    while True:
-        try:
-            async with asyncio.timeout(_SILENCE_SECONDS):
-                piece = await anext(pieces, None)
-        except TimeoutError as error:
-            message = "The model stopped arriving, so nothing was kept. Check the network and send it again."
-            raise TookTooLongError(message) from error
-        if piece is None:
-            return digest.hexdigest()
-        if len(begin) < _FIRST_BYTES:
-            begin = (begin + piece)[:_FIRST_BYTES]
-            if not b"GGUF".startswith(begin[: len(begin)]):
-                raise UnfitModelError("This is not a GGUF file. Hearth runs models in this format; look for “GGUF”.")
-        await asyncio.to_thread(_write, file, piece)
-        digest.update(piece)
+
+async def _next(pieces: AsyncIterator[bytes]) -> bytes | None:
+    try:
+        async with asyncio.timeout(_SILENCE_SECONDS):
+            return await anext(pieces, None)
+    except TimeoutError as error:
+        message = "The model stopped arriving, so nothing was kept. Check the network and send it again."
+        raise TookTooLongError(message) from error
 
 
 def _write(file: BinaryIO, piece: bytes) -> None:
