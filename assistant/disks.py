@@ -1,7 +1,7 @@
 """USB sticks and disks that are plugged in: what is on them, to choose from, and taking it onto a shelf.
 
-Who mounts them is not our business: on the appliance `hearth-stick@.service`, read-only; on a desktop the desktop. Each
-folder below one of the `roots` is a disk.
+Who mounts them is not our business: on the appliance a udev rule (`services/systemd/sticks.rules`), read-only; on a
+desktop the desktop. Each folder below one of the `roots` is a disk.
 """
 
 import asyncio
@@ -128,7 +128,7 @@ class Disks:
                 found += [
                     Disk(id=hashlib.sha256(os.fsencode(path)).hexdigest()[:16], name=display_name(path.name), path=path)
                     for path in sorted(root.iterdir())
-                    if path.is_dir() and not path.is_symlink()
+                    if path.is_dir() and not path.is_symlink() and _holds_something(path)
                 ]
         return found
 
@@ -154,6 +154,14 @@ class Disks:
             is_folder = stat.S_ISDIR(found.st_mode)
             entries.append(OnDisk(path=path, is_folder=is_folder, size_bytes=0 if is_folder else found.st_size))
         return sorted(entries, key=lambda entry: not entry.is_folder)
+
+
+def _holds_something(path: Path) -> bool:
+    """Whether something is mounted there; what was pulled out leaves an empty folder."""
+    try:
+        return any(path.iterdir())
+    except OSError:
+        return False
 
 
 def below(root: Path, path: str) -> Path:

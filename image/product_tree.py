@@ -18,6 +18,7 @@ _UNITS = CHECKOUT / "services" / "systemd"
 _DECLARATIONS = {
     "hearth.preset": "usr/lib/systemd/system-preset/20-hearth.preset",
     "hearth.toml": "usr/lib/hearth/hearth.toml",
+    "sticks.rules": "usr/lib/udev/rules.d/90-hearth-sticks.rules",
     "sysusers.conf": "usr/lib/sysusers.d/hearth.conf",
     "tmpfiles.conf": "usr/lib/tmpfiles.d/hearth.conf",
 }

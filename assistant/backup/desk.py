@@ -6,7 +6,6 @@ import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 from assistant.backup.errors import BackupNotFoundError
@@ -75,20 +74,6 @@ class BackupDesk:
             raise BackupNotFoundError
         del self._waiting[ticket_id]
         return Fetching(waiting.ticket, waiting.moment, waiting.passphrase, self._hop)
-
-    async def write_to(self, path: Path, person_id: PersonId | None, passphrase: str) -> Ticket:
-        """Make a backup into a file; where it fails nothing is left. Raises what `prepare` does, and `OSError`."""
-        ticket = await self.prepare(person_id, passphrase)
-        fetching = self.take(ticket.id, person_id)
-        unfinished = path.with_name(f"{path.name}.unfinished")
-        try:
-            with unfinished.open("xb") as opened:
-                async for piece in fetching.pieces():
-                    await self._hop(opened.write, piece)
-            unfinished.rename(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
-        return ticket
 
     async def run(self) -> None:
         """Clear away what nobody fetches, until cancelled."""

@@ -199,6 +199,7 @@ async def test_a_path_that_leads_off_a_disk_is_refused(scene: Scene, tmp_path: P
     stick = tmp_path / "disks" / "STICK"
     stick.mkdir(parents=True)
     (stick / "out.txt").symlink_to("/etc")
+    (tmp_path / "disks" / "PULLED-OUT").mkdir()
     disks = Disks(library=scene.shelves, roots=[tmp_path / "disks"])
     (disk,) = await disks.disks()
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from fastapi import Request
 from nicegui import ui
 
+from assistant.rights import CHILD_MAY_NOT
 from webui.components import problems
 from webui.components.basics import box, button, icon, text
 from webui.components.code import copyable
@@ -17,13 +18,6 @@ from webui.pages.visit import OpenVisit, Visit
 from webui.wording import day
 
 ROLES = {"owner": "Owner", "adult": "Adult", "child": "Child"}
-CHILD_MAY_NOT = (
-    "add to the household’s shelves, or change or delete what lies there (it reads them)",
-    "make further shelves, or show its own to others",
-    "make keys for programs, or use the network folder",
-    "look into USB disks, or let folders be watched",
-    "invite, change or delete people, or make backups",
-)
 
 
 def register(visit: OpenVisit) -> None:
@@ -68,7 +62,7 @@ class _People:
             with box("details", "fold"):
                 text("summary", "What a child’s account may not do")
                 with box("ul"):
-                    for line in CHILD_MAY_NOT:
+                    for line in CHILD_MAY_NOT.values():
                         text("li", line)
             password_change(self._assistant)
         self._draw(everybody, open_codes)
