@@ -2,12 +2,13 @@
 
 `join_s`: from the code entered to the first request that the new node served, the owner approving at once.
 `failover_s`: from a worker's death before its first word to the first word from another node, less the time that this
-one's prompt takes.
+one's prompt takes. `failover_hung_s`: the same where the worker falls silent instead.
 """
 
 import asyncio
 import json
 import random
+import signal
 import statistics
 import tempfile
 import time
@@ -57,8 +58,8 @@ async def joined_and_served(home: Node, guest: Node) -> float:
     return seconds
 
 
-async def failed_over(home: Node, guest: Node) -> float:
-    """Seconds from the worker's death to the first word from the other node, less its own prompt."""
+async def failed_over(home: Node, guest: Node, how: signal.Signals) -> float:
+    """Seconds from the worker's end to the first word from the other node, less its own prompt."""
     async with assistant_of(home) as assistant:
         occupied = asyncio.create_task(assistant.ask("[pace 1]", tokens=30))
         await asyncio.sleep(0.3)
@@ -67,23 +68,27 @@ async def failed_over(home: Node, guest: Node) -> float:
         await asyncio.sleep(0.5)
         assert guest.daemon is not None
         killed = time.monotonic()
-        guest.daemon.kill()
+        guest.daemon.send_signal(how)
         whole = await answer
         occupied.cancel()
         await asyncio.gather(occupied, return_exceptions=True)
         assert whole.computed_on == "this box"
-    await guest.start()
+    if how is signal.SIGKILL:
+        await guest.start()
+    else:
+        guest.daemon.send_signal(signal.SIGCONT)
     await home.until(lambda seen: home.other(seen, guest.name)["is_reached"])
     return whole.first_seconds - (killed - began) - (READ_SECONDS + 1)
 
 
 async def with_daemons(lan: Lan) -> dict[str, float]:
-    figures: dict[str, list[float]] = {"join_s": [], "failover_s": []}
+    figures: dict[str, list[float]] = {"join_s": [], "failover_s": [], "failover_hung_s": []}
     for _ in range(REPEATS):
         with two(lan) as (home, guest):
             async with running(home, guest):
                 figures["join_s"].append(await joined_and_served(home, guest))
-                figures["failover_s"].append(await failed_over(home, guest))
+                figures["failover_s"].append(await failed_over(home, guest, signal.SIGKILL))
+                figures["failover_hung_s"].append(await failed_over(home, guest, signal.SIGSTOP))
     return {name: statistics.median(values) for name, values in figures.items()}
 
 
