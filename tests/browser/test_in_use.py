@@ -39,7 +39,7 @@ def test_the_phones_menu_opens_and_closes(house: House, chromium: Browser) -> No
     expect(library).to_be_hidden()
 
 
-@pytest.mark.parametrize("path", ["/", "/library", "/keys", "/system", "/welcome"])
+@pytest.mark.parametrize("path", ["/", "/library", "/keys", "/nodes", "/system", "/welcome"])
 def test_no_page_is_wider_than_a_phone(house: House, chromium: Browser, path: str) -> None:
     page = enter(house, chromium, phone=True)
     house.assistant.add("A-file-with-a-very-long-name-that-has-no-space-anywhere-in-it-at-all.pdf", "private")
@@ -162,3 +162,20 @@ def test_a_key_is_made_shown_once_and_taken_back(house: House, chromium: Browser
 
     expect(page.get_by_text("There are none yet.")).to_be_visible()
     assert house.assistant.keys == {}
+
+
+def test_a_box_is_let_in_once_its_words_were_compared(house: House, chromium: Browser) -> None:
+    page = enter(house, chromium)
+
+    page.goto(f"{house.url}/nodes")
+
+    expect(page.get_by_text("7KQ2-M4XD", exact=True)).to_be_visible()
+    expect(page.get_by_role("img", name="QR code for the new box")).to_be_visible()
+    assert [word.inner_text() for word in page.locator(".join-words span").all()] == [
+        "amber",
+        "basil",
+        "comet",
+        "dancer",
+    ]
+    page.get_by_role("button", name="They are the same: let it in").click()
+    expect(page.get_by_text("was let in.")).to_be_visible()

@@ -74,6 +74,40 @@ class FakeAssistant:
         return document
 
 
+MESH: dict[str, Any] = {
+    "mesh_id": "m" * 26,
+    "role": "home",
+    "notice": "",
+    "port": 7377,
+    "nodes": [
+        {
+            "node_id": letter * 26,
+            "name": name,
+            "role": "worker",
+            "standing": "member",
+            "is_here": letter == "a",
+            "is_reached": letter != "c",
+            "problem": "does not answer",
+        }
+        for letter, name in (("a", "Study"), ("b", "A-name-of-forty-letters-without-a-blank-"), ("c", "Attic"))
+    ],
+    "window": {
+        "code": "7KQ2-M4XD",
+        "link": f"hearth-join|10.0.0.2|7377|{'f' * 64}|{'0' * 26}",
+        "seconds_left": 299.0,
+        "guesses_left": 3,
+    },
+    "window_problem": "",
+    "requests": [
+        {"session": "0" * 32, "name": "Cellar", "address": "10.0.0.9", "words": ["amber", "basil", "comet", "dancer"]}
+    ],
+    "joining": {"stage": "idle"},
+    "seen": [],
+    "outcomes": [],
+}
+"""A home node whose door is open, and a box that waits behind it."""
+
+
 def refusal(status: int, code: str, message: str) -> JSONResponse:
     return JSONResponse({"error": {"code": code, "message": message}}, status)
 
@@ -175,6 +209,14 @@ def _build(assistant: FakeAssistant) -> FastAPI:
     async def folders() -> dict[str, Any]:
         folder = {"id": "f", "path": "/home/ada/Documents", "shelf_id": "private-ada", "files": 3}
         return {"folders": [folder]}
+
+    @app.get("/api/nodes")
+    async def nodes() -> dict[str, Any]:
+        return MESH
+
+    @app.post("/api/nodes/requests/{session}/approve")
+    async def approve(session: str) -> dict[str, Any]:
+        return {**MESH, "requests": [], "notice": f"{session} was let in."}
 
     @app.get("/api/keys")
     async def keys() -> dict[str, Any]:

@@ -1,0 +1,77 @@
+"""What the page of nodes says about nodes, clocks and predictions."""
+
+import pytest
+
+from webui.mesh_messages import Mesh, ModelOffer, Node, Outcome, Report, Seen, Vitals
+from webui.mesh_wording import clock, left, load, machine, models, outcome, prediction, standing
+
+
+def node(**given: object) -> Node:
+    told: dict[str, object] = {
+        "node_id": "a" * 26,
+        "name": "Attic",
+        "role": "worker",
+        "standing": "member",
+        "is_here": False,
+        "is_reached": True,
+    }
+    return Node.model_validate(told | given)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"round_trip_ms": 2.6, "address": "192.168.1.7"}, "Worker · 3 ms away · 192.168.1.7"),
+        ({"is_here": True, "role": "home"}, "Home node · this box"),
+        ({"is_reached": False, "problem": "does not answer"}, "Worker · does not answer"),
+    ],
+)
+def test_a_node_says_what_it_is_and_how_it_is_reached(given: dict[str, object], words: str) -> None:
+    assert standing(node(**given)) == words
+
+
+def test_load_models_and_machine_are_told_as_far_as_they_are_known() -> None:
+    report = Report(
+        version="1",
+        engine="ready",
+        slots=2,
+        running=2,
+        waiting=1,
+        models=(ModelOffer(name="small", decode_rate=12.4, prefill_rate=99.6), ModelOffer(name="large")),
+    )
+
+    assert load(report) == "2 of 2 places busy, 1 waiting"
+    assert models(report) == "small · writes 12, reads 100 tokens/s; large · not measured yet"
+    assert machine(Vitals(memory_bytes=8_000_000_000, memory_free_bytes=2_000_000_000, temperature_celsius=71.6)) == (
+        "2.0 GB of 8.0 GB memory free · 0 bytes disk free · 72 °C"
+    )
+    assert machine(Vitals(on_battery=True, battery_share=0.5)).endswith("battery 50%")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(86_400, "24 hours ahead of"), (-86_400, "24 hours behind"), (600, "10 minutes ahead of")],
+)
+def test_a_wrong_clock_is_told_in_words(seconds: float, words: str) -> None:
+    assert clock(seconds) == f"Its clock is {words} this box's."
+
+
+def test_how_good_predictions_were_is_told_from_those_that_came_true() -> None:
+    good = Outcome(name="b", ok=True, predicted_seconds=3, seconds=2, reason="Computed on b.")
+    failed = Outcome(name="b", ok=False, predicted_seconds=3, seconds=2, reason="Computed on b.")
+
+    assert prediction([]) == "No request has been placed yet."
+    assert prediction([good, failed]) == "Of the last 1 request, half were predicted to within 50%."
+    assert outcome(failed) == "Computed on b. It failed after 2.0 s."
+    assert left(65) == "1:05"
+
+
+def test_members_come_with_this_box_first_and_strangers_are_those_who_do_not_belong() -> None:
+    seen = Seen(node_id="c" * 26, name="c", address="10.0.0.3", port=7377)
+    mesh = Mesh(
+        nodes=(node(), node(node_id="b" * 26, is_here=True), node(node_id="d" * 26, standing="revoked")),
+        seen=(seen, Seen(node_id="a" * 26, name="Attic", address="10.0.0.2", port=7377)),
+    )
+
+    assert [one.is_here for one in mesh.members] == [True, False]
+    assert mesh.strangers == (seen,)
