@@ -422,9 +422,9 @@ class MeshRefusedError(AssistantError):
 
 
 class NotTheOwnerError(AssistantError):
-    """Only the owner of this box may do this."""
+    """Only the owner of this box, and not a program's key, may do this."""
 
     code = "not_the_owner"
 
     def __init__(self) -> None:
-        super().__init__("Only the owner of this box may see and change its mesh. Ask them.")
+        super().__init__("Only the owner of this box may do this. Ask them, or sign in as them.")

@@ -3,6 +3,7 @@
 Derived from SQLite. A shelf is a collection of its own, so that more than a filter keeps two people's files apart.
 """
 
+import ctypes
 import hashlib
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,6 +26,17 @@ from assistant.lexical import Hit
 Vectors = NDArray[numpy.float32]
 """Rows of unit length."""
 _BATCH: Final = 2_000
+_M_PERTURB: Final = -6
+"""The name of the setting in glibc's malloc.h."""
+
+
+def blank_memory() -> None:
+    """Let glibc hand out zeroed memory and overwrite what is freed, in this whole process and from now on.
+
+    Chroma's index writes memory to its file that it never filled, so words of a deleted file that had lain there
+    reached the disk: in one of six runs of the test that looks for them.
+    """
+    ctypes.CDLL(None).mallopt(_M_PERTURB, 0xFF)
 
 
 class VectorIndex:
@@ -42,6 +54,7 @@ class VectorIndex:
 
     def open(self) -> None:
         """Open the folder, or make an empty one."""
+        blank_memory()
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         settings = chromadb.Settings(anonymized_telemetry=False, allow_reset=False)
         with _damage():

@@ -10,10 +10,9 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection, Request
 
 from assistant.clock import Clock
-from assistant.errors import NeedsThePersonError, NotAllowedError, NotClaimedError
+from assistant.errors import NeedsThePersonError, NotAllowedError, NotClaimedError, NotTheOwnerError
 from assistant.identifiers import ShelfId
 from assistant.keys import PREFIX, Key, Keys
-from assistant.models.errors import NotTheOwnerError
 from assistant.people import People, Person
 from assistant.rights import Deed, refuse_unless
 from assistant.sessions import Session, Sessions
@@ -150,8 +149,16 @@ def _person_here(request: Request) -> Person:
 
 def owner_here(request: Request) -> Person:
     """The owner, come by session or from this very box; refuses others, and a program's key, with a sentence."""
+    return _owned(_caller(request), _person(request))
+
+
+def owner_or_nobody(request: Request) -> Person | None:
+    """The owner, or the local user of a box that nobody owns yet."""
     caller = _caller(request)
-    person = _person(request)
+    return None if caller.person is None else _owned(caller, caller.person)
+
+
+def _owned(caller: Caller, person: Person) -> Person:
     if caller.key is not None or person.role != "owner":
         raise NotTheOwnerError
     return person

@@ -27,7 +27,6 @@ STATUS: Final[dict[type[errors.AssistantError], int]] = {
     errors.NeedsThePersonError: 403,
     errors.NotTheOwnerError: 403,
     errors.WrongSetupCodeError: 403,
-    model_errors.NotTheOwnerError: 403,
     backup_errors.WrongPassphraseError: 403,
     errors.NotAllowedError: 403,
     errors.WrongInvitationError: 403,

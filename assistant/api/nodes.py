@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends
 from fastapi import Path as InPath
 from pydantic import BaseModel, ConfigDict, Field
 
-from assistant.api.callers import Caller, CurrentCaller
+from assistant.api.callers import owner_or_nobody
 from assistant.api.errors import documented
-from assistant.errors import NotTheOwnerError
 from assistant.nodes import Nodes
+from assistant.people import Person
 
 MemberRole = Literal["worker", "storage", "client"]
 NodeName = Annotated[str, InPath(pattern=r"^[a-z2-7]{26}$", description="A node's id.")]
@@ -42,15 +42,7 @@ class ChangeRequest(_Given):
     role: MemberRole | None = None
 
 
-def _owner(caller: CurrentCaller) -> Caller:
-    """Nobody but the owner, by session or on this very box; a program's key is no owner."""
-    is_owner = caller.person is None or caller.person.role == "owner"
-    if caller.key is not None or not is_owner:
-        raise NotTheOwnerError
-    return caller
-
-
-Owner = Annotated[Caller, Depends(_owner)]
+Owner = Annotated[Person | None, Depends(owner_or_nobody)]
 Told = dict[str, Any]
 """The mesh as it is afterwards: nodes, the open door, who waits, how far joining is, and what became of requests."""
 

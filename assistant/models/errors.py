@@ -48,15 +48,6 @@ class ModelTooLargeError(AssistantError):
     code = "model_too_large"
 
 
-class NotTheOwnerError(AssistantError):
-    """Only the owner of the box, and not a program's key, may do this."""
-
-    code = "not_the_owner"
-
-    def __init__(self) -> None:
-        super().__init__("Only the owner of this box may add, fetch and delete models. Ask them, or sign in as them.")
-
-
 class NoRoomOnDiskError(AssistantError):
     """The disk has less room than the model takes; the message has the numbers."""
 

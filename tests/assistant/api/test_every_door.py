@@ -32,6 +32,9 @@ async def things(box: Box) -> dict[str, str]:
         "person_id": (await ada.get("/api/me")).json()["id"],
         "invitation_id": (await ada.post("/api/invitations", json={})).json()["id"],
         "backup_id": (await ada.post("/api/backups", json={"passphrase": "four words of nothing"})).json()["id"],
+        "download_id": "0" * 32,
+        "node_id": "a" * 26,
+        "session": "0" * 32,
         "page": "1",
     }
 
