@@ -418,6 +418,7 @@ asyncio.run(main())
 
     async with at_work(library(tmp_path)) as shelves:
         documents = [await settled(shelves, document.id) for document in shelves.documents(ALL)]
+        await shelves.search("words", ALL)  # which waits until the index is whole
         numbers = [hit.passage for hit in shelves._lexical.search(question_terms("words"), ALL, 50)]
 
         assert sorted(document.name for document in documents) == names
