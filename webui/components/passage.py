@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from nicegui import ui
 
 from webui.components.basics import box, icon, text
+from webui.excerpt import excerpt
 from webui.messages import Citation, Passage
 from webui.wording import place
 
@@ -65,12 +66,13 @@ def chip(where: Place, on_open: OpenPlace, *, marker: int | None = None) -> ui.e
 
 
 def quote(passage: Passage, on_open: OpenPlace, *, lead: bool = False) -> None:
-    """A found passage as a quotation with its place below it."""
+    """A found passage as a quotation with its place below it; a long one around its best sentence."""
     with box("figure", "quote quote-lead" if lead else "quote"):
         with box("blockquote"):
             if passage.heading and not passage.text.lstrip().startswith(passage.heading):
                 text("p", passage.heading, "quote-heading")
-            marked(flowing(passage.text), *_within(passage))
+            shown = excerpt(flowing(passage.text), *_within(passage))
+            marked(shown.words, shown.start, shown.end)
         with box("figcaption"):
             chip(of_passage(passage), on_open)
 

@@ -31,6 +31,7 @@ def claimed(box: Box) -> Box:
     return box
 
 
+@pytest.mark.journey
 @pytest.mark.timeout(900)
 def test_no_answer_is_undocumented_or_an_accident(claimed: Box, tmp_path: Path) -> None:
     schema: Any = schemathesis.openapi.from_asgi("/api/openapi.json", claimed.app, headers=KEY)
