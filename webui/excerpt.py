@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-LONGEST: Final = 760
-"""Characters of a passage that are shown whole; as many stay on a phone's screen beside the answer."""
-_BEFORE: Final = 220
+LONGEST: Final = 520
+"""Characters of a passage that are shown whole; with more, the answer below it leaves the screen."""
+_BEFORE: Final = 160
 _DOTS: Final = "…"
 _BORDER: Final = re.compile(r"\n|(?<=[^\W\d_][.!?])\s|(?<=[。！？])")
 

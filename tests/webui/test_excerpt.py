@@ -19,7 +19,7 @@ def test_a_long_passage_is_cut_at_borders_and_says_so() -> None:
     shown = excerpt(LONG, start, start + len(LINES[20]))
 
     assert shown.words[shown.start : shown.end] == LINES[20]
-    assert shown.words.startswith("… 17. Turn")
+    assert shown.words.startswith("… 18. Turn")
     assert shown.words.endswith("stands still. …")
     assert len(shown.words) <= LONGEST + 4
 
