@@ -21,9 +21,9 @@ from assistant.language import is_understood, language_of
 from assistant.lexical import Hit, LexicalIndex
 from assistant.neighbours import runs
 from assistant.passages import Candidate, Passages
-from assistant.ranking import best_sentences, blended, by_codes, by_names, coverage, term_weights
+from assistant.ranking import best_sentences, blended, by_codes, by_names, by_pages, held_share, term_weights
 from assistant.stop_words import Language
-from assistant.terms import question_terms
+from assistant.terms import question_terms, terms
 from assistant.vectors import VectorIndex
 
 log = logging.getLogger(__name__)
@@ -148,29 +148,25 @@ class Search:
         candidates = {candidate.number: candidate for candidate in self._passages.candidates(list(numbers), shelves)}
         cosines = _cosines(candidates, vector)
         words = {hit.passage: hit.score for hit in hits if hit.passage in candidates}
-        scores = self._scored(asked, candidates, words, cosines, understood=vector is not None)
+        weights = term_weights(*self._lexical.frequencies(asked.terms))
+        held = {number: set(terms(_context(one.passage), asked.language)) for number, one in candidates.items()}
+        scores = self._named(asked, candidates, blended(words, cosines, understood=vector is not None))
+        scores = by_pages(by_codes(scores, held, asked.terms), _pages(candidates), held, weights)
         order = sorted(scores, key=lambda number: (-scores[number], number))
         joined = runs(order, {number: candidate.passage for number, candidate in candidates.items()}, scores)
-        weights = term_weights(*self._lexical.frequencies(asked.terms))
         found = tuple(self._shown(run, candidates, scores, weights, asked.language) for run in joined[:limit])
-        evidence = (_evidence(candidates[number], cosines, weights, asked.language) for number in order[:_WEIGHED])
+        evidence = (
+            Evidence(coverage=held_share(held[number], weights), cosine=cosines.get(number))
+            for number in order[:_WEIGHED]
+        )
         return found, weights, is_answerable(evidence)
 
-    def _scored(
-        self,
-        asked: Asked,
-        candidates: Mapping[int, Candidate],
-        words: Mapping[int, float],
-        cosines: Mapping[int, float],
-        *,
-        understood: bool,
+    def _named(
+        self, asked: Asked, candidates: Mapping[int, Candidate], scores: Mapping[int, float]
     ) -> dict[int, float]:
-        """Words and meaning, then the files' names, then codes that a passage holds or lacks."""
-        contexts = {number: _context(candidate.passage) for number, candidate in candidates.items()}
         names = {number: candidate.passage.file for number, candidate in candidates.items()}
         telling = term_weights(self._lexical.title_frequencies(asked.terms), self._lexical.count())
-        scores = by_names(blended(words, cosines, understood=understood), names, telling, asked.language)
-        return by_codes(scores, contexts, asked.terms, asked.language)
+        return by_names(scores, names, telling, asked.language)
 
     def _shown(
         self,
@@ -196,12 +192,8 @@ def _cosines(candidates: Mapping[int, Candidate], vector: QuestionVector | None)
     }
 
 
-def _evidence(
-    candidate: Candidate, cosines: Mapping[int, float], weights: Mapping[str, float], language: Language
-) -> Evidence:
-    return Evidence(
-        coverage=coverage(_context(candidate.passage), weights, language), cosine=cosines.get(candidate.number)
-    )
+def _pages(candidates: Mapping[int, Candidate]) -> dict[int, tuple[DocumentId, int]]:
+    return {number: (one.passage.document_id, one.passage.page) for number, one in candidates.items()}
 
 
 def _context(passage: Passage) -> str:

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.ranking import best_sentences, blended, by_codes, by_names, coverage, term_weights
+from assistant.ranking import best_sentences, blended, by_codes, by_names, by_pages, coverage, term_weights
 from tests.assistant.passages import passage
 
 SCORES = st.dictionaries(st.integers(1, 9), st.floats(0.01, 30), max_size=6)
@@ -27,15 +27,24 @@ def test_a_passage_without_a_vector_yet_keeps_its_rank_by_words() -> None:
 
 
 def test_a_passage_that_lacks_the_code_of_the_question_yields_to_one_that_has_it() -> None:
-    contexts = {1: "Error codes: when something is wrong", 2: "E07 Condensate drain blocked"}
+    held = {1: {"error", "code", "wrong"}, 2: {"e07", "condens", "drain"}}
 
-    lowered = by_codes({1: 0.95, 2: 0.94}, contexts, ["error", "e07"])
+    lowered = by_codes({1: 0.95, 2: 0.94}, held, ["error", "e07"])
 
     assert lowered[1] < lowered[2] == 0.94
 
 
 def test_a_code_that_no_passage_holds_changes_nothing() -> None:
-    assert by_codes({1: 0.9}, {1: "Error codes"}, ["error", "e99"]) == {1: 0.9}
+    assert by_codes({1: 0.9}, {1: {"error", "code"}}, ["error", "e99"]) == {1: 0.9}
+
+
+def test_a_page_whose_passages_hold_the_question_together_stands_before_one_that_holds_half() -> None:
+    pages = {1: "a, 3", 2: "b, 8", 3: "b, 8"}
+    held = {1: {"income"}, 2: {"income", "statement"}, 3: {"revenue"}}
+
+    scores = by_pages({1: 0.8, 2: 0.5, 3: 0.75}, pages, held, {"income": 1.0, "statement": 1.0, "revenue": 1.0})
+
+    assert scores[3] > scores[1] > scores[2]
 
 
 def test_who_names_a_file_gets_its_passages_first() -> None:
