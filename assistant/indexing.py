@@ -90,6 +90,8 @@ class Indexing:
         self._calm = calm
         self.words_open = asyncio.Event()
         """Set once the word index is whole; a search before that would miss what is there."""
+        self.meanings_whole = asyncio.Event()
+        """Set once the vector index holds just what it should; until then its findings are checked all the same."""
         self._work_to_read = asyncio.Event()
         self._work_to_embed = asyncio.Event()
         self._to_tidy = asyncio.Event()
@@ -136,6 +138,7 @@ class Indexing:
 
     async def _embed_all(self) -> None:
         await self._meaning(self._heal_meaning)
+        self.meanings_whole.set()
         await self._lane((Stage.MEANING,), self._work_to_embed)
 
     async def _lane(self, stages: tuple[Stage, ...], work: asyncio.Event) -> None:

@@ -341,7 +341,10 @@ class Library:
             self._vectors.add(shelf, with_vector, vectors)
 
     def _sweep(self) -> None:
-        # On the thread that keeps files, so that none is taken for an orphan before its row is written.
+        # On the thread that keeps files, so that none is taken for an orphan before its row is written. The indexes
+        # are healed afterwards, by what is left.
+        for document in self._records.forsaken():
+            self._delete_rows(document)
         self._originals.sweep(self._records.digests())
 
     def _delete_rows(self, document: DocumentId) -> list[int]:

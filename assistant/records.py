@@ -190,6 +190,14 @@ class Records:
         with self._database.reading() as connection:
             return {row["sha256"] for row in connection.execute("SELECT sha256 FROM documents")}
 
+    def forsaken(self) -> list[DocumentId]:
+        """Documents without a file: what was about to be deleted when this node stopped."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT id FROM documents WHERE NOT EXISTS (SELECT 1 FROM files WHERE document_id = documents.id)"
+            ).fetchall()
+        return [DocumentId(row["id"]) for row in rows]
+
     def shelf_of(self, document: DocumentId) -> ShelfId:
         """The shelf on which a document lies; one that was deleted meanwhile lies on none."""
         with self._database.reading() as connection:

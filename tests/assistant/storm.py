@@ -50,9 +50,8 @@ async def settled(shelves: Library) -> None:
     """Wait until nothing is left to do."""
     async with asyncio.timeout(120):
         await shelves._indexing.words_open.wait()
-        while any(one.status not in {Status.READY, Status.FAILED} for one in shelves.documents(ALL)) or not (
-            shelves._vectors.is_open
-        ):
+        await shelves._indexing.meanings_whole.wait()
+        while any(one.status not in {Status.READY, Status.FAILED} for one in shelves.documents(ALL)):
             await asyncio.sleep(0.02)
 
 

@@ -88,3 +88,21 @@ async def test_a_file_that_could_not_be_read_is_tried_again(tmp_path: Path) -> N
 
         assert again.status is Status.QUEUED
         assert (await settled(shelves, document.id)).status is Status.FAILED
+
+
+async def test_a_deletion_that_a_stop_interrupted_is_ended_after_the_next_start(tmp_path: Path) -> None:
+    async with at_work(library(tmp_path)) as shelves:
+        await placed(shelves, "notes.txt", PARAGRAPHS[0])
+        kept = await placed(shelves, "kept.txt", PARAGRAPHS[1])
+        # The first of the deletion's steps; then the power goes.
+        shelves._records.take_away(HOUSEHOLD, "notes.txt")
+
+    async with at_work(library(tmp_path)) as shelves:
+        await until(lambda: [one.id for one in shelves.documents([HOUSEHOLD])] == [kept])
+        await shelves._indexing.meanings_whole.wait()
+
+        assert meanings(shelves) == set(shelves._passages.numbers_of(kept))
+        assert shelves._lexical.count() == shelves._passages.count_findable()
+        assert [path.name for path in (tmp_path / "originals").glob("??/*")] == [
+            shelves._records.sha256(kept, [HOUSEHOLD])
+        ]
