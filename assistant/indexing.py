@@ -159,49 +159,50 @@ class Indexing:
 
     async def _do(self, job: Job) -> None:
         if job.attempts > ATTEMPTS and job.stage is not Stage.MEANING:
-            await self._words(self._records.fail, job.document, _GAVE_UP)
+            await self._words(self._records.give_up, job, _GAVE_UP)
             return
         match job.stage:
             case Stage.READ:
-                if await self._read(job.document):
-                    await self._find_by_words(job.document, only_changes=True)
+                if await self._read(job):
+                    await self._find_by_words(job, only_changes=True)
             case Stage.WORDS:
-                await self._find_by_words(job.document)
+                await self._find_by_words(job)
             case Stage.MEANING:
-                await self._find_by_meaning(job.document)
+                await self._find_by_meaning(job)
 
     async def _postpone(self, job: Job, reason: str) -> None:
         status = Status.SEARCHABLE if job.stage is Stage.MEANING else Status.QUEUED
-        await self._words(self._records.explain, job.document, status, reason)
+        await self._words(self._records.explain, job, status, reason)
         await self._words(self._queue.put_back, job)
 
-    async def _read(self, document: DocumentId) -> bool:
-        """Parse a document into pages and passages; false where it failed or was deleted."""
-        original = await self._words(self._records.to_read, document)
+    async def _read(self, job: Job) -> bool:
+        """Parse a document into pages and passages; false where it failed, or was deleted or changed meanwhile."""
+        original = await self._words(self._records.to_read, job)
         if original is None:
             return False
         sha256, media_type = original
         began = time.perf_counter()
         try:
-            pages, notes = await self._reading(self._parse, document, self._originals.path(sha256), media_type)
+            pages, notes = await self._reading(self._parse, job, self._originals.path(sha256), media_type)
         except UnreadableDocumentError as error:
             log.info("a document cannot be read: %s", error.reason)
-            shelf = await self._words(self._records.shelf_of, document)
-            await self._meaning(self._vectors.remove, shelf, await self._words(self._forget_so_far, document))
-            await self._words(self._records.fail, document, str(error))
+            await self._forget_meanings(job.document, await self._words(self._forget_so_far, job))
+            await self._words(self._records.give_up, job, str(error))
             return False
-        gone = await self._words(lambda: self._passages.keep(document, pages, chunks(pages), notes))
+        gone = await self._words(lambda: self._passages.keep(job, pages, chunks(pages), notes))
         log.info("a document of %d pages was read in %.1f s", len(pages), time.perf_counter() - began)
         if gone:
-            shelf = await self._words(self._records.shelf_of, document)
-            await self._meaning(self._vectors.remove, shelf, gone)
+            await self._forget_meanings(job.document, gone)
             await self._words(self._passages.forget_deleted)
             self.forgot()
         return gone is not None
 
-    def _parse(self, document: DocumentId, file: Path, media_type: str) -> tuple[list[Page], tuple[str, ...]]:
+    async def _forget_meanings(self, document: DocumentId, numbers: list[int]) -> None:
+        await self._meaning(self._vectors.remove, await self._words(self._records.shelf_of, document), numbers)
+
+    def _parse(self, job: Job, file: Path, media_type: str) -> tuple[list[Page], tuple[str, ...]]:
         pages: list[Page] = []
-        is_first_reading = not self._passages.numbers_of(document)
+        is_first_reading = not self._passages.numbers_of(job.document)
         began = told = time.monotonic()
         shown = began + self._first_pages_seconds
 
@@ -210,47 +211,47 @@ class Indexing:
             pages.append(page)
             # A file that changed is found as it was until it is read to its end, so that what stayed is not lost.
             if is_first_reading and time.monotonic() > shown:
-                self._words.wait(self._show_so_far, document, pages)
+                self._words.wait(self._show_so_far, job, pages)
                 shown = began + 2 * (time.monotonic() - began)
             if time.monotonic() - told > _PROGRESS_SECONDS:
                 told = time.monotonic()
-                self._records.advance(document, _reading_progress(len(pages)))
+                self._records.advance(job.document, _reading_progress(len(pages)))
 
         reading = self._parser.read(file, media_type, take)
         return pages, reading.notes
 
-    def _show_so_far(self, document: DocumentId, pages: list[Page]) -> None:
+    def _show_so_far(self, job: Job, pages: list[Page]) -> None:
         """Make the pages of a long scan findable before its last one is read; each time there are twice as many."""
-        if self._passages.keep_some(document, pages, chunks(pages)):
-            self._lexical.replace(document, self._passages.entries(document))
+        if self._passages.keep_some(job, pages, chunks(pages)):
+            self._lexical.replace(job.document, self._passages.entries(job.document))
 
-    def _forget_so_far(self, document: DocumentId) -> list[int]:
+    def _forget_so_far(self, job: Job) -> list[int]:
         """Of a document that cannot be read to its end nothing stays; answers the passages that there were."""
-        numbers = self._passages.numbers_of(document)
-        if numbers:
-            self._passages.keep_some(document, (), ())
-            self._lexical.remove([document])
+        numbers = self._passages.numbers_of(job.document)
+        if not numbers or not self._passages.keep_some(job, (), ()):
+            return []
+        self._lexical.remove([job.document])
         return numbers
 
-    async def _find_by_words(self, document: DocumentId, *, only_changes: bool = False) -> None:
-        await self._words(self._index_words, document, only_changes)
+    async def _find_by_words(self, job: Job, *, only_changes: bool = False) -> None:
+        await self._words(self._index_words, job, only_changes)
         self._work_to_embed.set()
 
-    def _index_words(self, document: DocumentId, only_changes: bool) -> None:
+    def _index_words(self, job: Job, only_changes: bool) -> None:
         # The rows are read on the thread that deletes from the index, so a document deleted meanwhile leaves nothing.
-        entries = self._passages.entries(document)
+        entries = self._passages.entries(job.document)
         if only_changes:
-            self._lexical.update(document, entries)
+            self._lexical.update(job.document, entries)
         else:
-            self._lexical.replace(document, entries)
-        self._records.searchable(document)
+            self._lexical.replace(job.document, entries)
+        self._records.searchable(job)
 
-    async def _find_by_meaning(self, document: DocumentId) -> None:
-        while entries := await self._words(self._passages.without_vector, document, EMBEDDING_BATCH):
+    async def _find_by_meaning(self, job: Job) -> None:
+        while entries := await self._words(self._passages.without_vector, job.document, EMBEDDING_BATCH):
             await self._calm()
             vectors = await self._embedder.embed([_embedded_text(entry) for entry in entries])
             await self._meaning(self._keep_vectors, entries, vectors)
-        await self._words(self._records.ready, document)
+        await self._words(self._records.ready, job)
 
     def _keep_vectors(self, entries: list[Entry], vectors: Vectors) -> None:
         kept = self._passages.keep_vectors(entries, vectors)

@@ -16,7 +16,7 @@ from assistant.identifiers import DocumentId, ShelfId
 from assistant.lexical import Entry
 from assistant.parser.page import Page
 from assistant.places import packed
-from assistant.queue import Stage, enqueue
+from assistant.queue import Job, Stage, enqueue, hand_on, is_current
 from assistant.records import marks
 from assistant.store import Database
 from assistant.vectors import Vectors
@@ -44,30 +44,34 @@ class Passages:
         self._database = database
 
     def keep(
-        self, document: DocumentId, pages: Sequence[Page], chunks: Iterable[Chunk], notes: Sequence[str] = ()
+        self, job: Job, pages: Sequence[Page], chunks: Iterable[Chunk], notes: Sequence[str] = ()
     ) -> list[int] | None:
-        """Keep what was read and queue the next stage, at once.
+        """Keep what was read and begin the next stage, at once.
 
-        Answers the passages of an earlier reading that are gone; None where the document was deleted meanwhile.
+        Answers the passages of an earlier reading that are gone; None where the document was deleted or changed
+        meanwhile.
         """
         with self._database.transaction() as connection:
-            gone = _keep(connection, document, pages, chunks)
-            if gone is None:
+            if not is_current(connection, job):
                 return None
+            gone = _keep(connection, job.document, pages, chunks)
             connection.execute(
-                "UPDATE documents SET progress = 0.4, notes = ? WHERE id = ?", (json.dumps(list(notes)), document)
+                "UPDATE documents SET progress = 0.4, notes = ? WHERE id = ?", (json.dumps(list(notes)), job.document)
             )
-            enqueue(connection, document, Stage.WORDS)
+            hand_on(connection, job, Stage.WORDS, running=True)
         return gone
 
     def forget_deleted(self) -> None:
         """Overwrite what the disk still holds of passages that are gone."""
         self._database.forget_deleted()
 
-    def keep_some(self, document: DocumentId, pages: Sequence[Page], chunks: Iterable[Chunk]) -> bool:
-        """Keep the pages read so far of a document that is still read; false where it was deleted meanwhile."""
+    def keep_some(self, job: Job, pages: Sequence[Page], chunks: Iterable[Chunk]) -> bool:
+        """Keep the pages read so far of a document; false where it was deleted or changed meanwhile."""
         with self._database.transaction() as connection:
-            return _keep(connection, document, pages, chunks) is not None
+            if not is_current(connection, job):
+                return False
+            _keep(connection, job.document, pages, chunks)
+        return True
 
     def entries(self, document: DocumentId) -> list[Entry]:
         """The passages of a document as the indexes take them."""
@@ -217,13 +221,12 @@ class Passages:
 
 def _keep(
     connection: sqlite3.Connection, document: DocumentId, pages: Sequence[Page], chunks: Iterable[Chunk]
-) -> list[int] | None:
-    """Make these all pages and passages of a document; answers the passages that are gone, None without a document.
+) -> list[int]:
+    """Make these all pages and passages of a document; answers the passages that are gone.
 
     A passage whose heading and words were there before keeps its number, and with it its vector.
     """
-    if not connection.execute("UPDATE documents SET pages = ? WHERE id = ?", (len(pages), document)).rowcount:
-        return None
+    connection.execute("UPDATE documents SET pages = ? WHERE id = ?", (len(pages), document))
     before: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for row in connection.execute(
         'SELECT id, heading, substr(text, start + 1, "end" - start) AS words '

@@ -1,4 +1,8 @@
-"""The durable queue: which documents still need which work. A row lives until its work is done, come what may."""
+"""The durable queue: which documents still need which work. A row lives until its work is done, come what may.
+
+A document that changes is queued anew, and the work that was going on for it counts no more: whoever does it holds a
+`Job` that the row no longer agrees with, and every step of it that would be kept asks for that first.
+"""
 
 import sqlite3
 from collections.abc import Sequence
@@ -29,18 +33,34 @@ class Job:
     document: DocumentId
     stage: Stage
     attempts: int
+    queued_at: str
+    """When the document was queued, which tells this work from any later one on it."""
 
 
 def enqueue(connection: sqlite3.Connection, document: DocumentId, stage: Stage) -> None:
-    """Put a document into the queue, or move it on to another stage, within the caller's transaction."""
+    """Put a document into the queue, within the caller's transaction; work that is going on for it counts no more."""
     connection.execute(
-        "INSERT INTO jobs (document_id, stage, queued_at) VALUES (?, ?, ?) "
-        "ON CONFLICT (document_id) DO UPDATE SET stage = excluded.stage, running = 0, attempts = 0",
+        "INSERT INTO jobs (document_id, stage, queued_at) VALUES (?, ?, ?) ON CONFLICT (document_id) DO UPDATE "
+        "SET stage = excluded.stage, queued_at = excluded.queued_at, running = 0, attempts = 0",
         (document, stage, datetime.now(UTC).isoformat()),
     )
 
 
-def finish(connection: sqlite3.Connection, document: DocumentId) -> None:
+def is_current(connection: sqlite3.Connection, job: Job) -> bool:
+    """Whether this is still the work on its document, which was neither deleted nor queued anew."""
+    row = connection.execute("SELECT queued_at FROM jobs WHERE document_id = ?", (job.document,)).fetchone()
+    return row is not None and row["queued_at"] == job.queued_at
+
+
+def hand_on(connection: sqlite3.Connection, job: Job, stage: Stage, *, running: bool) -> None:
+    """Move a current job on to its next stage, which begins at once where it is running."""
+    connection.execute(
+        "UPDATE jobs SET stage = ?, running = ?, attempts = ? WHERE document_id = ? AND queued_at = ?",
+        (stage, running, int(running), job.document, job.queued_at),
+    )
+
+
+def drop(connection: sqlite3.Connection, document: DocumentId) -> None:
     """Take a document out of the queue, within the caller's transaction."""
     connection.execute("DELETE FROM jobs WHERE document_id = ?", (document,))
 
@@ -58,21 +78,38 @@ class Queue:
             row = connection.execute(
                 "UPDATE jobs SET running = 1, attempts = attempts + 1 WHERE document_id = ("  # noqa: S608 - question marks
                 f"SELECT document_id FROM jobs WHERE NOT running AND stage IN ({marks}) "
-                "ORDER BY queued_at, document_id LIMIT 1) RETURNING document_id, stage, attempts",
+                "ORDER BY queued_at, document_id LIMIT 1) RETURNING *",
                 tuple(stages),
             ).fetchone()
         if row is None:
             return None
-        return Job(document=DocumentId(row["document_id"]), stage=Stage(row["stage"]), attempts=row["attempts"])
+        return Job(
+            document=DocumentId(row["document_id"]),
+            stage=Stage(row["stage"]),
+            attempts=row["attempts"],
+            queued_at=row["queued_at"],
+        )
 
     def put_back(self, job: Job) -> None:
         """Let a job wait again that could not be done now through no fault of the document."""
         with self._database.transaction() as connection:
             connection.execute(
-                "UPDATE jobs SET running = 0, attempts = attempts - 1 WHERE document_id = ?", (job.document,)
+                "UPDATE jobs SET running = 0, attempts = attempts - 1 WHERE document_id = ? AND queued_at = ?",
+                (job.document, job.queued_at),
             )
 
     def recover(self) -> int:
         """After a start: put back what was interrupted; answers how many jobs that were."""
         with self._database.transaction() as connection:
-            return connection.execute("UPDATE jobs SET running = 0 WHERE running").rowcount
+            interrupted = connection.execute("UPDATE jobs SET running = 0 WHERE running").rowcount
+            lost = connection.execute(
+                "SELECT id, status FROM documents WHERE status NOT IN ('ready', 'failed') "
+                "AND id NOT IN (SELECT document_id FROM jobs)"
+            ).fetchall()
+            for row in lost:
+                enqueue(connection, DocumentId(row["id"]), _UNFINISHED.get(row["status"], Stage.READ))
+        return interrupted + len(lost)
+
+
+_UNFINISHED: Final = {"searchable": Stage.MEANING}
+"""What a document of this status needs next; any other is read anew."""

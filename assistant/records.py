@@ -11,7 +11,7 @@ from assistant.filing import Looked, Placed, place, take_away
 from assistant.forgetting import forget_in_chats
 from assistant.identifiers import DocumentId, PersonId, ShelfId
 from assistant.places import Box, boxes_between
-from assistant.queue import Stage, enqueue, finish
+from assistant.queue import Job, Stage, drop, enqueue, hand_on, is_current
 from assistant.shelf_files import folder_of, lay, name_of, paths_of, rename_file
 from assistant.store import Database
 
@@ -128,14 +128,16 @@ class Records:
             ).fetchone()
         return () if row is None or row["words"] is None else boxes_between(row["words"], start, end)
 
-    def to_read(self, document: DocumentId) -> tuple[str, str] | None:
-        """The digest and media type of a document that is to be read now; None where it was deleted meanwhile."""
+    def to_read(self, job: Job) -> tuple[str, str] | None:
+        """The digest and media type of a document that is read now; None where it was deleted or changed meanwhile."""
         with self._database.transaction() as connection:
+            if not is_current(connection, job):
+                return None
             row = connection.execute(
                 "UPDATE documents SET status = ?, progress = 0, notes = '[]' WHERE id = ? RETURNING sha256, media_type",
-                (Status.READING, document),
+                (Status.READING, job.document),
             ).fetchone()
-        return None if row is None else (row["sha256"], row["media_type"])
+        return row["sha256"], row["media_type"]
 
     def advance(self, document: DocumentId, progress: float) -> None:
         """Say how far the work on a document is."""
@@ -143,34 +145,42 @@ class Records:
             connection.execute("UPDATE documents SET progress = ? WHERE id = ?", (progress, document))
 
     def fail(self, document: DocumentId, reason: str) -> None:
+        """Nobody is to work on this document: it cannot be read."""
+        with self._database.transaction() as connection:
+            _fail(connection, document, reason)
+
+    def give_up(self, job: Job, reason: str) -> None:
         """The end of the work on a document that cannot be read."""
         with self._database.transaction() as connection:
-            connection.execute(
-                "UPDATE documents SET status = ?, reason = ?, progress = 1 WHERE id = ?",
-                (Status.FAILED, reason, document),
-            )
-            finish(connection, document)
+            if is_current(connection, job):
+                _fail(connection, job.document, reason)
 
-    def explain(self, document: DocumentId, status: Status, reason: str | None) -> None:
+    def explain(self, job: Job, status: Status, reason: str) -> None:
         """Say why a document stays where it is for now."""
         with self._database.transaction() as connection:
-            connection.execute("UPDATE documents SET status = ?, reason = ? WHERE id = ?", (status, reason, document))
+            if is_current(connection, job):
+                connection.execute(
+                    "UPDATE documents SET status = ?, reason = ? WHERE id = ?", (status, reason, job.document)
+                )
 
-    def searchable(self, document: DocumentId) -> None:
+    def searchable(self, job: Job) -> None:
         """Its words can be found; its vectors are next."""
         with self._database.transaction() as connection:
-            if connection.execute(
-                "UPDATE documents SET status = ?, progress = 0.5 WHERE id = ?", (Status.SEARCHABLE, document)
-            ).rowcount:
-                enqueue(connection, document, Stage.MEANING)
+            if is_current(connection, job):
+                connection.execute(
+                    "UPDATE documents SET status = ?, progress = 0.5 WHERE id = ?", (Status.SEARCHABLE, job.document)
+                )
+                hand_on(connection, job, Stage.MEANING, running=False)
 
-    def ready(self, document: DocumentId) -> None:
+    def ready(self, job: Job) -> None:
         """The end of the work on a document that can be found by words and meaning."""
         with self._database.transaction() as connection:
-            connection.execute(
-                "UPDATE documents SET status = ?, reason = NULL, progress = 1 WHERE id = ?", (Status.READY, document)
-            )
-            finish(connection, document)
+            if is_current(connection, job):
+                connection.execute(
+                    "UPDATE documents SET status = ?, reason = NULL, progress = 1 WHERE id = ?",
+                    (Status.READY, job.document),
+                )
+                drop(connection, job.document)
 
     def delete(self, document: DocumentId) -> str | None:
         """Delete a document with all that is of it, and what chats quote of it.
@@ -265,6 +275,13 @@ class Records:
         if row is None:
             raise DocumentNotFoundError
         return row
+
+
+def _fail(connection: sqlite3.Connection, document: DocumentId, reason: str) -> None:
+    connection.execute(
+        "UPDATE documents SET status = ?, reason = ?, progress = 1 WHERE id = ?", (Status.FAILED, reason, document)
+    )
+    drop(connection, document)
 
 
 def _index_again(connection: sqlite3.Connection, document: Document) -> None:

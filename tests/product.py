@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 300
 STOP_SECONDS = 60
+KEPT_LOGS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,7 @@ def running(data: Path | None = None, *, config: Sequence[Path] = ()) -> Iterato
                 text=True,
                 env={**os.environ, "COLUMNS": "100"},
             )
+        stack.callback(_keep_log, data / "hearth.log")
         stack.callback(stop, process)
         printed = _until_greeting(process, console, data)
         code = re.search(r"Set-up code:\s+(\S+)", printed)
@@ -70,6 +73,17 @@ def running(data: Path | None = None, *, config: Sequence[Path] = ()) -> Iterato
             process=process,
             console=console,
         )
+
+
+def _keep_log(log: Path) -> None:
+    """For a look at what a failed test met: what this node's daemons said stays in `build/log/products/`."""
+    kept = ROOT / "build" / "log" / "products"
+    kept.mkdir(parents=True, exist_ok=True)
+    for old in sorted(kept.glob("*.log"), key=lambda path: path.stat().st_mtime)[:-KEPT_LOGS]:
+        old.unlink(missing_ok=True)
+    if log.exists():
+        test = re.sub(r"[^\w.-]+", "-", os.environ.get("PYTEST_CURRENT_TEST", "").split("::")[0]).strip("-") or "node"
+        shutil.copy(log, kept / f"{test}-{time.time_ns()}.log")
 
 
 def free_port() -> int:

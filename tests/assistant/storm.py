@@ -17,7 +17,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from assistant.documents import Status
+from assistant.documents import Document, Status
 from assistant.identifiers import HOUSEHOLD
 from assistant.library import Library
 from tests.assistant.shelves import ALL, at_work, library
@@ -71,12 +71,26 @@ def problems_of(shelves: Library, folder: Path) -> list[str]:
     places = {one: folder / "originals" / one[:2] / one for one in wanted & kept}
     if any(hashlib.sha256(path.read_bytes()).hexdigest() != one for one, path in places.items()):
         problems.append("an original with other bytes")
+    if any(text_of(shelves, document) != places[sha256].read_text().split() for document, sha256 in read(shelves)):
+        problems.append("a document with the text of other bytes")
     if shelves._lexical.count() != shelves._passages.count_findable():
         problems.append(f"words: {shelves._lexical.count()} of {shelves._passages.count_findable()} passages")
     meanings, vectors = shelves._vectors.passages(HOUSEHOLD), shelves._passages.numbers_with_vector(HOUSEHOLD)
     if meanings != vectors or len(vectors) != shelves._passages.count_findable():
         problems.append(f"meanings: {len(meanings)}, vectors: {len(vectors)}")
     return problems
+
+
+def read(shelves: Library) -> list[tuple[Document, str]]:
+    """Every document that was read, and the digest of its bytes."""
+    ready = [document for document in shelves.documents(ALL) if document.status is Status.READY]
+    return [(document, shelves._records.sha256(document.id, ALL)) for document in ready]
+
+
+def text_of(shelves: Library, document: Document) -> list[str]:
+    """The words of its pages."""
+    pages = range(1, document.pages + 1)
+    return " ".join(shelves.page_text(document.id, page, ALL) for page in pages).split()
 
 
 def storm(count: int, folder: Path, seed: int) -> list[str]:

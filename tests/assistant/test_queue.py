@@ -6,7 +6,9 @@ import pytest
 
 from assistant.documents import Document, Status
 from assistant.identifiers import HOUSEHOLD, DocumentId
-from assistant.queue import Queue, Stage
+from assistant.parser.page import Page
+from assistant.passages import Passages
+from assistant.queue import Queue, Stage, drop, enqueue
 from assistant.records import Records
 from assistant.store import Database
 
@@ -85,3 +87,33 @@ def test_a_stage_that_was_not_asked_for_waits(database: Database) -> None:
     add(database, "a")
 
     assert Queue(database).claim([Stage.MEANING]) is None
+
+
+def test_work_on_a_document_that_was_queued_anew_counts_no_more(database: Database) -> None:
+    document = add(database, "a")
+    queue, records, passages = Queue(database), Records(database), Passages(database)
+    job = queue.claim([Stage.READ])
+    assert job is not None
+    with database.transaction() as connection:
+        enqueue(connection, document, Stage.READ)
+
+    assert records.to_read(job) is None
+    assert passages.keep(job, [Page(number=1, text="The old words.")], []) is None
+    records.searchable(job)
+    records.ready(job)
+    records.give_up(job, "It was unreadable once.")
+    queue.put_back(job)
+
+    assert records.one(document, [HOUSEHOLD]).status is Status.QUEUED
+    again = queue.claim([Stage.READ])
+    assert again is not None
+    assert again.attempts == 1
+
+
+def test_an_unfinished_document_without_a_job_gets_one_at_the_next_start(database: Database) -> None:
+    document = add(database, "a")
+    with database.transaction() as connection:
+        drop(connection, document)
+
+    assert Queue(database).recover() == 1
+    assert Queue(database).claim([Stage.READ]) is not None
