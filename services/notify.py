@@ -4,6 +4,7 @@ The protocol is systemd's `sd_notify`; `hearth run` speaks its other side, so a 
 """
 
 import asyncio
+import faulthandler
 import logging
 import os
 from collections.abc import Awaitable, Callable
@@ -50,7 +51,11 @@ async def watchdog(check: Callable[[], Awaitable[bool]]) -> None:
 
 
 def configure_logging(name: str) -> None:
-    """Log to the journal where systemd runs the daemon, else to standard error; `name` marks the lines."""
+    """Log to the journal where systemd runs the daemon, else to standard error; `name` marks the lines.
+
+    A daemon that its watchdog ends says where each of its threads stood.
+    """
+    faulthandler.enable()
     if os.environ.get("JOURNAL_STREAM"):
         handler: logging.Handler = journal.JournalHandler(SYSLOG_IDENTIFIER=name)
     else:

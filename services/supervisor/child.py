@@ -18,6 +18,7 @@ from services.supervisor.daemons import Daemon
 log = logging.getLogger(__name__)
 
 STOP_SECONDS = 15.0
+ABORT_SECONDS = 5.0
 FIRST_PAUSE_SECONDS = 0.3
 LONGEST_PAUSE_SECONDS = 20.0
 
@@ -86,7 +87,7 @@ class Child:
                     log.warning(
                         "%s has not said for %.0f s that it works", self.daemon.name, loop.time() - self._fed_at
                     )
-                    process.kill()
+                    await _abort(process)
 
     def _heard(self, datagram: bytes, now: float) -> None:
         words = datagram.split(b"\n")
@@ -135,6 +136,17 @@ async def start(
         stderr=log_file,
         start_new_session=True,
     )
+
+
+async def _abort(process: asyncio.subprocess.Process) -> None:
+    """End a daemon as systemd's watchdog does, so that it says where it stood; by force where it can't even do that."""
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(signal.SIGABRT)
+        try:
+            async with asyncio.timeout(ABORT_SECONDS):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
 
 
 async def stop(process: asyncio.subprocess.Process) -> None:

@@ -5,5 +5,6 @@ import time
 from services import notify
 
 if __name__ == "__main__":
+    notify.configure_logging("hanging")
     notify.ready("hanging")
     time.sleep(60)

@@ -60,11 +60,15 @@ async def test_a_killed_daemon_is_started_again(tmp_path: Path) -> None:
         assert len(seen(tmp_path)) == 2
 
 
-async def test_a_daemon_that_stops_feeding_its_watchdog_is_started_again(tmp_path: Path) -> None:
+async def test_a_daemon_that_stops_feeding_its_watchdog_says_where_it_stood_and_is_started_again(
+    tmp_path: Path,
+) -> None:
     async with started(tmp_path, daemon("tests.services.daemon_that_hangs", watchdog_seconds=0.4)) as child:
         async with asyncio.timeout(20):
             while child.starts < 2:
                 await asyncio.sleep(0.02)
+
+    assert "daemon_that_hangs.py" in (tmp_path / "log").read_text()
 
 
 async def test_stopping_leaves_no_process(tmp_path: Path) -> None:
