@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+import uvloop
+
 from assistant.answers import Answers, AnswerSettings
 from assistant.api.app import build_app
 from assistant.backup import restoring
@@ -68,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Serve until told to stop; 1 where the data or a secret is not as it has to be."""
     notify.configure_logging("hearth-assistant")
     try:
-        asyncio.run(_serve(settings_from(argv, __doc__ or "")))
+        uvloop.run(_serve(settings_from(argv, __doc__ or "")))
     except (ServicesError, AssistantError, EngineError) as error:
         log.error("%s", error)
         return 1

@@ -6,6 +6,8 @@ import logging
 import sys
 from collections.abc import Sequence
 
+import uvloop
+
 from services import credentials, notify
 from services.arguments import settings_from
 from services.device import read_device
@@ -23,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Serve until told to stop; 1 where the front door can't be opened."""
     notify.configure_logging("hearth-web")
     try:
-        asyncio.run(_serve(settings_from(argv, __doc__ or "")))
+        uvloop.run(_serve(settings_from(argv, __doc__ or "")))
     except ServicesError as error:
         log.error("%s", error)
         return 1
