@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable
 
 from systemd import daemon, journal
 
+STANDARD_ERROR = 2
+
 
 def ready(status: str) -> None:
     """Say that the daemon serves; `status` is a phrase that `systemctl status` shows."""
@@ -55,7 +57,7 @@ def configure_logging(name: str) -> None:
 
     A daemon that its watchdog ends says where each of its threads stood.
     """
-    faulthandler.enable()
+    faulthandler.enable(file=STANDARD_ERROR)
     if os.environ.get("JOURNAL_STREAM"):
         handler: logging.Handler = journal.JournalHandler(SYSLOG_IDENTIFIER=name)
     else:

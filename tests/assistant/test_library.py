@@ -154,7 +154,7 @@ async def test_a_file_that_two_shelves_have_stays_until_both_delete_it(tmp_path:
 async def test_a_document_deleted_while_it_is_read_leaves_nothing(tmp_path: Path) -> None:
     async with at_work(library(tmp_path)) as shelves:
         added = await shelves.add(name="a.pdf", shelf=HOUSEHOLD, body=body(pdf.written(["some words"])))
-        await settled(shelves, added.document.id, status=Status.READING)
+        await until(lambda: shelves.document(added.document.id, ALL).status is not Status.QUEUED)
 
         await shelves.delete(added.document.id, [HOUSEHOLD])
         await put(shelves, "next.txt", "something else")
