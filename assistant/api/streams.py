@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Final
 
 from starlette.requests import Request
@@ -80,9 +80,11 @@ async def _kept_awake(happenings: AsyncIterator[Happening]) -> AsyncGenerator[Ha
             while not (await asyncio.wait({coming}, timeout=QUIET_SECONDS))[0]:
                 yield None
         finally:
-            if not coming.done():
-                coming.cancel()
-                await asyncio.wait({coming})
+            coming.cancel()
+            while not coming.done():
+                # Starlette cancels again at each await, and a source that still runs can't be closed.
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait({coming})
         happening = coming.result()
         if happening is None:
             return
