@@ -28,7 +28,6 @@ log = logging.getLogger(__name__)
 MODULE: Final = "libggml-vulkan.so"
 SHIPPED: Final = "chat.gguf"
 """The model that comes with the product."""
-START_SECONDS: Final = 120.0
 SLOW_BYTES_PER_SECOND: Final = 20_000_000
 MOST_FAILURES: Final = 2
 """Starts in a row that the graphics may spoil, a frozen PC included, before they are left alone."""
@@ -83,6 +82,7 @@ class Graphics:
         self._shaders = places.engine_state / "shaders"
         self._record = _Record(places.engine_state / "graphics.json", key=f"{version} {hardware.gpus!r}")
         self._setting = settings.graphics
+        self._start_seconds = settings.graphics_seconds
         self._profile = profile
         self._gpus = hardware.gpus
         self._choice: Choice | None = None
@@ -120,7 +120,7 @@ class Graphics:
             output, problem = await self._listed()
             self._choice = self._chosen(listed(output))
             if self._choice is None:
-                self._reason = problem or "No driver of a graphics card was found, though there is one to compute on."
+                self._reason = problem or "No driver of a graphics card was found."
                 self._record.end(failed=bool(problem))
         log.info("%s", self.told().sentence)
 
@@ -132,7 +132,7 @@ class Graphics:
         """What runs this server so that the graphics are given up where they do not carry it."""
         if plan.graphics_bytes:
             # Longer than any stick takes to read a model; a driver that stands still does so for ever.
-            process.start_seconds = START_SECONDS + plan.graphics_bytes / SLOW_BYTES_PER_SECOND
+            process.start_seconds = self._start_seconds + plan.graphics_bytes / SLOW_BYTES_PER_SECOND
             served = partial(self._record.end, failed=False)
             return OnGraphics(process, served=served, failed=partial(self._without.add, plan.name))
         if plan.name in self._without:

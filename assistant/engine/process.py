@@ -29,7 +29,7 @@ class EngineProcess:
     most_in_vain = 3
     """Starts in a row that may end without the server ever having served."""
     start_seconds: float | None = None
-    """How long a server may take until it serves; None where a slow one is to be waited for."""
+    """How long a server may take until it serves, or is given up; None where a slow one is to be waited for."""
 
     def __init__(
         self, *, command: Sequence[str], socket: Path, state: StateCheck, environment: Mapping[str, str] | None = None
@@ -85,8 +85,9 @@ class EngineProcess:
                     if await self._state() == "ready":
                         return True
                     await asyncio.sleep(self.poll_seconds)
-        except TimeoutError:
+        except TimeoutError as error:
             log.warning("The engine did not begin to serve within %.0f s", self.start_seconds)
+            raise EngineBrokenError(self.starts) from error
         return False
 
     async def _until_dead_or_hung(self, process: asyncio.subprocess.Process) -> None:
