@@ -13,10 +13,10 @@ from assistant.models.choice import Choice
 from assistant.models.downloads import Downloads
 from assistant.models.facts import ModelFacts, facts_of
 from assistant.models.fetching import Fetcher
-from assistant.models.fit import Room, Seat, seat
+from assistant.models.fit import Room, Seat, placed
 from assistant.models.gguf import read_head
 from assistant.models.house import HouseModels
-from assistant.models.household import Household
+from assistant.models.household import Household, with_graphics
 from assistant.models.imports import Imports
 from assistant.models.shelf import ModelShelf
 from assistant.parser.client import ChildTransport, UnitTransport
@@ -49,7 +49,9 @@ def shelved(
     shelf = ModelShelf(places.own_models, reserved=(FILES, EMBEDDING, shipped.name), clock=clock)
 
     def seat_of(facts: ModelFacts) -> Seat | None:
-        return seat(facts, room.memory_bytes, context_tokens=profile.context_tokens, slots=profile.parallel_slots)
+        now = with_graphics(room, leases.graphics)
+        found = placed(facts, now, context_tokens=profile.context_tokens, slots=profile.parallel_slots)
+        return found[1] if found else None
 
     models = HouseModels(shelf=shelf, shipped=shipped, embedding=embedding, leases=leases, seat_of=seat_of)
     return Shelved(models=models, facts=facts_of(read_head(shipped.file)), room=room, profile=profile)

@@ -101,7 +101,7 @@ async def _serve(settings: Settings) -> None:
         shipped=await asyncio.to_thread(model_cards.chat, places.models, tokenizer.metadata, profile.context_tokens),
         embedding=await asyncio.to_thread(model_cards.embedding, places.models),
         leases=leases,
-        room=room_of(read_hardware(places), profile, memory_bytes=settings.engine.memory_bytes),
+        room=room_of(read_hardware(places), memory_bytes=settings.engine.memory_bytes),
         profile=profile,
         clock=clock,
     )

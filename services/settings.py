@@ -29,6 +29,8 @@ class Places:
     """The models that come with the product."""
     engine: Path = Path("/usr/lib/hearth/engine")
     """`llama-server` and the libraries beside it."""
+    graphics: Path = Path("/usr/lib/hearth/graphics")
+    """The engine's module for graphics cards; the folder is absent where it was not built."""
     samples: Path = Path("/usr/share/hearth/samples")
     """The files that a new node can already answer about."""
 

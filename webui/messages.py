@@ -393,6 +393,8 @@ class HouseModels(_Shape):
     models: tuple[HouseModel, ...]
     downloads: tuple[Download, ...] = ()
     memory_bytes: int
+    computes: str = ""
+    """What computes them, as a sentence."""
     used_bytes: int
     disk_free_bytes: int
     may_change: bool

@@ -56,13 +56,12 @@ def _shown(house: Household) -> APIRouter:
         """Every model that is here or on its way, what is in memory, and how much room there is."""
         told = await house.models.told()
         kept = {one.name: one for one in told.kept} if told else {}
-        speed = house.speed(told)
 
         def answer(card: ModelCard, facts: ModelFacts, source: str) -> HouseModelAnswer:
             return _model(
                 card,
                 kept.get(card.file.name),
-                fit=FitAnswer.model_validate(house.fit(facts, speed)),
+                fit=FitAnswer.model_validate(house.fit(facts, told)),
                 source=source,
                 chosen=house.models.chosen.name == card.name,
                 shipped=card.name == house.models.shipped.name,
@@ -75,16 +74,17 @@ def _shown(house: Household) -> APIRouter:
             models=[answer(house.models.shipped, house.shipped_facts, "came with Hearth"), *models],
             downloads=_told(house),
             memory_bytes=house.room.memory_bytes,
+            computes=told.graphics.sentence if told and told.graphics else "",
             used_bytes=sum(one.used_bytes for one in kept.values()),
             disk_free_bytes=max(0, await asyncio.to_thread(free_bytes, shelf.folder) - KEPT_FREE_BYTES),
-            measured=speed is not None,
+            measured=house.speed(told) is not None,
             may_change=_may_change(caller),
         )
 
     @routes.get("/api/models/catalogue", summary="What there is to have", responses=documented(401))
     async def list_catalogue() -> CatalogueAnswer:
         """Models from small to large, each with its fit on this box before anything is fetched."""
-        speed = house.speed(await house.models.told())
+        told = await house.models.told()
         here = {known.owned.name for known in house.models.shelf.all()}
         return CatalogueAnswer(
             models=[
@@ -98,7 +98,7 @@ def _shown(house: Household) -> APIRouter:
                     parameters=entry.parameters,
                     size_bytes=entry.size_bytes,
                     here=entry.name in here,
-                    fit=FitAnswer.model_validate(house.fit(entry.facts, speed)),
+                    fit=FitAnswer.model_validate(house.fit(entry.facts, told)),
                 )
                 for entry in catalogue()
             ]

@@ -71,6 +71,8 @@ class HouseModelsAnswer(_Told):
     downloads: list[DownloadAnswer]
     memory_bytes: int
     """What models may take together."""
+    computes: str
+    """What computes them, the processor or a graphics card, and why; empty while the engine is away."""
     used_bytes: int
     disk_free_bytes: int
     measured: bool

@@ -85,6 +85,7 @@ def _refusal(error: EngineError) -> dict[str, Any]:
                 "need_bytes": error.need_bytes,
                 "free_bytes": error.free_bytes,
                 "budget_bytes": error.budget_bytes,
+                "on_graphics": error.on_graphics,
             }
         case EngineUnfitError():
             return {"unfit": error.name}

@@ -1,7 +1,8 @@
 """All that the routes of models need, in one hand: what is here, what comes, who answers, and what would fit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from assistant.engine.graphics import GraphicsTold
 from assistant.engine.leases import Told
 from assistant.generation.models import ModelCard
 from assistant.models.choice import Choice
@@ -26,9 +27,10 @@ class Household:
     """What the profile gives one conversation."""
     slots: int
 
-    def fit(self, facts: ModelFacts, speed: Speed | None) -> Fit:
-        """How a model would run here."""
-        return fit(facts, self.room, speed, context_tokens=self.context_tokens, slots=self.slots)
+    def fit(self, facts: ModelFacts, told: Told | None) -> Fit:
+        """How a model would run here, by what the engine tells of itself."""
+        room = with_graphics(self.room, told.graphics if told else None)
+        return fit(facts, room, self.speed(told), context_tokens=self.context_tokens, slots=self.slots)
 
     def speed(self, told: Told | None) -> Speed | None:
         """What was measured on this box, if it was."""
@@ -37,6 +39,7 @@ class Household:
         return Speed(
             writing_bytes_per_second=float(told.measured["writing_bytes_per_second"]),
             reading_parameters_per_second=float(told.measured["reading_parameters_per_second"]),
+            place="graphics" if told.measured.get("on_graphics") else "memory",
         )
 
     async def delete(self, card: ModelCard) -> None:
@@ -45,3 +48,10 @@ class Household:
         await self.models.delete(card)
         if was_chosen:
             await self.choice.dismiss()
+
+
+def with_graphics(room: Room, told: GraphicsTold | None) -> Room:
+    """The room for models with what the engine tells of the graphics card."""
+    if told is None or not told.memory_bytes:
+        return room
+    return replace(room, graphics_bytes=told.memory_bytes, shared=told.shared)

@@ -11,7 +11,7 @@ from assistant.engine.desk import Desk
 from assistant.engine.errors import EngineBrokenError, EngineNoRoomError, EngineUnavailableError, EngineUnfitError
 from assistant.engine.keeper import Keeper, Plan
 from assistant.engine.leases import Leases
-from assistant.engine.memory import Busy, Leave, Resident, TooLarge, room_for
+from assistant.engine.memory import Amount, Busy, Leave, Resident, TooLarge, room_for
 from assistant.engine.watch import Patience
 from tests.fakes import FakeClock
 
@@ -84,22 +84,35 @@ async def house() -> AsyncIterator[House]:
 
 
 def resident(name: str, *, holders: int = 0, idle_since: float = 0) -> Resident:
-    return Resident(name=name, need_bytes=NEEDS[name], holders=holders, idle_since=idle_since)
+    return Resident(name=name, need=Amount(memory_bytes=NEEDS[name]), holders=holders, idle_since=idle_since)
+
+
+def of(memory_bytes: int, graphics_bytes: int = 0) -> Amount:
+    return Amount(memory_bytes=memory_bytes, graphics_bytes=graphics_bytes)
 
 
 def test_who_was_idle_longest_leaves_first_and_no_more_than_needed() -> None:
     here = [resident("middle", idle_since=5), resident("small", idle_since=9), resident("slow", idle_since=1)]
 
-    assert room_for(1, here, 5) == Leave(names=())
-    assert room_for(1, here, 4) == Leave(names=("slow",))
-    assert room_for(3, here, 4) == Leave(names=("slow", "middle"))
+    assert room_for(of(1), here, of(5)) == Leave(names=())
+    assert room_for(of(1), here, of(4)) == Leave(names=("slow",))
+    assert room_for(of(3), here, of(4)) == Leave(names=("slow", "middle"))
 
 
 def test_who_serves_does_not_leave() -> None:
     here = [resident("middle", holders=1), resident("small", holders=1)]
 
-    assert room_for(2, here, 4) == Busy(names=("middle", "small"))
-    assert room_for(5, here, 4) == TooLarge(need_bytes=5, budget_bytes=4)
+    assert room_for(of(2), here, of(4)) == Busy(names=("middle", "small"))
+    assert room_for(of(5), here, of(4)) == TooLarge(need=of(5), budget=of(4))
+
+
+def test_only_who_lies_in_the_memory_that_lacks_makes_room() -> None:
+    on_card = Resident(name="on the card", need=of(1, 6), holders=0, idle_since=9)
+    in_memory = Resident(name="in memory", need=of(6), holders=0, idle_since=1)
+
+    assert room_for(of(1, 6), [on_card, in_memory], of(10, 8)) == Leave(names=("on the card",))
+    assert room_for(of(6), [on_card, in_memory], of(10, 8)) == Leave(names=("in memory",))
+    assert room_for(of(1, 9), [], of(10, 8)) == TooLarge(need=of(1, 9), budget=of(10, 8))
 
 
 async def test_a_model_is_loaded_when_it_is_wished_for_and_stays_for_the_next(house: House) -> None:

@@ -109,6 +109,8 @@ class _Models:
             text("p", f"{words} · {size(house.disk_free_bytes)} left on the disk", "muted")
             bar = box("progress", max="1", value=f"{house.used_bytes / max(1, house.memory_bytes):.3f}")
             bar.props["aria-label"] = words
+            if house.computes:
+                text("p", house.computes, "muted")
 
     def _draw_coming(self, house: HouseModels) -> None:
         coming = [one for one in house.downloads if one.state != "done"]
