@@ -89,6 +89,11 @@ class Writer:
         """In this box's line, or on the node of the mesh where it is done sooner; its end tells where."""
 
         places: list[Computed] = []
+
+        def note(computed: Computed) -> None:
+            places.append(computed)
+            asker.on_place(computed)
+
         if self._mesh is None:
             happenings = self._in_turn(card, generation, asker)
         else:
@@ -99,7 +104,7 @@ class Writer:
                 line=asker.line,
                 here=lambda: self._in_turn(card, generation, asker),
                 there=partial(_elsewhere, self._mesh, generation),
-                on_place=places.append,
+                on_place=note,
             )
         async with aclosing(happenings):
             async for happening in happenings:

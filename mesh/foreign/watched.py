@@ -1,6 +1,7 @@
 """Owns one engine of another make at work: its models, how fast it was measured, and whether it can be used now."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import time
@@ -92,13 +93,11 @@ class Watched:
     async def run(self) -> None:
         """Look again and again until cancelled; after a failed request, prove by a real one that it works again."""
         while True:
-            await asyncio.sleep(self._probe_pause if self._failed else LOOK_SECONDS)
-            try:
+            with contextlib.suppress(ForeignEngineError):
                 await self.look()
-            except ForeignEngineError:
-                continue
-            if self._failed:
-                await self._probe()
+                if self._failed:
+                    await self._probe()
+            await asyncio.sleep(self._probe_pause if self._failed else LOOK_SECONDS)
 
     def candidate(self, need: Need) -> Candidate:
         """The engine as the scheduler sees a node."""

@@ -115,7 +115,7 @@ class _Form:
         text("h2", "Add an engine", "question-title")
         self._problem = box("div", aria_live="assertive")
         self._address = _field("Its address", "192.168.1.20:11434")
-        self._name = _field("What to call it (its address, where you leave this out)", "Workstation")
+        self._name = _field("What to call it", "Workstation")
         self._key = _field("Its key, if it wants one", "")
         self._key.props("type=password autocomplete=off")
         self._files = _choice("It may answer from files", _FILES)

@@ -18,6 +18,7 @@ from assistant.chats import Chats
 from assistant.disks import Disks
 from assistant.engine.completion import TextEngine
 from assistant.engine.leases import Leases
+from assistant.engine.mesh import Mesh
 from assistant.engine.watch import Patience
 from assistant.entrance import Entrance
 from assistant.generation.embeddings import Embeddings
@@ -168,6 +169,7 @@ class Box:
         library: Library | None = None,
         database: Database | None = None,
         nodes: Nodes | None = None,
+        mesh: Mesh | None = None,
     ) -> None:
         self.database = database or Database(folder / "hearth.sqlite")
         self.clock = FakeClock()
@@ -223,7 +225,9 @@ class Box:
             keys=self.keys,
             answers=answers,
             engine=self.engine,
-            writer=Writer(models=models, queue=self.queue, answers=answers, clock=self.clock, ready_seconds=0),
+            writer=Writer(
+                models=models, queue=self.queue, answers=answers, clock=self.clock, ready_seconds=0, mesh=mesh
+            ),
             embeddings=Embeddings(models=models, embedder=self.embedder, counter=WordCounter()),
             nodes=nodes or LoneNodes(folder / "mesh.sock"),
             backup_desk=BackupDesk(
