@@ -204,7 +204,10 @@ FOREIGN_REFUSALS = {
     ),
     "no_answer": "Nothing answers at {host}, port {port}. Check the address, and that the engine runs there.",
     "silent": "{host} was reached and said nothing. The engine may be starting or hang; try again in a moment.",
-    "not_encrypted": "{host} does not speak https at this port. Try the address with http:// before it.",
+    "not_encrypted": (
+        "{host} was reached at port {port} and does not answer over https. Try the address with http:// before it, "
+        "or see whether the engine hangs."
+    ),
     "certificate": (
         "{host} shows a certificate that nobody vouches for, so somebody else may pretend to be it. If the engine made "
         "it itself, compare its SHA-256 on that machine and give it here: {fingerprint}"

@@ -130,6 +130,8 @@ class Wire:
                     raise self._error("not_encrypted") from error
             except httpx.ConnectTimeout as error:
                 trouble = error
+                if self._engine.is_encrypted and await _listens(address, self._engine.port):
+                    raise self._error("not_encrypted") from error
             except httpx.HTTPError as error:
                 raise self._error("no_openai") from error
         raise self._error("no_answer") from trouble
