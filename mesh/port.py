@@ -22,11 +22,14 @@ from mesh.join.messages import GuestHello, GuestRound, HomeHello, HomeRound, Out
 from mesh.links import Links
 from mesh.report import EXCHANGE, Exchange
 from mesh.roster import dismissed
+from mesh.travel import TravelQuestion, pieces_of
 
 LARGEST_STRANGERS_BYTES: Final = 16 * 1024
 LARGEST_MEMBERS_BYTES: Final = 16 * 1024 * 1024
 JOIN: Final = "/join/"
 RENEW: Final = "/mesh/renew"
+GIVING_ROLES: Final = frozenset({"home", "worker", "storage"})
+"""Whose models others may copy: a client keeps its own to itself."""
 DATES: Final = frozenset({"expired", "not_yet"})
 
 
@@ -138,6 +141,19 @@ def _add_engine(app: FastAPI, belonging: Belonging, engine: EngineDoor) -> None:
     def serves() -> bool:
         membership = belonging.membership
         return membership is not None and membership.role in {"home", "worker"}
+
+    @app.post("/models/{digest}")
+    async def give(digest: str, asked: TravelQuestion, _member: CallingMember) -> Response:
+        membership = belonging.membership
+        file = engine.file(digest) if membership is not None and membership.role in GIVING_ROLES else None
+        if file is None:
+            return _refusal(404, "no_model")
+        size_bytes = file.stat().st_size
+        if asked.offset > size_bytes:
+            return _refusal(404, "no_model")
+        length = {"content-length": str(size_bytes - asked.offset)}
+        pieces = pieces_of(file, asked.offset)
+        return StreamingResponse(pieces, media_type="application/octet-stream", headers=length)
 
     @app.post("/engine/{digest}/probe")
     async def probe(digest: str, _member: CallingMember) -> Response:

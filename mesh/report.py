@@ -27,6 +27,8 @@ class ModelOffer:
     """Prompt tokens a second; 0 where nothing was measured yet."""
     decode_rate: Annotated[float, Field(ge=0)] = 0.0
     """Tokens a second that are written; 0 where nothing was measured yet."""
+    licence: Annotated[str, Field(max_length=200)] = ""
+    """Under which it may be copied, where its file or its owner says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,10 @@ class Need:
     """Its words must not leave this node."""
     conversation: str = ""
     """Requests of one conversation share the beginning of their prompts."""
+    name: str = ""
+    """What the model is called: engines of other makes know models by their names alone."""
+    holds_files: bool = False
+    """Words of a person's files go with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,9 @@ from assistant.engine.watch import Patience
 from firmware.network import read_network
 from mesh.addresses import AddressBook
 from mesh.agent import build_app
+from mesh.agent_foreign import foreign_router
 from mesh.agent_nodes import OwnersDesk, SeenAnswer, nodes_router
+from mesh.agent_travel import travel_router
 from mesh.agent_work import work_router
 from mesh.announcement import Announcement
 from mesh.belonging import Belonging
@@ -22,6 +24,7 @@ from mesh.connections import Connections
 from mesh.discovery import Discovery
 from mesh.engine_door import EngineDoor
 from mesh.errors import IdentityError
+from mesh.foreign.engines import ForeignEngines
 from mesh.hosting import Hosting
 from mesh.identity import open_identity
 from mesh.joining import Joining
@@ -91,7 +94,15 @@ async def _serve(settings: Settings) -> None:
         lags=lambda: {node_id: link.round_trip_seconds for node_id, link in links.links.items() if link.report},
     )
     links = Links(belonging, book, report=own.told, monotonic=time.monotonic)
-    router = Router(belonging=belonging, links=links, ledger=ledger, own_report=own.current, monotonic=time.monotonic)
+    foreign = ForeignEngines(places.mesh_state)
+    router = Router(
+        belonging=belonging,
+        links=links,
+        ledger=ledger,
+        own_report=own.current,
+        monotonic=time.monotonic,
+        foreign=foreign,
+    )
     hosting = Hosting(belonging, monotonic=time.monotonic)
     joining = Joining(
         belonging,
@@ -118,7 +129,12 @@ async def _serve(settings: Settings) -> None:
         identity=identity,
         name=device.name,
         discovery=discovery,
-        routers=[nodes_router(desk), work_router(router, links, engine)],
+        routers=[
+            nodes_router(desk),
+            work_router(router, links, engine, foreign),
+            foreign_router(foreign, ledger),
+            travel_router(links),
+        ],
     )
     fronts = [
         Front(app=agent, sockets=[unix_socket(places.mesh_socket)]),
@@ -133,8 +149,9 @@ async def _serve(settings: Settings) -> None:
         fronts,
         status="The mesh agent answers",
         check=_answers,
-        background=[discovery.run, links.run, own.run, lambda: _renew(belonging)],
+        background=[discovery.run, links.run, own.run, foreign.run, lambda: _renew(belonging)],
     )
+    await foreign.close()
     await links.close()
     await engine.close()
     await leases.close()

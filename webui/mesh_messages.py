@@ -1,6 +1,8 @@
 """The shapes of what the assistant tells of the mesh, checked as they enter; what is unknown here is ignored."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 
 class _Shape(BaseModel):
@@ -101,6 +103,36 @@ class Outcome(_Shape):
     predicted_seconds: float
     seconds: float
     reason: str
+
+
+class EngineModel(_Shape):
+    """A model of an engine of another make."""
+
+    name: str
+    decode_rate: float = 0.0
+
+
+class Engine(_Shape):
+    """An engine of another make."""
+
+    engine_id: str
+    name: str
+    url: str
+    has_key: bool = False
+    may_be_away: bool = False
+    may_read_files: bool = False
+    problem: str = ""
+    message: str = ""
+    first_token_ms: Annotated[float, AfterValidator(lambda given: round(given, -1))] = 0.0
+    """To hundredths of a second: the figure moves all the time."""
+    running: int = 0
+    models: tuple[EngineModel, ...] = ()
+
+
+class Engines(_Shape):
+    """All of them."""
+
+    engines: tuple[Engine, ...] = ()
 
 
 class Mesh(_Shape):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from webui.mesh_messages import Node, Outcome, Report, Vitals
+from webui.mesh_messages import Engine, Node, Outcome, Report, Vitals
 from webui.wording import count, size
 
 ROLES = {"home": "Home node", "worker": "Worker", "storage": "Storage", "client": "Client"}
@@ -35,6 +35,30 @@ def models(report: Report) -> str:
         speed = f" · writes {model.decode_rate:.0f}, reads {model.prefill_rate:.0f} tokens/s"
         told.append(f"{model.name}{speed if model.decode_rate else ' · not measured yet'}")
     return "; ".join(told) or "No model"
+
+
+def engine_state(engine: Engine) -> str:
+    """How an engine of another make is now."""
+    if engine.problem:
+        return f"It {engine.problem}."
+    first = f"first word after {engine.first_token_ms / 1000:.1f} s" if engine.first_token_ms else "not measured yet"
+    busy = f"{count(engine.running, 'request')} of ours there now" if engine.running else "idle"
+    return f"{first} · {busy}"
+
+
+def engine_models(engine: Engine) -> str:
+    """What it has, and how fast that was measured to be."""
+    told = [
+        f"{one.name} · writes {one.decode_rate:.0f} tokens/s" if one.decode_rate else one.name for one in engine.models
+    ]
+    return "; ".join(told) or "No model"
+
+
+def engine_place(engine: Engine) -> str:
+    """Where it is, and what may go there."""
+    where = "Outside this house: what is asked there leaves it" if engine.may_be_away else "In this house"
+    files = "questions about files may go there" if engine.may_read_files else "no question about files goes there"
+    return f"{where} · {files}"
 
 
 def machine(vitals: Vitals) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 import httpx
 from pydantic import BaseModel, ValidationError
 
+from assistant.engine.chat_wire import ChatWire
 from assistant.engine.client import LlamaServer
 from assistant.engine.completion import LlamaCompletion
 from assistant.engine.place import Computed
@@ -33,6 +34,10 @@ class Work:
     output_tokens: int
     stays_here: bool = False
     conversation: str = ""
+    model: str = ""
+    """The model's name, by which engines of other makes know it."""
+    holds_files: bool = False
+    """Words of a person's files go with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +46,8 @@ class Place:
 
     lease: str = ""
     computed: Computed | None = None
+    is_foreign: bool = False
+    """An engine of another make, which speaks the OpenAI API alone."""
 
     @property
     def is_here(self) -> bool:
@@ -70,12 +77,17 @@ class Mesh(Protocol):
         """The other node's engine, for texts."""
         ...
 
+    def chat(self, place: Place) -> ChatWire:
+        """The engine of another make."""
+        ...
+
 
 class _Routed(BaseModel):
     lease: str = ""
     node_id: str = ""
     name: str = ""
     is_here: bool = True
+    is_foreign: bool = False
     reason: str = ""
     is_alone: bool = False
 
@@ -89,6 +101,7 @@ class MeshDaemon:
         self._telling: set[asyncio.Task[None]] = set()
         self._server = LlamaServer(socket=socket, key=_NO_KEY)
         self._completion = LlamaCompletion(socket=socket, key=_NO_KEY, server=self._server, patience=patience)
+        self._chat = ChatWire(socket=socket, state=self._server.state, patience=patience)
         self._client = httpx.AsyncClient(
             transport=httpx.AsyncHTTPTransport(uds=str(socket)), base_url="http://mesh", timeout=ASK_SECONDS
         )
@@ -103,6 +116,8 @@ class MeshDaemon:
             "output_tokens": work.output_tokens,
             "stays_here": work.stays_here,
             "conversation": work.conversation,
+            "name": work.model,
+            "holds_files": work.holds_files,
             "without": sorted(without),
         }
         try:
@@ -115,7 +130,7 @@ class MeshDaemon:
         if not routed.lease:
             return HERE
         computed = Computed(node_id=routed.node_id, name=routed.name, is_here=routed.is_here, reason=routed.reason)
-        return Place(lease=routed.lease, computed=computed)
+        return Place(lease=routed.lease, computed=computed, is_foreign=routed.is_foreign)
 
     def ended(self, place: Place, *, ok: bool, is_whole: bool, prompt_tokens: int = 0, output_tokens: int = 0) -> None:
         """See `Mesh.ended`; it is told in the background."""
@@ -138,8 +153,13 @@ class MeshDaemon:
         """See `Mesh.completion`."""
         return self._completion.behind(f"/lease/{place.lease}", self.server(place))
 
+    def chat(self, place: Place) -> ChatWire:
+        """See `Mesh.chat`."""
+        return self._chat.behind(f"/lease/{place.lease}", self.server(place))
+
     async def close(self) -> None:
         """Let go of the connections."""
+        await self._chat.close()
         await asyncio.gather(*self._telling)
         await self._client.aclose()
         await self._server.close()

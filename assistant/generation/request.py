@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from assistant.engine.place import OnPlace, untold
 from assistant.engine.sampling import Sampling
 from assistant.identifiers import ShelfId
 
@@ -17,6 +18,8 @@ class Asker:
 
     line: str
     shelves: tuple[ShelfId, ...]
+    on_place: OnPlace = untold
+    """Told where it is done, before the first word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

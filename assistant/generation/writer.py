@@ -3,10 +3,11 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 
 from assistant.answers import Answers
 from assistant.clock import Clock
-from assistant.engine.completion import TextEngine
+from assistant.engine import chat_wire
 from assistant.engine.errors import (
     EngineContextError,
     EngineError,
@@ -15,10 +16,10 @@ from assistant.engine.errors import (
     EngineUnavailableError,
     EngineUnfitError,
 )
-from assistant.engine.mesh import Mesh
+from assistant.engine.mesh import Mesh, Place
 from assistant.engine.place import Computed
 from assistant.errors import AssistantError
-from assistant.generation import files, plain
+from assistant.generation import files, foreign, plain
 from assistant.generation.errors import EngineAwayError, EngineBrokeOffError, PromptTooLongError, UnfitRequestError
 from assistant.generation.events import Ended, Happening
 from assistant.generation.models import ModelCard, Models, named
@@ -73,6 +74,10 @@ class Writer:
         card = named(self.models, generation.model, "chat", "files")
         if card.kind == "files":
             return await files.counted(self._answers, generation, asker)
+        if card.is_foreign:
+            raise UnfitRequestError(
+                "model", f"The engine that has “{card.name}” cannot count tokens without answering."
+            )
         try:
             async with self.models.opened(card) as engine:
                 prompt = await plain.prompt_of(engine, generation)
@@ -83,25 +88,23 @@ class Writer:
     async def _placed(self, card: ModelCard, generation: Generation, asker: Asker) -> AsyncGenerator[Happening, None]:
         """In this box's line, or on the node of the mesh where it is done sooner; its end tells where."""
 
-        def there(engine: TextEngine) -> AsyncGenerator[Happening, None]:
-            written = plain.written(engine, generation)
-            return quoted(written, generation) if generation.documents else written
-
-        def here() -> AsyncGenerator[Happening, None]:
-            return self._in_turn(card, generation, asker)
-
         places: list[Computed] = []
+
+        def note(computed: Computed) -> None:
+            places.append(computed)
+            asker.on_place(computed)
+
         if self._mesh is None:
-            happenings = here()
+            happenings = self._in_turn(card, generation, asker)
         else:
             happenings = placed_writing(
                 self._mesh,
                 generation,
-                digest=card.digest,
+                card=card,
                 line=asker.line,
-                here=here,
-                there=there,
-                on_place=places.append,
+                here=lambda: self._in_turn(card, generation, asker),
+                there=partial(_elsewhere, self._mesh, generation),
+                on_place=note,
             )
         async with aclosing(happenings):
             async for happening in happenings:
@@ -111,6 +114,9 @@ class Writer:
                     yield happening
 
     async def _in_turn(self, card: ModelCard, generation: Generation, asker: Asker) -> AsyncGenerator[Happening, None]:
+        if card.is_foreign:
+            raise EngineUnavailableError(chat_wire.UNAVAILABLE)
+
         async def start() -> AsyncGenerator[Happening, None]:
             # An engine that was started again has to be asked for the model again.
             async with self.models.opened(card) as engine, aclosing(plain.written(engine, generation)) as written:
@@ -124,6 +130,14 @@ class Writer:
             async with aclosing(happenings):
                 async for happening in happenings:
                     yield happening
+
+
+def _elsewhere(mesh: Mesh, generation: Generation, place: Place) -> AsyncGenerator[Happening, None]:
+    if place.is_foreign:
+        written = foreign.written(mesh.chat(place), generation)
+    else:
+        written = plain.written(mesh.completion(place), generation)
+    return quoted(written, generation) if generation.documents else written
 
 
 def spoken(error: EngineError) -> AssistantError:

@@ -7,8 +7,10 @@ from assistant.engine.leases import Told
 from assistant.generation.models import ModelCard
 from assistant.models.choice import Choice
 from assistant.models.downloads import Downloads
+from assistant.models.elsewhere import OtherNodes
 from assistant.models.facts import ModelFacts
 from assistant.models.fit import Fit, Room, Speed, fit
+from assistant.models.foreign import ForeignModels
 from assistant.models.house import HouseModels
 from assistant.models.imports import Imports
 
@@ -21,6 +23,10 @@ class Household:
     downloads: Downloads
     imports: Imports
     choice: Choice
+    foreign: ForeignModels
+    """What engines of other makes have."""
+    others: OtherNodes
+    """What other nodes have, to be copied."""
     shipped_facts: ModelFacts
     room: Room
     context_tokens: int

@@ -14,6 +14,7 @@ from webui.components.problems import notice
 from webui.errors import AssistantAwayError, RefusedError
 from webui.mesh_messages import Door, Mesh, Newcomer, Node
 from webui.mesh_wording import clock, left, load, machine, models, outcome, prediction, standing
+from webui.pages.engines import EnginesPart
 from webui.pages.visit import OpenVisit, Visit
 
 LOOK_SECONDS = 2.0
@@ -44,6 +45,7 @@ def register(visit: OpenVisit) -> None:
                 "welcome-lead",
             )
             _Nodes(here, mesh)
+            EnginesPart(here.assistant)
 
 
 class _Nodes:
