@@ -175,3 +175,11 @@ class NoSuchRequestError(MeshError):
 
     def __init__(self) -> None:
         super().__init__("Nobody waits to be let in under that number any more. Look at the list again.")
+
+
+class LendingRefusedError(MeshError):
+    """This node lends no memory now; the message is the end of a sentence that begins with its name."""
+
+
+class SplitRefusedError(MeshError):
+    """A model cannot run over several nodes now; the message is a sentence with the numbers."""
