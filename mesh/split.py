@@ -17,7 +17,7 @@ from mesh.links import Links
 from mesh.report import EngineState, ModelOffer
 from mesh.routing import Router
 from mesh.scheduler import LOAD_BYTES_A_SECOND, SERVING_ROLES, Candidate, Need, Prediction, unfit, unwell
-from mesh.split_plan import Part, Rival, SplitModel, SplitPlan, SplitRefused, planned
+from mesh.split_plan import GUESSED_WEIGHTS_A_SECOND, Part, Rival, SplitModel, SplitPlan, SplitRefused, planned
 from mesh.split_session import House, Session
 
 log = logging.getLogger(__name__)
@@ -281,7 +281,8 @@ def _rivals(candidates: Sequence[Candidate], model: SplitModel) -> list[Rival]:
     return [
         Rival(
             name=offer.name,
-            tokens_per_second=offer.decode_rate or candidate.report.weights_per_second / max(1, offer.size_bytes),
+            tokens_per_second=offer.decode_rate
+            or (candidate.report.weights_per_second or GUESSED_WEIGHTS_A_SECOND) / max(1, offer.size_bytes),
         )
         for candidate in candidates
         for offer in candidate.report.models

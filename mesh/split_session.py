@@ -199,9 +199,12 @@ class Session:
             writer.close()
 
     async def _carry(self, share: Share, token: str, door: socket.socket, ours: pipe.Wire) -> None:
+        if not self._is_ours(door, ours[1].get_extra_info("peername")):
+            log.warning("Somebody else on this PC called at a door of ours and was sent away")
+            return
         try:
             link = self._links.links.get(share.node_id)
-            if link is None or link.place is None or not self._is_ours(door, ours[1].get_extra_info("peername")):
+            if link is None or link.place is None:
                 raise NodeUnreachableError("There is no link to that node.")
             await pipe.carried(ours, await pipe.opened(self._belonging, link.place, share.node_id, token))
         except NodeUnreachableError:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.api.callers import owner_or_nobody
 from assistant.api.errors import documented
-from assistant.nodes import Nodes
+from assistant.nodes import Nodes, with_names
 from assistant.people import Person
 
 MemberRole = Literal["worker", "storage", "client"]
@@ -56,6 +56,7 @@ def router(nodes: Nodes, names: Callable[[], Mapping[str, str]] = dict) -> APIRo
         known = names()
         for one in mesh.get("splits", []):
             one["name"] = known.get(one["digest"], one["name"])
+            one["refusal"] = with_names(one["refusal"], known)
         return mesh
 
     routes = APIRouter(tags=["nodes"])

@@ -28,6 +28,7 @@ from assistant.generation.quoting import quoted
 from assistant.generation.request import Asker, Generation
 from assistant.generation.waiting import once_ready
 from assistant.models.errors import ModelTooLargeError, UnfitModelError
+from assistant.nodes import with_names
 
 
 class Writer:
@@ -96,7 +97,7 @@ class Writer:
             node_id="",
             name="this box",
             is_here=True,
-            reason=f"“{smaller.name}” answered in place of “{card.name}”. {refusal}",
+            reason=f"“{smaller.name}” answered in place of “{card.name}”. {self._named(str(refusal))}",
         )
         async with aclosing(self._in_turn(smaller, generation, asker)) as happenings:
             async for happening in happenings:
@@ -107,6 +108,9 @@ class Writer:
                         yield replace(happening, computed_on=told)
                     case _:
                         yield happening
+
+    def _named(self, told: str) -> str:
+        return with_names(told, {one.digest: one.name for one in self.models.cards() if one.kind == "chat"})
 
     def _smaller(self, card: ModelCard) -> ModelCard | None:
         """The largest model that this box can hold, of those that are smaller."""

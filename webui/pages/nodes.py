@@ -161,16 +161,16 @@ class _Nodes:
             return
         text("h2", "Models over several boxes", "section-title")
         text("p", "These need more memory than any one box has. The boxes can share one of them at a time.", "muted")
+        if self._mesh.split_notice:
+            text("p", f"The last one ended early. {self._mesh.split_notice}", "muted")
         with box("ul", "plain-list nodes"):
             for one in self._mesh.splits:
                 with box("li", "node"):
                     with box("span", "document-picture", aria_hidden="true"):
-                        icon("gauge")
+                        icon("brain")
                     with box("div", "document-words"):
                         text("h3", one.name, "document-name")
                         text("p", split(one), "document-facts")
-        if self._mesh.split_notice:
-            text("p", f"The last one ended early. {self._mesh.split_notice}", "hint")
 
     def _draw_door(self) -> None:
         self._time = None

@@ -1,7 +1,6 @@
 """A model that no node can hold runs over two, with real engines; what goes wrong on one costs the other nothing."""
 
 import asyncio
-import json
 import os
 import re
 import signal
@@ -150,13 +149,13 @@ async def test_a_second_lease_is_refused_and_bytes_without_a_lease_reach_nothing
         (server,) = await guest.processes("ggml-rpc-server")
         beta, member = lan.addresses["beta"], str(home.folder / "mesh")
 
-        second = json.loads((await called(lan, "alpha", beta, member, "lend")).splitlines()[-1])
+        second = await called(lan, "alpha", beta, member, "lend")
         wrong = await called(lan, "alpha", beta, member, "wire", "a-token-that-was-guessed")
         none = await called(lan, "alpha", beta, member, "wire", "")
         stranger = await called(lan, "gamma", beta, "-", "wire", "a-token-that-was-guessed")
         over_http = await called(lan, "gamma", beta, "-", "http")
 
-        assert second == {"refused": "lends its memory to another node now"}
+        assert '{"refused": "lends its memory to another node now"}' in second
         assert [answer.strip().removesuffix("(cut)") for answer in (wrong, none, stranger)] == ["", "", ""]
         assert "403" in over_http.splitlines()[0]
         assert await guest.processes("ggml-rpc-server") == [server]
