@@ -11,6 +11,7 @@ from mesh.foreign.watched import PATHS
 from mesh.links import Links
 from mesh.routing import Router
 from mesh.scheduler import Need
+from mesh.split import SPLIT, Split
 
 
 class RouteQuestion(BaseModel):
@@ -38,6 +39,10 @@ class RouteAnswer(BaseModel):
     reason: str = ""
     predicted_seconds: float = 0.0
     is_alone: bool = False
+    is_split: bool = False
+    """Several nodes compute it; it has to be prepared before anything is asked."""
+    refusal: str = ""
+    """Why it does not run over several nodes either, where no node can hold it, as a sentence with the numbers."""
 
 
 class DoneQuestion(BaseModel):
@@ -50,8 +55,16 @@ class DoneQuestion(BaseModel):
     timings: dict[str, float] = Field(default_factory=dict)
 
 
-def work_router(router: Router, links: Links, engine: EngineDoor, foreign: ForeignEngines) -> APIRouter:
-    """The routes."""
+def work_router(
+    router: Router,
+    links: Links,
+    engine: EngineDoor,
+    foreign: ForeignEngines,
+    *,
+    split: Split,
+    split_engine: EngineDoor,
+) -> APIRouter:
+    """The routes; `split_engine` speaks to the model that `split` keeps over several nodes."""
     routes = APIRouter()
 
     @routes.post("/route")
@@ -67,9 +80,10 @@ def work_router(router: Router, links: Links, engine: EngineDoor, foreign: Forei
             name=asked.name,
             holds_files=asked.holds_files,
         )
-        lease = router.route(need, without=frozenset(asked.without))
-        if lease is None:
-            return RouteAnswer()
+        without = frozenset(asked.without)
+        lease = router.route(need, without=without) or split.lease(need, without)
+        if isinstance(lease, str):
+            return RouteAnswer(refusal=lease)
         return RouteAnswer(
             lease=lease.lease_id,
             node_id=lease.choice.node_id,
@@ -78,7 +92,15 @@ def work_router(router: Router, links: Links, engine: EngineDoor, foreign: Forei
             is_foreign=lease.choice.node_id in foreign.all,
             reason=lease.reason,
             predicted_seconds=lease.choice.total,
+            is_split=lease.choice.node_id == SPLIT,
         )
+
+    @routes.post("/lease/{lease_id}/prepare", status_code=204)
+    async def prepare(lease_id: str) -> None:
+        """Bring a split model into the memory of its nodes, however long that takes; 409 says why it cannot be."""
+        lease = router.ledger.lease(lease_id)
+        if lease is not None and lease.choice.node_id == SPLIT:
+            await split.prepared(lease.need.digest)
 
     @routes.post("/lease/{lease_id}/done", status_code=204)
     async def done(lease_id: str, given: DoneQuestion) -> None:
@@ -99,6 +121,8 @@ def work_router(router: Router, links: Links, engine: EngineDoor, foreign: Forei
         lease = router.ledger.lease(lease_id)
         if lease is not None and (watched := foreign.all.get(lease.choice.node_id)):
             return Response(status_code=503 if watched.problem else 200)
+        if lease is not None and lease.choice.node_id == SPLIT:
+            return Response(status_code=200 if split.is_well(lease.need.digest) else 503)
         link = None if lease is None else links.links.get(lease.choice.node_id)
         return Response(status_code=200 if link is not None and not link.failure else 503)
 
@@ -120,9 +144,25 @@ def work_router(router: Router, links: Links, engine: EngineDoor, foreign: Forei
         body, node_id = await request.body(), lease.choice.node_id
         if is_foreign:
             answer = await foreign.carried(node_id, name, lease.need.name, body)
+        elif node_id == SPLIT:
+            return await over_several(lease.need.digest, name, body)
         else:
             carry = relay.streamed if name in STREAMS else relay.asked
             answer = await carry(links, node_id, lease.need.digest, name, body)
+        if answer.pieces is None:
+            return Response(answer.body, answer.status, media_type="application/json")
+        return StreamingResponse(answer.pieces, media_type="text/event-stream")
+
+    @routes.delete("/split", status_code=204)
+    async def let_go() -> None:
+        """End the model that runs over several nodes."""
+        await split.let_go()
+
+    async def over_several(digest: str, name: str, body: bytes) -> Response:
+        if name in PLAIN:
+            status, told = await split_engine.plain(digest, name, body)
+            return Response(told, status, media_type="application/json")
+        answer = await relay.from_lines(split_engine.stream(digest, name, body, SPLIT), split.broke_off)
         if answer.pieces is None:
             return Response(answer.body, answer.status, media_type="application/json")
         return StreamingResponse(answer.pieces, media_type="text/event-stream")

@@ -224,3 +224,11 @@ FOREIGN_REFUSALS = {
     "full": "There are as many engines as may be. Remove one first.",
     "unknown": "There is no such engine here. Reload the list.",
 }
+
+
+class LendingRefusedError(MeshError):
+    """This node lends no memory now; the message is the end of a sentence that begins with its name."""
+
+
+class SplitRefusedError(MeshError):
+    """A model cannot run over several nodes now; the message is a sentence with the numbers."""

@@ -3,10 +3,10 @@
 Whoever shows no certificate may only talk about joining, and only while the owner holds the door open.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Final
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -33,7 +33,9 @@ GIVING_ROLES: Final = frozenset({"home", "worker", "storage"})
 DATES: Final = frozenset({"expired", "not_yet"})
 
 
-def build_port(*, belonging: Belonging, hosting: Hosting, links: Links, engine: EngineDoor) -> ASGIApp:
+def build_port(
+    *, belonging: Belonging, hosting: Hosting, links: Links, engine: EngineDoor, routers: Sequence[APIRouter] = ()
+) -> ASGIApp:
     """The application of the mesh port; each connection's `Caller` is in the scope's state."""
     app = FastAPI(
         title="Hearth mesh",
@@ -45,6 +47,8 @@ def build_port(*, belonging: Belonging, hosting: Hosting, links: Links, engine: 
     _add_join(app, hosting)
     _add_mesh(app, belonging, links)
     _add_engine(app, belonging, engine)
+    for router in routers:
+        app.include_router(router)
 
     @app.exception_handler(RequestValidationError)
     async def unfit(_request: Request, _error: RequestValidationError) -> Response:

@@ -1,6 +1,7 @@
 """How each model is run on this PC: which file it is, what it needs, and the command line that follows."""
 
 import re
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from assistant.engine.command import EngineOptions, command
 from assistant.engine.errors import EngineNoRoomError, EngineUnfitError
 from assistant.engine.keeper import Plan
 from assistant.engine.measuring import Measured
+from assistant.engine.spread import Spread, spread_command
 from assistant.models.errors import UnfitModelError
 from assistant.models.facts import ModelFacts, facts_of
 from assistant.models.fit import (
@@ -109,6 +111,41 @@ def planner(
             need_bytes=beside_graphics_bytes(facts) if device and not now.shared else way.need_bytes,
             graphics_bytes=way.need_bytes if device else 0,
             environment=graphics.environment if device else {},
+        )
+
+    return planned
+
+
+def spread_planner(
+    places: Places, *, key_file: Path, threads: Callable[[], Threads]
+) -> Callable[[str, Spread, tuple[int, ...]], Plan]:
+    """A function that plans how to run the model of a file with other boxes behind ports; it raises `EngineError`."""
+
+    def planned(name: str, spread: Spread, ports: tuple[int, ...]) -> Plan:
+        file = file_of(places, name)
+        own = secrets.token_hex(8)
+        socket = places.engine_socket.with_name(f"s-{own}.sock")
+        count = threads()
+        options = EngineOptions(
+            program=places.engine / "llama-server",
+            model=file,
+            socket=socket,
+            key_file=key_file,
+            threads=count.writing,
+            batch_threads=count.reading,
+            batch=count.batch,
+            context_tokens=spread.context_tokens,
+            slots=1,
+            prompt_cache_mib=0,
+            gpu_layers=sum(spread.layers),
+        )
+        return Plan(
+            name=f"{name}@{own}",
+            socket=socket,
+            command=tuple(spread_command(options, spread, ports)),
+            context_tokens=spread.context_tokens,
+            slots=1,
+            need_bytes=spread.need_bytes,
         )
 
     return planned

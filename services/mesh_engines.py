@@ -2,14 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from assistant.engine.errors import EngineError
 from assistant.engine.keeper import Kept
-from assistant.engine.leases import Leases
+from assistant.engine.leases import Leases, Told
 from assistant.generation.models import digest_of
 from assistant.models.shelf import LIST
 from mesh.errors import EngineGoneError
@@ -23,8 +23,18 @@ STATE_SECONDS = 1.0
 class HouseEngines:
     """The engine daemon behind its desk, and the files that it can load."""
 
-    def __init__(self, places: Places, *, leases: Leases, context_tokens: int) -> None:
+    def __init__(
+        self,
+        places: Places,
+        *,
+        leases: Leases,
+        context_tokens: int,
+        need_bytes: Callable[[Path], int] = lambda _file: 0,
+    ) -> None:
+        """`need_bytes` is the memory without which the model of a file cannot be run."""
         self._places = places
+        self._need_bytes = need_bytes
+        self._told: Told | None = None
         self._leases = leases
         self._context_tokens = context_tokens
         self._kept: dict[str, Kept] = {}
@@ -47,8 +57,15 @@ class HouseEngines:
         except (EngineError, TimeoutError):
             self._kept = {}
             return "down"
+        self._told = told
         self._kept = {one.name: one for one in told.kept if one.ready}
         return "starting" if told.kept and not self._kept else "ready"
+
+    def room(self) -> tuple[int, float]:
+        """The memory that models may take together, and the bytes of weights a second; 0 where it is not known."""
+        if self._told is None:
+            return 0, 0.0
+        return self._told.budget_bytes, float((self._told.measured or {}).get("writing_bytes_per_second", 0.0))
 
     def file(self, digest: str) -> Path | None:
         """The file of a model that is here."""
@@ -102,6 +119,7 @@ class HouseEngines:
             size_bytes=file.stat().st_size,
             context_tokens=self._context_tokens,
             licence=licence[:200],
+            need_bytes=self._need_bytes(file),
         )
         return offer if kept is None else replace(offer, is_loaded=True, context_tokens=kept.context_tokens)
 

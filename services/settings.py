@@ -95,6 +95,11 @@ class Places:
         return self.runtime / "parser.sock"
 
     @property
+    def rpc_socket(self) -> Path:
+        """Where systemd starts a sandbox that computes for another node; absent without systemd."""
+        return self.runtime / "rpc.sock"
+
+    @property
     def setup_code(self) -> Path:
         """The set-up code, there only while nobody has claimed the box."""
         return self.runtime / "assistant" / "setup-code"

@@ -135,6 +135,17 @@ class Engines(_Shape):
     engines: tuple[Engine, ...] = ()
 
 
+class Split(_Shape):
+    """A model that no node can hold: where it runs over several, would run, or why it does not."""
+
+    name: str
+    state: str
+    where: str = ""
+    tokens_per_second: float | None = None
+    layers: tuple[tuple[str, int], ...] = ()
+    refusal: str = ""
+
+
 class Mesh(_Shape):
     """The mesh, as this box sees it."""
 
@@ -149,6 +160,8 @@ class Mesh(_Shape):
     joining: Joining = Joining(stage="idle")
     seen: tuple[Seen, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
+    splits: tuple[Split, ...] = ()
+    split_notice: str = ""
 
     @property
     def is_home(self) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from webui.mesh_messages import Engine, Node, Outcome, Report, Vitals
+from webui.mesh_messages import Engine, Node, Outcome, Report, Split, Vitals
 from webui.wording import count, size
 
 ROLES = {"home": "Home node", "worker": "Worker", "storage": "Storage", "client": "Client"}
@@ -70,6 +70,19 @@ def machine(vitals: Vitals) -> str:
     if vitals.battery_share is not None:
         parts.append(f"battery {vitals.battery_share:.0%}" + ("" if vitals.on_battery else ", charging"))
     return " · ".join(parts)
+
+
+def split(one: Split) -> str:
+    """What a model that no node can hold does over several."""
+    if one.state == "refused":
+        return f"Not run over several boxes. {one.refusal}"
+    speed = f"about {one.tokens_per_second or 0:.2g} tokens/s"
+    if one.state == "possible":
+        return f"Would run over {one.where}, {speed}. Ask it something and it is loaded."
+    shares = ", ".join(f"{count(layers, 'layer')} on {name}" for name, layers in one.layers)
+    if one.state == "loading":
+        return f"Is being loaded over {one.where}: {shares}."
+    return f"Runs over {one.where}, {speed}: {shares}."
 
 
 def clock(seconds_ahead: float) -> str:

@@ -120,7 +120,9 @@ def build_app(
         chat_routes.router(chats=chats, conversation=conversation, answers=answers),
         key_routes.router(keys),
         house_models.router(house),
-        node_routes.router(nodes),
+        node_routes.router(
+            nodes, lambda: {card.digest: card.name for card in writer.models.cards() if card.kind == "chat"}
+        ),
         engine_routes.router(nodes, house.foreign),
         export_routes.router(library=library, chats=chats, shelves=shelves, clock=clock),
         dav_routes.router(library=library, shelves=shelves),

@@ -122,6 +122,23 @@ class Keeper:
         finally:
             self._let_go(seat)
 
+    @asynccontextmanager
+    async def passing(self, plan: Plan) -> AsyncIterator["asyncio.Task[None]"]:
+        """What runs by this plan, alone for this block and gone with it; its task ends where it ends by itself.
+
+        Raises as `held` does. The plan's name is its own: nobody else gets it.
+        """
+        seat = await self._seated(plan.name, plan)
+        try:
+            await self._until_ready(seat)
+            yield seat.task
+        finally:
+            seat.holders -= 1
+            async with self._choosing:
+                if self._seats.get(plan.name) is seat:
+                    await self._stop(seat, "its lease is over")
+            self._released.set()
+
     async def unload(self, name: str) -> bool:
         """Let a model go that nobody uses; false where somebody does."""
         async with self._choosing:
@@ -183,11 +200,13 @@ class Keeper:
         seat.idle_since = self._clock.monotonic()
         self._released.set()
 
-    async def _seated(self, name: str) -> _Seat:
+    async def _seated(self, name: str, given: Plan | None = None) -> _Seat:
         until = self._clock.monotonic() + self.busy_seconds
         while True:
             # Reading a file's head is blocking work.
-            plan = None if name in self._seats else await asyncio.to_thread(self._planned, name)
+            plan = given
+            if plan is None and name not in self._seats:
+                plan = await asyncio.to_thread(self._planned, name)
             async with self._choosing:
                 seat = self._seats.get(name)
                 if seat is None and plan is not None:

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 from assistant.engine.client import CAREFUL, Engine, EngineState
 from assistant.engine.completion import Stopped
-from assistant.engine.errors import EngineError, EngineRefusedError, EngineUnavailableError
+from assistant.engine.errors import EngineError, EngineNoRoomError, EngineRefusedError, EngineUnavailableError
 from assistant.engine.mesh import Mesh, Place, Work
 from assistant.engine.message import Message
 from assistant.engine.place import OnPlace, untold
@@ -38,6 +38,8 @@ async def placed(
         place = await mesh.placed(work, failed)
         count, ok, is_whole = 0, True, False
         try:
+            if place.is_split:
+                await mesh.prepared(place)
             async with aclosing(here() if place.is_here else there(place)) as pieces:
                 async for piece in pieces:
                     if count == 0 and place.computed is not None:
@@ -47,6 +49,16 @@ async def placed(
                     yield piece
             is_whole = True
             return
+        except EngineNoRoomError as error:
+            ok = False
+            if not place.refusal:
+                raise
+            raise EngineNoRoomError(
+                need_bytes=error.need_bytes,
+                free_bytes=error.free_bytes,
+                budget_bytes=error.budget_bytes,
+                others=place.refusal,
+            ) from error
         except EngineError as error:
             ok = isinstance(error, EngineRefusedError)
             if not isinstance(error, EngineUnavailableError) or count or failed or place.is_here:

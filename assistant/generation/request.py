@@ -82,5 +82,7 @@ class Generation:
     sampling: Sampling = field(default_factory=Sampling)
     max_tokens: int | None = None
     """The longest answer; None is as long as the model's context allows."""
+    takes_another: bool = False
+    """Where no box can hold the model, a smaller one may answer; the program is told which one did, and why."""
     logprobs: int | None = None
     """How many likely tokens are told beside each chosen one; None tells no probabilities."""

@@ -21,7 +21,7 @@ from assistant.engine.place import Computed
 from assistant.errors import AssistantError
 from assistant.generation import files, foreign, plain
 from assistant.generation.errors import EngineAwayError, EngineBrokeOffError, PromptTooLongError, UnfitRequestError
-from assistant.generation.events import Ended, Happening
+from assistant.generation.events import Begun, Ended, Happening
 from assistant.generation.models import ModelCard, Models, named
 from assistant.generation.placed import placed_writing
 from assistant.generation.queue import FairQueue
@@ -29,6 +29,7 @@ from assistant.generation.quoting import quoted
 from assistant.generation.request import Asker, Generation
 from assistant.generation.waiting import once_ready
 from assistant.models.errors import ModelTooLargeError, UnfitModelError
+from assistant.nodes import with_names
 
 
 class Writer:
@@ -61,7 +62,7 @@ class Writer:
         if card.kind == "files":
             happenings = files.answered(self._answers, generation, asker)
         else:
-            happenings = self._placed(card, generation, asker)
+            happenings = self._written(card, generation, asker)
         try:
             async with aclosing(happenings):
                 async for happening in happenings:
@@ -84,6 +85,44 @@ class Writer:
                 return await engine.count(prompt) if isinstance(prompt, str) else len(prompt)
         except EngineError as error:
             raise spoken(error) from error
+
+    async def _written(self, card: ModelCard, generation: Generation, asker: Asker) -> AsyncGenerator[Happening, None]:
+        """As it was asked for; where no box can hold the model, by a smaller one, if the program can be told so."""
+        try:
+            async with aclosing(self._placed(card, generation, asker)) as happenings:
+                async for happening in happenings:
+                    yield happening
+            return
+        except EngineNoRoomError as error:
+            smaller = self._smaller(card)
+            if not (generation.takes_another and error.others and smaller):
+                raise
+            refusal = error
+        told = Computed(
+            node_id="",
+            name="this box",
+            is_here=True,
+            reason=f"“{smaller.name}” answered in place of “{card.name}”. {self._named(str(refusal))}",
+        )
+        async with aclosing(self._in_turn(smaller, generation, asker)) as happenings:
+            async for happening in happenings:
+                match happening:
+                    case Begun():
+                        yield replace(happening, model=smaller.name)
+                    case Ended():
+                        yield replace(happening, computed_on=told)
+                    case _:
+                        yield happening
+
+    def _named(self, told: str) -> str:
+        return with_names(told, {one.digest: one.name for one in self.models.cards() if one.kind == "chat"})
+
+    def _smaller(self, card: ModelCard) -> ModelCard | None:
+        """The largest model that this box can hold, of those that are smaller."""
+        fit = [one for one in self.models.cards() if one.kind == "chat" and one.context_tokens]
+        return max(
+            (one for one in fit if one.size_bytes < card.size_bytes), key=lambda one: one.size_bytes, default=None
+        )
 
     async def _placed(self, card: ModelCard, generation: Generation, asker: Asker) -> AsyncGenerator[Happening, None]:
         """In this box's line, or on the node of the mesh where it is done sooner; its end tells where."""

@@ -164,6 +164,23 @@ def test_a_key_is_made_shown_once_and_taken_back(house: House, chromium: Browser
     assert house.assistant.keys == {}
 
 
+@pytest.mark.parametrize("look", ["desktop", "phone", "dark"])
+def test_a_model_over_several_boxes_is_told_of_with_where_and_how_fast(
+    house: House, chromium: Browser, look: str
+) -> None:
+    page = enter(house, chromium, phone=look == "phone", dark=look == "dark")
+
+    page.goto(f"{house.url}/nodes")
+    part = page.get_by_role("region", name="Models over several boxes")
+
+    expect(part.get_by_role("heading", name="qwen3-32b")).to_be_visible()
+    expect(part.get_by_text("Runs over this box and Attic, about 3.2 tokens/s: 40 layers on this box")).to_be_visible()
+    expect(part.get_by_text("Over this box and Attic it would write 0.4 tokens a second")).to_be_visible()
+    expect(part.get_by_text("The last one ended early.")).to_be_visible()
+    part.scroll_into_view_if_needed()
+    photograph(page, f"nodes-split-{look}")
+
+
 def test_a_box_is_let_in_once_its_words_were_compared(house: House, chromium: Browser) -> None:
     page = enter(house, chromium)
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -261,3 +262,36 @@ async def test_nonsense_at_the_desk_is_not_answered_and_harms_nothing(house: Hou
             writer.close()
 
         assert (await leases.told()).budget_bytes == BUDGET
+
+
+async def test_memory_that_is_lent_counts_like_a_model_and_is_free_when_the_lease_ends(house: House) -> None:
+    await house.used("middle")
+
+    async with house.keeper.passing(Plan(**{**PASSING, "name": "lent@1", "need_bytes": 3})):
+        assert house.alive == {"lent@1"}
+
+    assert not house.alive
+    await house.used("large")
+
+
+async def test_what_passes_is_never_shared_and_says_when_it_ends_by_itself(house: House) -> None:
+    with pytest.raises(EngineUnfitError):
+        async with house.keeper.passing(Plan(**{**PASSING, "name": "broken"})):
+            pass
+
+    with pytest.raises(EngineNoRoomError) as refused:
+        async with house.keeper.passing(Plan(**{**PASSING, "name": "vast@1", "need_bytes": 9})):
+            pass
+
+    assert refused.value.budget_bytes == BUDGET
+    assert not house.alive
+
+
+PASSING: dict[str, Any] = {
+    "name": "passing",
+    "socket": Path("/run/passing"),
+    "command": ("passing",),
+    "context_tokens": 100,
+    "slots": 1,
+    "need_bytes": 1,
+}

@@ -116,6 +116,21 @@ MESH: dict[str, Any] = {
     "joining": {"stage": "idle"},
     "seen": [],
     "outcomes": [],
+    "splits": [
+        {
+            "name": "qwen3-32b",
+            "state": "ready",
+            "where": "this box and Attic",
+            "tokens_per_second": 3.21,
+            "layers": [["this box", 40], ["Attic", 25]],
+        },
+        {
+            "name": "llama-3.3-70b",
+            "state": "refused",
+            "refusal": "Over this box and Attic it would write 0.4 tokens a second, and “qwen3-4b” writes 9.",
+        },
+    ],
+    "split_notice": "“Attic”, which computed a part of the model, has gone.",
 }
 """A home node whose door is open, and a box that waits behind it."""
 
