@@ -10,6 +10,8 @@ import httpx
 from assistant.engine.completion import Piece, Stopped
 from assistant.engine.errors import EngineUnavailableError
 from assistant.engine.mesh import Place, Work
+from firmware.probe import probe
+from firmware.profile import profile
 from image.build import engine
 from tests.mesh.network.asking import Assistant
 from tests.mesh.network.conftest import Lan
@@ -95,8 +97,10 @@ async def alone(model: Path, folder: Path, tokens: int = 24) -> tuple[str, float
     """What the model says on one node that holds all of it, and how many tokens a second it writes."""
     socket, key = folder / "one.sock", folder / "key"
     key.write_text(KEY)
+    socket.unlink(missing_ok=True)
+    threads = str(profile(probe(Path("/"))).threads)  # as many as each node has that computes a part
     program = [str(engine.folder() / "llama-server"), "--model", str(model), "--host", str(socket)]
-    options = ["--api-key-file", str(key), "--ctx-size", "2048", "--parallel", "1", "--threads", "2", "--offline"]
+    options = ["--api-key-file", str(key), "--ctx-size", "2048", "--parallel", "1", "--threads", threads, "--offline"]
     process = await asyncio.create_subprocess_exec(
         *program, *options, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
     )
@@ -106,6 +110,7 @@ async def alone(model: Path, folder: Path, tokens: int = 24) -> tuple[str, float
         async with httpx.AsyncClient(transport=transport, base_url="http://e", headers=headers, timeout=300) as client:
             body = {"prompt": PROMPT, "n_predict": tokens, **OPTIONS}
             for _ in range(600):
+                assert process.returncode is None, "it ended"
                 try:
                     answer = await client.post("/completion", json=body)
                 except httpx.TransportError:
@@ -115,5 +120,6 @@ async def alone(model: Path, folder: Path, tokens: int = 24) -> tuple[str, float
                 await asyncio.sleep(0.2)
         raise AssertionError("it did not load")
     finally:
-        process.kill()
+        if process.returncode is None:
+            process.kill()
         await process.wait()
