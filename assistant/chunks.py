@@ -13,6 +13,8 @@ _LEAST_CHARACTERS: Final = 250
 _LEAST_BEFORE_HEADING: Final = 120
 """A heading ends a passage that is at least so long; a shorter one goes on under it."""
 _HEADINGS_SHOWN: Final = 3
+HEADING_BORDER: Final = " › "
+"""Between the headings that a passage stands under."""
 
 _BORDERS: Final = (
     re.compile(r"\n\s*\n"),
@@ -88,4 +90,4 @@ def _enter(open_headings: list[Heading], heading: Heading) -> None:
 
 
 def _path(open_headings: list[Heading]) -> str:
-    return " › ".join(heading.text for heading in open_headings[-_HEADINGS_SHOWN:])
+    return HEADING_BORDER.join(heading.text for heading in open_headings[-_HEADINGS_SHOWN:])

@@ -5,6 +5,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Final
 
+from assistant.chunks import HEADING_BORDER
 from assistant.documents import Passage, Span
 from assistant.sentences import sentences
 from assistant.stop_words import Language
@@ -23,6 +24,7 @@ _LEAST_COSINE: Final = 0.15
 _WITHOUT_THE_CODE: Final = 0.8
 MOST_RIVALS: Final = 8
 _CLOSE: Final = 0.2
+_HEADING_MARKS: Final = "#* \n"
 _SENTENCE_CHARACTERS: Final = 12
 """Shorter ones are scraps of tables and lists."""
 
@@ -127,12 +129,15 @@ def best_sentences(
     """The sentences of a passage that hold most of the question, with their merit from 0 to 1, the best one first.
 
     Only those that come close to it, and at most MOST_RIVALS: the first is the one to cite, unless somebody can
-    tell them apart better.
+    tell them apart better. A heading says what is asked and answers nothing, so it is cited where it stands alone.
     """
     text = passage.text
+    spans = list(sentences(text)) or [(0, len(text))]
+    headings = set(passage.heading.split(HEADING_BORDER))
+    telling = [(first, last) for first, last in spans if text[first:last].strip(_HEADING_MARKS) not in headings]
     merits = [
         (coverage(text[first:last], weights, language) * min((last - first) / _SENTENCE_CHARACTERS, 1.0), first, last)
-        for first, last in sentences(text) or [(0, len(text))]
+        for first, last in telling or spans
     ]
     best = max(merit for merit, _first, _last in merits)
     close = sorted((item for item in merits if item[0] >= best - _CLOSE), key=lambda item: (-item[0], item[1]))

@@ -16,6 +16,9 @@ import uvicorn
 from services import notify
 
 GRACE_SECONDS = 5
+KEEP_SECONDS = 75
+"""An idle connection is kept so long. Most programs let go after 5 s or 60 s: who lets go first must be the program, or
+a request that it sends at that very moment is lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +111,7 @@ def _server(front: Front) -> _Server:
         server_header=False,
         proxy_headers=False,  # whoever is behind a proxy header would be believed to be on this box
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=KEEP_SECONDS,
         ssl_certfile=front.certificate,
         ssl_keyfile=front.key,
         ssl_context_factory=None if context is None else lambda _config, _default: context,

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -96,3 +98,12 @@ def test_sentences_that_the_words_do_not_tell_apart_are_all_named() -> None:
 
 def test_a_passage_without_any_of_the_words_still_has_a_best_sentence() -> None:
     assert best_sentences(passage("First of all. Then more."), {})[0][0].text == "First of all."
+
+
+def test_a_heading_is_cited_only_where_it_stands_alone() -> None:
+    weights = term_weights({"boiler": 1, "pressur": 1}, passages=10)
+    under = replace(passage("# Boiler pressure\n\nIt should show 1.5 bar."), heading="Manual › Boiler pressure")
+    alone = replace(passage("Boiler pressure"), heading="Boiler pressure")
+
+    assert best_sentences(under, weights)[0][0].text == "It should show 1.5 bar."
+    assert best_sentences(alone, weights)[0][0].text == "Boiler pressure"
