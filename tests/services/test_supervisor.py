@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -69,6 +70,15 @@ async def test_a_daemon_that_stops_feeding_its_watchdog_says_where_it_stood_and_
                 await asyncio.sleep(0.02)
 
     assert "daemon_that_hangs.py" in (tmp_path / "log").read_text()
+
+
+async def test_a_machine_that_stood_still_costs_no_daemon_its_life(tmp_path: Path) -> None:
+    async with started(tmp_path, daemon("tests.services.daemon_that_works", watchdog_seconds=4.0)) as child:
+        time.sleep(4.5)  # noqa: ASYNC251 - the supervisor itself is to stand still
+        await asyncio.sleep(1.5)
+
+        assert child.starts == 1
+        assert child.pid is not None
 
 
 async def test_stopping_leaves_no_process(tmp_path: Path) -> None:
