@@ -30,7 +30,8 @@ def test_a_script_in_a_file_name_never_runs(house: House, chromium: Browser) -> 
 
 def test_a_script_in_a_document_never_runs(house: House, chromium: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     watched, page = enter(house, chromium)
-    monkeypatch.setattr(fake_assistant, "PAGE_TEXT", f"{HOSTILE} {fake_assistant.PAGE_TEXT}")
+    text, best = fake_assistant.PAGE_TEXT, fake_assistant.BEST
+    monkeypatch.setattr(fake_assistant, "PAGE_TEXT", text.replace(best, f"{best} {HOSTILE}"))
     house.assistant.add("notes.txt", "private")
 
     page.goto(f"{house.url}/library")
