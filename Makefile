@@ -26,17 +26,21 @@ run: setup ## run Hearth on this host and say where its page is; Ctrl-C ends it
 setup-test:
 	@$(SETUP) test
 
+.PHONY: setup-graphics
+setup-graphics: ## build the module for graphics cards, with its drivers; `make setup` does so by itself where it finds a card
+	@$(SETUP) graphics
+
 .PHONY: setup-image
 setup-image:
 	@$(SETUP) test image
 
 .PHONY: test
-test: setup-image ## run every test: check, journeys, browser, mesh, image, boot, fresh
+test: setup-image ## run every test: check, journeys, browser, mesh, image, graphics, boot, fresh
 	@$(PYTHON) -m image.build.stages
 
 .PHONY: check
 check: setup-test ## run the fast tests: unit tests, and style, types and import rules in tests/test_project.py
-	$(PYTEST) --numprocesses auto --dist loadfile -m 'not journey and not browser and not mesh and not boot and not fresh'
+	$(PYTEST) --numprocesses auto --dist loadfile -m 'not journey and not browser and not mesh and not boot and not fresh and not graphics'
 
 .PHONY: test-journeys
 test-journeys: setup-test ## run the real daemons on this host and live the product's stories
@@ -49,6 +53,11 @@ test-browser: setup-test ## drive a real browser against the real daemons
 .PHONY: test-mesh
 test-mesh: setup-test ## run several nodes in network namespaces, let them join, and break what can break; takes root
 	$(PYTEST) --numprocesses 2 -m mesh
+
+.PHONY: test-graphics
+test-graphics: ## compute on a graphics card that the processor plays, and take such a card away
+	@$(SETUP) test graphics
+	$(PYTEST) -m graphics
 
 .PHONY: test-boot
 test-boot: image ## boot the image in QEMU and use it from outside

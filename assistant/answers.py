@@ -18,7 +18,7 @@ from assistant.engine.errors import (
     EngineRefusedError,
     EngineUnavailableError,
 )
-from assistant.engine.place import Computed, OnPlace
+from assistant.engine.place import Computed, OnPlace, untold
 from assistant.engine.sampling import Sampling
 from assistant.errors import QueueFullError, TookTooLongError
 from assistant.events import Done, Event, Failed, Retrieved, Token
@@ -126,11 +126,18 @@ class Answers:
         return Prepared(question=question, findings=findings, prompt=prompt, notice="")
 
     async def stream(
-        self, prepared: Prepared, *, line: str = "", max_tokens: int | None = None, sampling: Sampling | None = None
+        self,
+        prepared: Prepared,
+        *,
+        line: str = "",
+        max_tokens: int | None = None,
+        sampling: Sampling | None = None,
+        on_place: OnPlace = untold,
     ) -> AsyncGenerator[Event, None]:
         """The answer as it comes, ending with `Done` or `Failed`. Closing the generator stops the engine's work.
 
-        `line` is where the question waits for the engine; `max_tokens` and `sampling` are what a program wishes.
+        `line` is where the question waits for the engine; `max_tokens` and `sampling` are what a program wishes;
+        `on_place` is told where it is computed, before the first word.
         """
         started = self._clock.monotonic()
         prompt = prepared.prompt
@@ -144,8 +151,13 @@ class Answers:
         draft = Draft(prepared.question, prompt.passages)
         tokens = 0
         places: list[Computed] = []
+
+        def note(computed: Computed) -> None:
+            places.append(computed)
+            on_place(computed)
+
         try:
-            async with aclosing(self._pieces(prompt, line, max_tokens, sampling or CAREFUL, places.append)) as pieces:
+            async with aclosing(self._pieces(prompt, line, max_tokens, sampling or CAREFUL, note)) as pieces:
                 async for piece in pieces:
                     tokens += 1
                     for event in draft.feed(piece):

@@ -1,5 +1,6 @@
 """The owner's way to the mesh: asks hearth-mesh over its Unix socket, and says its refusals as ours."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,6 +9,16 @@ import httpx
 from assistant.errors import MeshAwayError, MeshRefusedError
 
 ASK_SECONDS: Final = 15.0
+SHORT_DIGEST: Final = 12
+"""The mesh calls the owner's models by so much of their digests."""
+
+
+def with_names(told: str, names: Mapping[str, str]) -> str:
+    """A sentence of the mesh with the models called by their names, which are given by digest."""
+    for digest, name in names.items():
+        if digest:
+            told = told.replace(digest[:SHORT_DIGEST], name)
+    return told
 
 
 class Nodes:

@@ -49,6 +49,19 @@ def read_gpus(tree: Tree) -> tuple[Gpu, ...]:
     return tuple(_gpu(tree, address) for address in tree.names(DEVICES) if _class(tree, address) == DISPLAY_CLASS)
 
 
+def gpus_in_waiting(tree: Tree) -> tuple[str, ...]:
+    """Addresses of graphics that could compute and have no node to do so, since their driver takes seconds to come.
+
+    Not NVIDIA's, whose driver is not on the stick, nor what is part of an Intel processor: they are not computed on.
+    """
+    return tuple(
+        gpu.address
+        for gpu in read_gpus(tree)
+        if (gpu.vendor_id == AMD or (gpu.vendor_id == INTEL and not gpu.integrated))
+        and not any(name.startswith("renderD") for name in tree.names(f"{DEVICES}/{gpu.address}/drm"))
+    )
+
+
 def read_npus(tree: Tree) -> tuple[Npu, ...]:
     """The neural processors: known ones, and whatever else calls itself an accelerator."""
     return tuple(

@@ -131,6 +131,11 @@ def profile(hardware: Hardware) -> Profile:
     )
 
 
+def computing_gpus(gpus: tuple[Gpu, ...]) -> tuple[Gpu, ...]:
+    """The graphics that are likely to beat the processor, in the order of preference."""
+    return tuple(gpu for gpu in gpus if _refusal(gpu) is None)
+
+
 def _batch_threads(processor: Processor) -> tuple[int, str]:
     cores, limit = processor.physical_cores, ""
     if processor.numa_nodes > 1 and processor.packages > 1:
@@ -170,16 +175,11 @@ def _recommended(memory_bytes: int) -> tuple[str, str]:
 
 def _gpu_layers(gpus: tuple[Gpu, ...]) -> tuple[int, str]:
     """All layers on the first graphics card that is likely to beat the processor, else none."""
-    refusals = []
-    for gpu in gpus:
-        refusal = _refusal(gpu)
-        if refusal is None:
-            return (
-                ALL_LAYERS,
-                f"The {gpu.vendor} graphics at {gpu.address} compute all layers, where Vulkan finds them.",
-            )
-        refusals.append(refusal)
-    return 0, " ".join(refusals) or "There is no graphics card."
+    gpu = next(iter(computing_gpus(gpus)), None)
+    if gpu is None:
+        refusals = [refusal for refusal in map(_refusal, gpus) if refusal is not None]
+        return 0, " ".join(refusals) or "There is no graphics card."
+    return ALL_LAYERS, f"The {gpu.vendor} graphics at {gpu.address} compute all layers, where Vulkan finds them."
 
 
 def _refusal(gpu: Gpu) -> str | None:

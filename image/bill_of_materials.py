@@ -3,7 +3,7 @@
 import json
 import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ def bill(*, version: str, debian: Path, site: Path, models: Path) -> dict[str, A
         "debian": [asdict(part) for part in debian_packages(json.loads(debian.read_text()))],
         "python": [asdict(part) for part in python_distributions(distributions(path=[str(site)]))],
         "engine": asdict(engine(LOCKS / "run.lock")),
+        "graphics": asdict(graphics(LOCKS / "run.lock")),
         "models": [asdict(part) for part in carried_models(models, LOCKS / "model-files.lock")],
     }
 
@@ -51,6 +52,11 @@ def python_distributions(found: Iterable[Distribution]) -> list[Part]:
 def engine(lock: Path) -> Part:
     """Return the engine, which is built from the source that the lock pins for llama-cpp-python."""
     return Part(name="llama.cpp", version="vendored", licence="MIT", source=_pin(lock, "llama-cpp-python"))
+
+
+def graphics(lock: Path) -> Part:
+    """Return the engine's module for graphics cards; the drivers that it loads are Debian packages."""
+    return replace(engine(lock), name="llama.cpp: ggml-vulkan")
 
 
 def carried_models(folder: Path, lock: Path) -> Sequence[Part]:

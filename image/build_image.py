@@ -20,6 +20,7 @@ from image.workshop import IMAGE, Workshop, open_workshop
 _SCRATCH = BUILD / "image"
 _KEY = _SCRATCH / "content-key"
 _DEVICE_ENGINE = "/usr/lib/hearth/engine"
+_DEVICE_GRAPHICS = "/usr/lib/hearth/graphics"
 _DEVICE_MODELS = "/usr/share/hearth/models"
 # The modules that decide what is on the image.
 _RECIPE = (apt_sources, bill_of_materials, packing, product_tree, python_tree, workshop)
@@ -32,6 +33,7 @@ class Places:
     """Where `make setup` put what the image carries besides the checkout's own files."""
 
     engine: Path
+    graphics: Path
     models: Path
     samples: Path
 
@@ -73,10 +75,18 @@ def results(version: str) -> Results:
 def places(file: Path) -> Places:
     """Read the file in which `make setup` noted where things lie; raises SetupMissingError."""
     if not file.is_file():
-        msg = f"{file} is missing: engine and models are not built yet. Type `make setup` first."
+        msg = f"{file} is missing: engine and models are not built yet. Type `make setup-image` first."
         raise SetupMissingError(msg)
     noted = tomllib.loads(file.read_text())["places"]
-    return Places(engine=Path(noted["engine"]), models=Path(noted["models"]), samples=Path(noted["samples"]))
+    if "graphics" not in noted:
+        msg = "The module for graphics cards is not built yet. Type `make setup-image` first."
+        raise SetupMissingError(msg)
+    return Places(
+        engine=Path(noted["engine"]),
+        graphics=Path(noted["graphics"]),
+        models=Path(noted["models"]),
+        samples=Path(noted["samples"]),
+    )
 
 
 def inputs_key(carried: Places, epoch: int) -> str:
@@ -89,8 +99,9 @@ def inputs_key(carried: Places, epoch: int) -> str:
     samples = sorted(path for path in carried.samples.rglob("*") if path.is_file())
     files = [*configuration, *recipe, *copied, *samples, CHECKOUT / "pyproject.toml", LOCKS / "run.lock"]
     named = [str(path.relative_to(CHECKOUT)) for path in files if path.is_relative_to(CHECKOUT)]
-    # Engine and models lie under content keys of their own.
-    return content_key(carried.engine.name, carried.models.name, str(epoch), *named, *files)
+    # Engine, module and models lie under content keys of their own.
+    carried_keys = (carried.engine.name, carried.graphics.name, carried.models.name)
+    return content_key(*carried_keys, str(epoch), *named, *files)
 
 
 def last_change() -> int:
@@ -131,7 +142,13 @@ def _product(carried: Places, tools: Workshop) -> Path:
 
 
 def _system(tools: Workshop, carried: Places, site: Path, product: Path, version: str, epoch: int) -> None:
-    trees = {site: python_tree.SITE, carried.engine: _DEVICE_ENGINE, carried.models: _DEVICE_MODELS, product: "/"}
+    trees = {
+        site: python_tree.SITE,
+        carried.engine: _DEVICE_ENGINE,
+        carried.graphics: _DEVICE_GRAPHICS,
+        carried.models: _DEVICE_MODELS,
+        product: "/",
+    }
     arguments = [f"--extra-tree={source}:{target}" for source, target in trees.items()]
     tools.make(
         outputs=_SCRATCH / "outputs",

@@ -1,6 +1,7 @@
 """Owns the owner's part of the agent's API: who is in the mesh, opening the door, letting in, joining, removing."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import Literal
 
 from fastapi import APIRouter
@@ -17,6 +18,7 @@ from mesh.links import Link, Links
 from mesh.report import NodeReport
 from mesh.roster import Role, Standing, dismissed, dissolved, renamed, with_role
 from mesh.routing import Router
+from mesh.split import Split
 
 MemberRole = Literal["worker", "storage", "client"]
 
@@ -86,6 +88,20 @@ class OutcomeAnswer(BaseModel):
     reason: str
 
 
+class SplitAnswer(BaseModel):
+    """A model of this box that it cannot hold alone: where it runs with others, would run, or why not."""
+
+    digest: str
+    name: str
+    state: Literal["ready", "loading", "possible", "refused"]
+    where: str = ""
+    tokens_per_second: float | None = None
+    """As predicted."""
+    layers: list[tuple[str, int]] = []
+    """How many layers each box computes, this one first."""
+    refusal: str = ""
+
+
 class NodesAnswer(BaseModel):
     """All that the page of nodes shows."""
 
@@ -100,6 +116,9 @@ class NodesAnswer(BaseModel):
     joining: JoiningAnswer
     seen: list[SeenAnswer]
     outcomes: list[OutcomeAnswer]
+    splits: list[SplitAnswer] = []
+    split_notice: str = ""
+    """Why a model over several nodes ended, or could not begin, of late."""
 
 
 class JoinQuestion(BaseModel):
@@ -140,9 +159,11 @@ class OwnersDesk:
         own_address: Callable[[], str],
         port: Callable[[], int],
         monotonic: Callable[[], float],
+        split: Split,
     ) -> None:
         self.belonging, self.hosting, self.joining, self.links = belonging, hosting, joining, links
         self.book, self.router, self.report, self.seen = book, router, report, seen
+        self.split = split
         self.own_address, self.port, self.monotonic = own_address, port, monotonic
 
     async def overview(self) -> NodesAnswer:
@@ -177,6 +198,8 @@ class OwnersDesk:
                 )
                 for one in reversed(self.router.ledger.outcomes)
             ],
+            splits=[SplitAnswer(**asdict(one)) for one in self.split.statuses()],
+            split_notice=self.split.notice,
         )
 
     def window(self) -> WindowAnswer | None:

@@ -6,9 +6,12 @@ from pydantic import BaseModel, Field
 
 from mesh import relay
 from mesh.engine_door import PLAIN, STREAMS, EngineDoor
+from mesh.foreign.engines import ForeignEngines
+from mesh.foreign.watched import PATHS
 from mesh.links import Links
 from mesh.routing import Router
 from mesh.scheduler import Need
+from mesh.split import SPLIT, Split
 
 
 class RouteQuestion(BaseModel):
@@ -19,6 +22,8 @@ class RouteQuestion(BaseModel):
     output_tokens: int = Field(ge=0)
     stays_here: bool = False
     conversation: str = Field(default="", max_length=100)
+    name: str = Field(default="", max_length=200)
+    holds_files: bool = False
     without: list[str] = Field(default_factory=list, max_length=64)
 
 
@@ -29,9 +34,15 @@ class RouteAnswer(BaseModel):
     node_id: str = ""
     name: str = ""
     is_here: bool = True
+    is_foreign: bool = False
+    """An engine of another make, which speaks the OpenAI API alone."""
     reason: str = ""
     predicted_seconds: float = 0.0
     is_alone: bool = False
+    is_split: bool = False
+    """Several nodes compute it; it has to be prepared before anything is asked."""
+    refusal: str = ""
+    """Why it does not run over several nodes either, where no node can hold it, as a sentence with the numbers."""
 
 
 class DoneQuestion(BaseModel):
@@ -44,8 +55,16 @@ class DoneQuestion(BaseModel):
     timings: dict[str, float] = Field(default_factory=dict)
 
 
-def work_router(router: Router, links: Links, engine: EngineDoor) -> APIRouter:
-    """The routes."""
+def work_router(
+    router: Router,
+    links: Links,
+    engine: EngineDoor,
+    foreign: ForeignEngines,
+    *,
+    split: Split,
+    split_engine: EngineDoor,
+) -> APIRouter:
+    """The routes; `split_engine` speaks to the model that `split` keeps over several nodes."""
     routes = APIRouter()
 
     @routes.post("/route")
@@ -58,18 +77,30 @@ def work_router(router: Router, links: Links, engine: EngineDoor) -> APIRouter:
             output_tokens=asked.output_tokens,
             stays_here=asked.stays_here,
             conversation=asked.conversation,
+            name=asked.name,
+            holds_files=asked.holds_files,
         )
-        lease = router.route(need, without=frozenset(asked.without))
-        if lease is None:
-            return RouteAnswer()
+        without = frozenset(asked.without)
+        lease = router.route(need, without=without) or split.lease(need, without)
+        if isinstance(lease, str):
+            return RouteAnswer(refusal=lease)
         return RouteAnswer(
             lease=lease.lease_id,
             node_id=lease.choice.node_id,
             name=lease.choice.name,
             is_here=lease.choice.is_here,
+            is_foreign=lease.choice.node_id in foreign.all,
             reason=lease.reason,
             predicted_seconds=lease.choice.total,
+            is_split=lease.choice.node_id == SPLIT,
         )
+
+    @routes.post("/lease/{lease_id}/prepare", status_code=204)
+    async def prepare(lease_id: str) -> None:
+        """Bring a split model into the memory of its nodes, however long that takes; 409 says why it cannot be."""
+        lease = router.ledger.lease(lease_id)
+        if lease is not None and lease.choice.node_id == SPLIT:
+            await split.prepared(lease.need.digest)
 
     @routes.post("/lease/{lease_id}/done", status_code=204)
     async def done(lease_id: str, given: DoneQuestion) -> None:
@@ -88,6 +119,10 @@ def work_router(router: Router, links: Links, engine: EngineDoor) -> APIRouter:
     async def health(lease_id: str) -> Response:
         """Whether the other node still says that it is well: what the assistant asks in a long silence."""
         lease = router.ledger.lease(lease_id)
+        if lease is not None and (watched := foreign.all.get(lease.choice.node_id)):
+            return Response(status_code=503 if watched.problem else 200)
+        if lease is not None and lease.choice.node_id == SPLIT:
+            return Response(status_code=200 if split.is_well(lease.need.digest) else 503)
         link = None if lease is None else links.links.get(lease.choice.node_id)
         return Response(status_code=200 if link is not None and not link.failure else 503)
 
@@ -95,14 +130,39 @@ def work_router(router: Router, links: Links, engine: EngineDoor) -> APIRouter:
     async def chat(lease_id: str, request: Request) -> Response:
         return await work(lease_id, "chat", request)
 
+    @routes.post("/lease/{lease_id}/v1/completions")
+    async def continue_text(lease_id: str, request: Request) -> Response:
+        return await work(lease_id, "text", request)
+
     @routes.post("/lease/{lease_id}/{name}")
     async def work(lease_id: str, name: str, request: Request) -> Response:
         lease = router.ledger.lease(lease_id)
-        if lease is None or lease.choice.is_here or name not in {**STREAMS, **PLAIN}:
+        is_foreign = lease is not None and lease.choice.node_id in foreign.all
+        known = PATHS if is_foreign else {**STREAMS, **PLAIN}
+        if lease is None or lease.choice.is_here or name not in known:
             return JSONResponse({"error": {"message": "There is no such lease."}}, 404)
         body, node_id = await request.body(), lease.choice.node_id
-        carry = relay.streamed if name in STREAMS else relay.asked
-        answer = await carry(links, node_id, lease.need.digest, name, body)
+        if is_foreign:
+            answer = await foreign.carried(node_id, name, lease.need.name, body)
+        elif node_id == SPLIT:
+            return await over_several(lease.need.digest, name, body)
+        else:
+            carry = relay.streamed if name in STREAMS else relay.asked
+            answer = await carry(links, node_id, lease.need.digest, name, body)
+        if answer.pieces is None:
+            return Response(answer.body, answer.status, media_type="application/json")
+        return StreamingResponse(answer.pieces, media_type="text/event-stream")
+
+    @routes.delete("/split", status_code=204)
+    async def let_go() -> None:
+        """End the model that runs over several nodes."""
+        await split.let_go()
+
+    async def over_several(digest: str, name: str, body: bytes) -> Response:
+        if name in PLAIN:
+            status, told = await split_engine.plain(digest, name, body)
+            return Response(told, status, media_type="application/json")
+        answer = await relay.from_lines(split_engine.stream(digest, name, body, SPLIT), split.broke_off)
         if answer.pieces is None:
             return Response(answer.body, answer.status, media_type="application/json")
         return StreamingResponse(answer.pieces, media_type="text/event-stream")

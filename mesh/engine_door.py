@@ -44,6 +44,10 @@ class Engines(Protocol):
         """How they are; never raises, and says `down` of what says nothing."""
         ...
 
+    def file(self, digest: str) -> Path | None:
+        """The file of a model that is here."""
+        ...
+
     def held(self, digest: str) -> AbstractAsyncContextManager[Path]:
         """The socket of a server with this model, kept in memory as long as the block lasts.
 
@@ -96,6 +100,10 @@ class EngineDoor:
             written_tokens=int(timings.get("predicted_n") or 0),
             written_seconds=float(timings.get("predicted_ms") or 0) / 1000,
         )
+
+    def file(self, digest: str) -> Path | None:
+        """The file of a model that is here, for another node to copy."""
+        return self._engines.file(digest)
 
     async def state(self) -> EngineState:
         """How the engines are now."""

@@ -175,3 +175,60 @@ class NoSuchRequestError(MeshError):
 
     def __init__(self) -> None:
         super().__init__("Nobody waits to be let in under that number any more. Look at the list again.")
+
+
+class ForeignEngineError(MeshError):
+    """An engine of another make cannot be used; `code` names the reason, the message says what to do."""
+
+    def __init__(self, code: str, **told: object) -> None:
+        super().__init__(FOREIGN_REFUSALS[code].format(**told))
+        self.code = code
+
+
+FOREIGN_REFUSALS = {
+    "unfit_address": (
+        "This is no address of an engine. Type it as 192.168.1.20:11434 or https://name/v1, without a name or password."
+    ),
+    "unfit_name": "An engine's name is one line of at most 40 characters. Choose another one.",
+    "unfit_key": "A key is one line without spaces. Copy it again.",
+    "unknown_host": "Nothing on this network has the name “{host}”. Type the engine's IP address instead.",
+    "away": (
+        "{address} is outside this house. Whatever is asked there leaves the house, and its operator can read it. "
+        "If you want that, say so for this engine and add it again."
+    ),
+    "away_plain": "An engine outside the house is spoken to only over https, so that nobody on the way reads along.",
+    "nowhere": "{address} is no address of one machine. Type the address of the engine's own.",
+    "barred": (
+        "This box's system keeps the mesh to home networks, so {host} cannot be reached. "
+        "The README says which setting the owner of the box has to add for an engine outside the house."
+    ),
+    "no_answer": "Nothing answers at {host}, port {port}. Check the address, and that the engine runs there.",
+    "silent": "{host} was reached and said nothing. The engine may be starting or hang; try again in a moment.",
+    "not_encrypted": (
+        "{host} was reached at port {port} and does not answer over https. Try the address with http:// before it, "
+        "or see whether the engine hangs."
+    ),
+    "certificate": (
+        "{host} shows a certificate that nobody vouches for, so somebody else may pretend to be it. If the engine made "
+        "it itself, compare its SHA-256 on that machine and give it here: {fingerprint}"
+    ),
+    "other_certificate": "{host} shows another certificate than the one you vouched for. Its SHA-256: {fingerprint}",
+    "no_openai": (
+        "Something answers at {host}, but it does not speak the OpenAI API. Check the port, and whether the address "
+        "has to end with /v1."
+    ),
+    "no_model": "The engine at {host} answers and has no model. Load one there, and add it again.",
+    "wrong_key": "The engine at {host} wants a key, or another one than it was given. Check the key.",
+    "known": "This engine was added already, as “{name}”.",
+    "name_taken": "Another engine is called “{name}”. Choose another name.",
+    "full": "There are as many engines as may be. Remove one first.",
+    "unknown": "There is no such engine here. Reload the list.",
+}
+
+
+class LendingRefusedError(MeshError):
+    """This node lends no memory now; the message is the end of a sentence that begins with its name."""
+
+
+class SplitRefusedError(MeshError):
+    """A model cannot run over several nodes now; the message is a sentence with the numbers."""

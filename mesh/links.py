@@ -52,7 +52,11 @@ class Link:
         """Why it cannot be used now, as the end of a sentence; empty where it can."""
         if self.report is None or self.place is None:
             return "was not reached yet"
-        return "does not answer" if now - self.heard_at > GONE_AFTER_SECONDS else self.failure
+        return "does not answer" if self.is_silent(now) else self.failure
+
+    def is_silent(self, now: float) -> bool:
+        """Whether nothing was heard of it for so long that it counts as gone."""
+        return now - self.heard_at > GONE_AFTER_SECONDS
 
 
 class Links:

@@ -35,7 +35,10 @@ class OwnReport:
         now: Callable[[], datetime],
         is_in_mesh: Callable[[], bool],
         lags: Callable[[], dict[str, float]],
+        room: Callable[[], tuple[int, float]] = lambda: (0, 0.0),
+        lends: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`room` is the memory for models and the weights a second; `lends` whether another node could have some."""
         self._node_id = node_id
         self._version = version
         self._engine = engine
@@ -45,6 +48,8 @@ class OwnReport:
         self._now = now
         self._is_in_mesh = is_in_mesh
         self._lags = lags
+        self._room = room
+        self._lends = lends
         self._engine_state: EngineState = "starting"
         self._vitals = Vitals()
         self._measured: set[str] = set()
@@ -53,6 +58,7 @@ class OwnReport:
         """The report of this moment."""
         slots, at_work = self._engine.slots, self._ledger.reserved.get(self._node_id, 0)
         at_work += self._engine.running_for_others
+        room_bytes, weights_per_second = self._room()
         return NodeReport(
             node_id=self._node_id,
             version=self._version,
@@ -66,6 +72,9 @@ class OwnReport:
             turn_seconds=self._turn_seconds(),
             models=self._engine.models(),
             vitals=self._vitals,
+            room_bytes=room_bytes,
+            weights_per_second=weights_per_second,
+            lends=self._lends(),
             lags=self._lags(),
         )
 

@@ -3,10 +3,10 @@
 Whoever shows no certificate may only talk about joining, and only while the owner holds the door open.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Final
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,15 +22,20 @@ from mesh.join.messages import GuestHello, GuestRound, HomeHello, HomeRound, Out
 from mesh.links import Links
 from mesh.report import EXCHANGE, Exchange
 from mesh.roster import dismissed
+from mesh.travel import TravelQuestion, pieces_of
 
 LARGEST_STRANGERS_BYTES: Final = 16 * 1024
 LARGEST_MEMBERS_BYTES: Final = 16 * 1024 * 1024
 JOIN: Final = "/join/"
 RENEW: Final = "/mesh/renew"
+GIVING_ROLES: Final = frozenset({"home", "worker", "storage"})
+"""Whose models others may copy: a client keeps its own to itself."""
 DATES: Final = frozenset({"expired", "not_yet"})
 
 
-def build_port(*, belonging: Belonging, hosting: Hosting, links: Links, engine: EngineDoor) -> ASGIApp:
+def build_port(
+    *, belonging: Belonging, hosting: Hosting, links: Links, engine: EngineDoor, routers: Sequence[APIRouter] = ()
+) -> ASGIApp:
     """The application of the mesh port; each connection's `Caller` is in the scope's state."""
     app = FastAPI(
         title="Hearth mesh",
@@ -42,6 +47,8 @@ def build_port(*, belonging: Belonging, hosting: Hosting, links: Links, engine: 
     _add_join(app, hosting)
     _add_mesh(app, belonging, links)
     _add_engine(app, belonging, engine)
+    for router in routers:
+        app.include_router(router)
 
     @app.exception_handler(RequestValidationError)
     async def unfit(_request: Request, _error: RequestValidationError) -> Response:
@@ -138,6 +145,19 @@ def _add_engine(app: FastAPI, belonging: Belonging, engine: EngineDoor) -> None:
     def serves() -> bool:
         membership = belonging.membership
         return membership is not None and membership.role in {"home", "worker"}
+
+    @app.post("/models/{digest}")
+    async def give(digest: str, asked: TravelQuestion, _member: CallingMember) -> Response:
+        membership = belonging.membership
+        file = engine.file(digest) if membership is not None and membership.role in GIVING_ROLES else None
+        if file is None:
+            return _refusal(404, "no_model")
+        size_bytes = file.stat().st_size
+        if asked.offset > size_bytes:
+            return _refusal(404, "no_model")
+        length = {"content-length": str(size_bytes - asked.offset)}
+        pieces = pieces_of(file, asked.offset)
+        return StreamingResponse(pieces, media_type="application/octet-stream", headers=length)
 
     @app.post("/engine/{digest}/probe")
     async def probe(digest: str, _member: CallingMember) -> Response:

@@ -77,6 +77,25 @@ async def streamed(links: Links, node_id: str, digest: str, name: str, body: byt
     return Answer(status=200, pieces=_rest(first, lines, stack, lambda: links.failed(node_id, digest, BREAK)))
 
 
+async def from_lines(lines: AsyncGenerator[bytes, None], failed: Callable[[], None]) -> Answer:
+    """The same of an engine of this very node, from the lines that an EngineDoor makes of it."""
+    told = _without_silence(lines)
+    first = await anext(told, b"")
+    if not first:
+        return AWAY
+    if first.startswith(b"refused: "):
+        refused = json.loads(first.removeprefix(b"refused: "))
+        return Answer(status=int(refused["status"]), body=str(refused["body"]).encode())
+    return Answer(status=200, pieces=_rest(first, told, AsyncExitStack(), failed))
+
+
+async def _without_silence(lines: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    async with aclosing(lines):
+        async for line in lines:
+            if not line.startswith(b":"):
+                yield line
+
+
 async def _rest(
     first: bytes, lines: AsyncGenerator[bytes, None], stack: AsyncExitStack, failed: Callable[[], None]
 ) -> AsyncGenerator[bytes, None]:

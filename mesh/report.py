@@ -27,6 +27,10 @@ class ModelOffer:
     """Prompt tokens a second; 0 where nothing was measured yet."""
     decode_rate: Annotated[float, Field(ge=0)] = 0.0
     """Tokens a second that are written; 0 where nothing was measured yet."""
+    licence: Annotated[str, Field(max_length=200)] = ""
+    """Under which it may be copied, where its file or its owner says so."""
+    need_bytes: Amount = 0
+    """The memory without which it cannot be run; 0 where that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +65,12 @@ class NodeReport:
     """How long one request has taken of late."""
     models: Annotated[tuple[ModelOffer, ...], Field(max_length=200)] = ()
     vitals: Vitals = Vitals()
+    room_bytes: Amount = 0
+    """What models may take of its memory together; 0 where that is not known."""
+    weights_per_second: Annotated[float, Field(ge=0)] = 0.0
+    """Bytes of weights that it works through as it writes, as measured; 0 where nothing was measured yet."""
+    lends: bool = False
+    """Whether it would compute a part of a model for another node now."""
     lags: Mapping[str, float] = field(default_factory=dict)
     """Its measured round trips to others, in seconds."""
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 
 from mesh.belonging import Belonging
+from mesh.foreign.engines import ForeignEngines
 from mesh.ledger import Lease, Ledger
 from mesh.links import Links
 from mesh.report import NodeReport
@@ -22,8 +23,10 @@ class Router:
         ledger: Ledger,
         own_report: Callable[[], NodeReport | None],
         monotonic: Callable[[], float],
+        foreign: ForeignEngines,
     ) -> None:
         self.ledger = ledger
+        self._foreign = foreign
         self._belonging = belonging
         self._links = links
         self._own_report = own_report
@@ -32,7 +35,7 @@ class Router:
     @property
     def is_alone(self) -> bool:
         """Whether there is no other node that could do anything."""
-        return not self._links.links
+        return not self._links.links and not self._foreign.all
 
     def candidates(self) -> Sequence[Candidate]:
         """Every node of the mesh, this one first."""
@@ -62,7 +65,7 @@ class Router:
         """Where the request runs, with a place reserved there; None where no node can."""
         limit_tokens = need.output_tokens
         need = replace(need, output_tokens=max(1, round(limit_tokens * self.ledger.output_share)))
-        able = self.offers(need.digest).able
+        able = offers([*self.candidates(), *self._foreign.candidates(need)], need.digest).able
         reserved = dict(self.ledger.reserved)
         own = self._belonging.identity.node_id
         # What runs here by our own leases stands in our own report already.

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Final
 
-from mesh.report import NodeReport
+from mesh.report import NodeReport, Vitals
 from mesh.roster import Role
 
 BATTERY_FLOOR: Final = 0.3
@@ -37,6 +37,10 @@ class Need:
     """Its words must not leave this node."""
     conversation: str = ""
     """Requests of one conversation share the beginning of their prompts."""
+    name: str = ""
+    """What the model is called: engines of other makes know models by their names alone."""
+    holds_files: bool = False
+    """Words of a person's files go with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,17 +114,25 @@ def offers(candidates: Sequence[Candidate], digest: str) -> Offers:
 
 def unfit(candidate: Candidate, digest: str) -> str:
     """Why a node cannot do the work, as the end of a sentence; empty where it can."""
-    report, vitals = candidate.report, candidate.report.vitals
+    report = candidate.report
     if candidate.problem:
         return candidate.problem
     if candidate.role not in SERVING_ROLES and not candidate.is_here:
         return f"is a {candidate.role} and computes for nobody else"
     if report.engine == "down" or (report.engine == "starting" and not candidate.is_here):
         return "has no language model running now"
-    if all(model.digest != digest for model in report.models):
+    model = next((model for model in report.models if model.digest == digest), None)
+    if model is None:
         return "does not have this model"
+    if report.room_bytes and model.need_bytes > report.room_bytes:
+        return "has too little memory for this model"
     if candidate.is_here:
         return ""  # the box that was asked may always answer itself
+    return unwell(report.vitals)
+
+
+def unwell(vitals: Vitals) -> str:
+    """Why a machine should work for nobody else now, as the end of a sentence; empty where it may."""
     if vitals.on_battery and (vitals.battery_share or 0.0) < BATTERY_FLOOR:
         return f"runs on a battery below {BATTERY_FLOOR:.0%}"
     if (vitals.temperature_celsius or 0.0) >= HOTTEST_CELSIUS:

@@ -11,6 +11,8 @@ from cryptography import x509
 
 from mesh.certificates import pem
 
+WIRE = "hearth-rpc"
+"""The name by ALPN of connections that are no HTTP, but carry the bytes of a lease."""
 NO_CHECK_TIME = 0x200000
 """X509_V_FLAG_NO_CHECK_TIME of OpenSSL's x509_vfy.h."""
 
@@ -20,6 +22,7 @@ def server_context(certificate: Path, key: Path) -> ssl.SSLContext:
     context = _only_newest(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))
     context.verify_mode = ssl.CERT_OPTIONAL
     context.num_tickets = 0  # each connection shows its certificate anew
+    context.set_alpn_protocols(["http/1.1", WIRE])
     context.load_cert_chain(certificate, key)
     return context
 

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import logging
+import os
 import signal
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -16,6 +17,7 @@ from firmware import tied
 from firmware.durable import write_durably
 from firmware.hardware import Hardware
 from firmware.profile import Profile
+from services.engine_graphics import Graphics
 from services.settings import Places
 
 log = logging.getLogger(__name__)
@@ -27,14 +29,22 @@ class Measuring:
     most_seconds = 120.0
     most_tries = 3
 
-    def __init__(self, places: Places, *, hardware: Hardware, profile: Profile, quiet_seconds: float) -> None:
+    def __init__(
+        self, places: Places, *, hardware: Hardware, profile: Profile, graphics: Graphics, quiet_seconds: float
+    ) -> None:
         """`quiet_seconds` is how long nobody has asked anything before the measurement begins."""
         self._places = places
         self._profile = profile
         self._quiet_seconds = quiet_seconds
         self._file = places.engine_state / "measured.json"
-        self._key = key_of(hardware, places.engine)
+        self._hardware = hardware
+        self._graphics = graphics
         self.found = _kept(self._file, self._key)
+
+    @property
+    def _key(self) -> str:
+        device = self._graphics.device
+        return key_of(self._hardware, self._places.engine, device.description if device else "")
 
     def told(self) -> Mapping[str, Any]:
         """For the engine's desk."""
@@ -42,6 +52,8 @@ class Measuring:
 
     async def run(self, keeper: Keeper, shipped: str) -> None:
         """Measure where nothing is known yet, as soon as nobody needs the engine; a question ends it at once."""
+        # What the graphics did says nothing of the processor, which may have taken over.
+        self.found = _kept(self._file, self._key)
         for _ in range(self.most_tries):
             if self.found is not None:
                 return
@@ -60,13 +72,20 @@ class Measuring:
 
     async def _undisturbed(self, keeper: Keeper) -> str | None:
         """What llama-bench says; nothing where somebody asked meanwhile, or it took too long."""
-        threads = candidates(self._profile.threads, self._profile.batch_threads)
-        command = bench_command(self._places.engine / "llama-bench", self._places.models / "chat.gguf", threads)
+        device = self._graphics.device
+        threads = (self._profile.threads,) if device else candidates(self._profile.threads, self._profile.batch_threads)
+        command = bench_command(
+            self._places.engine / "llama-bench",
+            self._places.models / "chat.gguf",
+            threads,
+            device=device.name if device else "",
+        )
         process = await asyncio.create_subprocess_exec(
             *tied.command(signal.SIGKILL, command),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
+            env={**os.environ, **(self._graphics.environment if device else {})},
         )
         telling = asyncio.ensure_future(process.communicate())
         try:
@@ -85,18 +104,19 @@ class Measuring:
 
     def _keep(self, output: str) -> None:
         try:
-            self.found = measured(self._key, output)
+            self.found = measured(self._key, output, on_graphics=self._graphics.device is not None)
         except ValueError as error:
             log.warning("This PC could not be measured: %s", error)
             return
         self._file.parent.mkdir(parents=True, exist_ok=True)
         write_durably(self._file, (json.dumps(asdict(self.found), indent=2) + "\n").encode(), 0o600)
-        log.info("This PC was measured; %d threads write fastest", self.found.threads)
+        by = "its graphics card" if self.found.on_graphics else f"{self.found.threads} threads"
+        log.info("This PC was measured; %s write fastest", by)
 
 
-def key_of(hardware: Hardware, engine: Path) -> str:
-    """Names a PC with its engine: another processor, amount of memory or engine has to be measured anew."""
-    facts = repr((hardware.processor, hardware.memory, engine.name))
+def key_of(hardware: Hardware, engine: Path, device: str = "") -> str:
+    """Names a PC with its engine: another processor, memory, engine or computing graphics has to be measured anew."""
+    facts = repr((hardware.processor, hardware.memory, engine.name, *((device,) if device else ())))
     return hashlib.sha256(facts.encode()).hexdigest()[:16]
 
 

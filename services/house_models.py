@@ -9,16 +9,21 @@ from assistant.clock import Clock
 from assistant.engine.binding import LlamaTokenizer
 from assistant.engine.leases import Leases
 from assistant.generation.models import EMBEDDING, FILES, ModelCard
+from assistant.models.carrying import Carrier
 from assistant.models.choice import Choice
 from assistant.models.downloads import Downloads
+from assistant.models.elsewhere import OtherNodes
 from assistant.models.facts import ModelFacts, facts_of
 from assistant.models.fetching import Fetcher
-from assistant.models.fit import Room, Seat, seat
+from assistant.models.fit import Room, Seat, placed
+from assistant.models.foreign import ForeignModels
 from assistant.models.gguf import read_head
 from assistant.models.house import HouseModels
-from assistant.models.household import Household
+from assistant.models.household import Household, with_graphics
 from assistant.models.imports import Imports
+from assistant.models.parts import Parts
 from assistant.models.shelf import ModelShelf
+from assistant.nodes import Nodes
 from assistant.parser.client import ChildTransport, UnitTransport
 from firmware.profile import Profile
 from services.settings import Places, Settings
@@ -33,6 +38,7 @@ class Shelved:
     """Of the model that came with the product."""
     room: Room
     profile: Profile
+    foreign: ForeignModels
 
 
 def shelved(
@@ -44,30 +50,49 @@ def shelved(
     room: Room,
     profile: Profile,
     clock: Clock,
+    foreign: ForeignModels,
 ) -> Shelved:
     """The models of this node. Blocking: the head of every file is read."""
     shelf = ModelShelf(places.own_models, reserved=(FILES, EMBEDDING, shipped.name), clock=clock)
 
     def seat_of(facts: ModelFacts) -> Seat | None:
-        return seat(facts, room.memory_bytes, context_tokens=profile.context_tokens, slots=profile.parallel_slots)
+        now = with_graphics(room, leases.graphics)
+        found = placed(facts, now, context_tokens=profile.context_tokens, slots=profile.parallel_slots)
+        return found[1] if found else None
 
-    models = HouseModels(shelf=shelf, shipped=shipped, embedding=embedding, leases=leases, seat_of=seat_of)
-    return Shelved(models=models, facts=facts_of(read_head(shipped.file)), room=room, profile=profile)
+    models = HouseModels(
+        shelf=shelf,
+        shipped=shipped,
+        embedding=embedding,
+        leases=leases,
+        seat_of=seat_of,
+        elsewhere=foreign.cards,
+    )
+    return Shelved(models=models, facts=facts_of(read_head(shipped.file)), room=room, profile=profile, foreign=foreign)
 
 
-def household(settings: Settings, here: Shelved, answers: Answers) -> Household:
+def household(settings: Settings, here: Shelved, answers: Answers, nodes: Nodes) -> Household:
     """What the routes of models need."""
     places, shelf = settings.places, here.models.shelf
 
     def tokenizer_of(file: Path) -> LlamaTokenizer:
         return LlamaTokenizer(model=file, engine=places.engine)
 
+    parts = Parts(shelf.incoming)
     return Household(
         models=here.models,
         downloads=Downloads(
-            fetcher=Fetcher(_transport(places), hub=settings.engine.hub, folder=shelf.incoming), shelf=shelf
+            fetcher=Fetcher(_transport(places), hub=settings.engine.hub, parts=parts),
+            carrier=Carrier(places.mesh_socket, parts=parts),
+            parts=parts,
+            shelf=shelf,
+        ),
+        others=OtherNodes(
+            lambda: nodes.ask("GET", "/nodes"),
+            here=lambda: [card.digest for card in here.models.cards() if not card.is_foreign],
         ),
         imports=Imports(shelf=shelf),
+        foreign=here.foreign,
         choice=Choice(models=here.models, answers=answers, tokenizer_of=tokenizer_of),
         shipped_facts=here.facts,
         room=here.room,

@@ -2,15 +2,16 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from assistant.engine.errors import EngineError
 from assistant.engine.keeper import Kept
-from assistant.engine.leases import Leases
+from assistant.engine.leases import Leases, Told
 from assistant.generation.models import digest_of
+from assistant.models.shelf import LIST
 from mesh.errors import EngineGoneError
 from mesh.report import EngineState, ModelOffer
 from services.settings import Places
@@ -22,8 +23,18 @@ STATE_SECONDS = 1.0
 class HouseEngines:
     """The engine daemon behind its desk, and the files that it can load."""
 
-    def __init__(self, places: Places, *, leases: Leases, context_tokens: int) -> None:
+    def __init__(
+        self,
+        places: Places,
+        *,
+        leases: Leases,
+        context_tokens: int,
+        need_bytes: Callable[[Path], int] = lambda _file: 0,
+    ) -> None:
+        """`need_bytes` is the memory without which the model of a file cannot be run."""
         self._places = places
+        self._need_bytes = need_bytes
+        self._told: Told | None = None
         self._leases = leases
         self._context_tokens = context_tokens
         self._kept: dict[str, Kept] = {}
@@ -31,7 +42,12 @@ class HouseEngines:
 
     def offers(self) -> tuple[ModelOffer, ...]:
         """The model that came with the product and those of the owner; the first call reads a whole file."""
-        return tuple(self._offer(name, digest, file) for name, digest, file in (*self._came_with(), *self._owned()))
+        known = self._known()
+        here = [
+            *self._came_with(),
+            *((known.get(digest, ("", ""))[0] or name, digest, file) for name, digest, file in self._owned()),
+        ]
+        return tuple(self._offer(name, digest, file, known.get(digest, ("", ""))[1]) for name, digest, file in here)
 
     async def state(self) -> EngineState:
         """How the engine is; what is in memory is noted on the way."""
@@ -41,8 +57,22 @@ class HouseEngines:
         except (EngineError, TimeoutError):
             self._kept = {}
             return "down"
+        self._told = told
         self._kept = {one.name: one for one in told.kept if one.ready}
         return "starting" if told.kept and not self._kept else "ready"
+
+    def room(self) -> tuple[int, float]:
+        """The memory that models may take together, and the bytes of weights a second; 0 where it is not known."""
+        if self._told is None:
+            return 0, 0.0
+        return self._told.budget_bytes, float((self._told.measured or {}).get("writing_bytes_per_second", 0.0))
+
+    def file(self, digest: str) -> Path | None:
+        """The file of a model that is here."""
+        if self._shipped is not None and self._shipped[1] == digest:
+            return self._places.models / SHIPPED
+        file = self._file(digest)
+        return file if file.is_file() else None
 
     @asynccontextmanager
     async def held(self, digest: str) -> AsyncIterator[Path]:
@@ -69,14 +99,27 @@ class HouseEngines:
         return [("-".join(str(name or file.stem).lower().split()), self._shipped[1], file)]
 
     def _owned(self) -> list[tuple[str, str, Path]]:
-        """Named by their digest, as the assistant keeps their names to itself."""
+        """Named by their digest, until the list beside them says more."""
         found = sorted(self._places.own_models.glob("*.gguf")) if self._places.own_models.is_dir() else []
         return [(file.stem[:12], file.stem, file) for file in found if len(file.stem) == 64]
 
-    def _offer(self, name: str, digest: str, file: Path) -> ModelOffer:
+    def _known(self) -> dict[str, tuple[str, str]]:
+        """Name and licence by digest, as the assistant's list beside the files has them."""
+        try:
+            listed = json.loads((self._places.own_models / LIST).read_text(encoding="utf-8"))["models"]
+        except OSError:
+            return {}
+        return {one["sha256"]: (one["name"], one["licence"]) for one in reversed(listed)}
+
+    def _offer(self, name: str, digest: str, file: Path, licence: str) -> ModelOffer:
         kept = self._kept.get(file.name)
         offer = ModelOffer(
-            name=name, digest=digest, size_bytes=file.stat().st_size, context_tokens=self._context_tokens
+            name=name,
+            digest=digest,
+            size_bytes=file.stat().st_size,
+            context_tokens=self._context_tokens,
+            licence=licence[:200],
+            need_bytes=self._need_bytes(file),
         )
         return offer if kept is None else replace(offer, is_loaded=True, context_tokens=kept.context_tokens)
 

@@ -39,6 +39,7 @@ from assistant.invitations import Invitations
 from assistant.keys import Keys
 from assistant.lexical import LexicalIndex
 from assistant.library import Library
+from assistant.models.foreign import ForeignModels
 from assistant.nodes import Nodes
 from assistant.originals import Originals
 from assistant.parser.client import ChildTransport, Parser, UnitTransport
@@ -95,15 +96,18 @@ async def _serve(settings: Settings) -> None:
         clock=clock,
     )
     tokenizer = LlamaTokenizer(model=places.models / "chat.gguf", engine=places.engine)
+    nodes = Nodes(places.mesh_socket)
+    foreign = ForeignModels(lambda: nodes.ask("GET", "/engines"), clock=clock)
     here = await asyncio.to_thread(
         house_models.shelved,
         places,
         shipped=await asyncio.to_thread(model_cards.chat, places.models, tokenizer.metadata, profile.context_tokens),
         embedding=await asyncio.to_thread(model_cards.embedding, places.models),
         leases=leases,
-        room=room_of(read_hardware(places), profile, memory_bytes=settings.engine.memory_bytes),
+        room=room_of(read_hardware(places), memory_bytes=settings.engine.memory_bytes),
         profile=profile,
         clock=clock,
+        foreign=foreign,
     )
     models = here.models
     engine = FairEngine(
@@ -115,7 +119,6 @@ async def _serve(settings: Settings) -> None:
         ready_seconds=_READY_SECONDS,
     )
     mesh = MeshDaemon(places.mesh_socket, patience=patience, monotonic=clock.monotonic)
-    nodes = Nodes(places.mesh_socket)
     passwords = Passwords()
     people = People(database=database, passwords=passwords, clock=clock)
     sessions = Sessions(database=database, clock=clock)
@@ -130,12 +133,14 @@ async def _serve(settings: Settings) -> None:
     async with _library(places, database, originals, embedder, queue) as library:
         answers = Answers(
             library=library,
-            engine=PlacedEngine(here=engine, mesh=mesh, digest=lambda: models.cards()[0].digest),
+            engine=PlacedEngine(
+                here=engine, mesh=mesh, digest=lambda: models.chosen.digest, model=lambda: models.chosen.name
+            ),
             tokenizer=tokenizer,
             clock=clock,
             settings=AnswerSettings(context_tokens=profile.context_tokens),
         )
-        house = house_models.household(settings, here, answers)
+        house = house_models.household(settings, here, answers, nodes)
         await house.choice.settle()
         entrance = Entrance(
             people=people, sessions=sessions, invitations=invitations, setup_code=setup_code, clock=clock
@@ -147,7 +152,7 @@ async def _serve(settings: Settings) -> None:
             folder=places.assistant_state / "backups",
             clock=clock,
             version=version("hearth"),
-            models=[card.name for card in models.cards()],
+            models=[card.name for card in models.cards() if not card.is_foreign],
         )
         backup_desk = BackupDesk(backups=backups, clock=clock, device_name=read_device(places).name)
         restore_desk = RestoreDesk(
@@ -202,6 +207,7 @@ async def _serve(settings: Settings) -> None:
             background=[
                 library.run,
                 house.downloads.run,
+                foreign.run,
                 backup_desk.run,
                 restore_desk.run,
                 watching.run,

@@ -4,19 +4,24 @@ import asyncio
 import logging
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
+from importlib import metadata
 
 from assistant.clock import SystemClock
 from assistant.engine.client import LlamaServer
 from assistant.engine.desk import Desk
 from assistant.engine.errors import EngineError, EngineNotFoundError
-from assistant.engine.keeper import Keeper, Plan
+from assistant.engine.keeper import Keeper, Plan, Running
+from assistant.engine.parts import Parts
 from assistant.engine.process import EngineProcess
+from assistant.engine.reservation import Reservation
 from assistant.engine.settings import EngineSettings
 from services import credentials, notify
 from services.arguments import settings_from
 from services.device import read_hardware, read_profile
+from services.engine_graphics import SHIPPED, Graphics
 from services.engine_measuring import Measuring
-from services.engine_plans import SHIPPED, planner, room_of, threads_of
+from services.engine_plans import Threads, planner, room_of, spread_planner, threads_of
 from services.errors import ServicesError, told
 from services.serving import until_stopped
 from services.settings import Places
@@ -45,21 +50,33 @@ async def _supervise(places: Places, settings: EngineSettings) -> None:
         raise EngineNotFoundError(message)
     key = credentials.read("engine.key")
     hardware = read_hardware(places)
-    room = room_of(hardware, profile, memory_bytes=settings.memory_bytes)
-    measuring = Measuring(places, hardware=hardware, profile=profile, quiet_seconds=settings.quiet_seconds)
-    plans = planner(
-        places,
-        profile,
-        room,
-        key_file=credentials.path("engine.key"),
-        threads=lambda: threads_of(profile, measuring.found),
+    room = room_of(hardware, memory_bytes=settings.memory_bytes)
+    graphics = Graphics(
+        places, settings=settings, hardware=hardware, profile=profile, version=metadata.version("hearth")
     )
+    await graphics.look()
+    measuring = Measuring(
+        places, hardware=hardware, profile=profile, graphics=graphics, quiet_seconds=settings.quiet_seconds
+    )
+    key_file = credentials.path("engine.key")
 
-    def started(plan: Plan) -> EngineProcess:
+    def threads() -> Threads:
+        return threads_of(profile, measuring.found)
+
+    plans = planner(places, profile, room, key_file=key_file, threads=threads, graphics=graphics)
+
+    def started(plan: Plan) -> Running:
+        if not plan.command:
+            return Reservation()
         server = LlamaServer(socket=plan.socket, key=key)
-        process = EngineProcess(command=plan.command, socket=plan.socket, state=server.state)
+        process = EngineProcess(
+            command=plan.command, socket=plan.socket, state=server.state, environment=plan.environment
+        )
         process.check_seconds, process.hang_checks = settings.check_seconds, settings.hang_checks
-        return process
+        if "--rpc" in plan.command:
+            process.most_in_vain = 0  # the boxes that it was spread over are let go with it
+            return process
+        return graphics.watched(process, plan)
 
     keeper = Keeper(
         planned=plans,
@@ -67,14 +84,22 @@ async def _supervise(places: Places, settings: EngineSettings) -> None:
         budget_bytes=room.memory_bytes,
         idle_seconds=settings.idle_seconds,
         clock=SystemClock(),
+        graphics_bytes=graphics.told().memory_bytes,
     )
-    desk = Desk(keeper, socket=places.engine_desk, told=measuring.told)
+    parts = Parts(keeper, planned=spread_planner(places, key_file=key_file, threads=threads))
+    desk = Desk(
+        keeper,
+        socket=places.engine_desk,
+        told=lambda: {**measuring.told(), "graphics": asdict(graphics.told())},
+        parts=parts,
+    )
     try:
         async with until_stopped() as stop, asyncio.TaskGroup() as tasks:
             work = (keeper.run(), desk.run(), _first(keeper, measuring), _feed())
             running = [tasks.create_task(task) for task in work]
             await stop.wait()
             notify.stopping()
+            graphics.stopped()
             for task in running:
                 task.cancel()
     except BaseExceptionGroup as group:

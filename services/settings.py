@@ -29,6 +29,8 @@ class Places:
     """The models that come with the product."""
     engine: Path = Path("/usr/lib/hearth/engine")
     """`llama-server` and the libraries beside it."""
+    graphics: Path = Path("/usr/lib/hearth/graphics")
+    """The engine's module for graphics cards; the folder is absent where it was not built."""
     samples: Path = Path("/usr/share/hearth/samples")
     """The files that a new node can already answer about."""
 
@@ -91,6 +93,11 @@ class Places:
     def parser_socket(self) -> Path:
         """Where systemd starts one sandboxed parser a file; absent without systemd."""
         return self.runtime / "parser.sock"
+
+    @property
+    def rpc_socket(self) -> Path:
+        """Where systemd starts a sandbox that computes for another node; absent without systemd."""
+        return self.runtime / "rpc.sock"
 
     @property
     def setup_code(self) -> Path:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,10 +35,12 @@ class Product:
 
 
 @contextlib.contextmanager
-def running(data: Path | None = None, *, config: Sequence[Path] = ()) -> Iterator[Product]:
+def running(
+    data: Path | None = None, *, config: Sequence[Path] = (), environment: Mapping[str, str] | None = None
+) -> Iterator[Product]:
     """A started node; `data` of an earlier one goes on with it (its set-up code may then be empty).
 
-    `config` names further settings files, which win over those of every test.
+    `config` names further settings files, which win over those of every test; `environment` is added to our own.
     """
     with contextlib.ExitStack() as stack:
         if data is None:
@@ -59,7 +61,7 @@ def running(data: Path | None = None, *, config: Sequence[Path] = ()) -> Iterato
                 stderr=subprocess.STDOUT,
                 cwd=ROOT,
                 text=True,
-                env={**os.environ, "COLUMNS": "100"},
+                env={**os.environ, "COLUMNS": "100", **(environment or {})},
             )
         stack.callback(_keep_log, data / "hearth.log")
         stack.callback(stop, process)

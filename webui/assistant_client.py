@@ -9,7 +9,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from webui.errors import AssistantAwayError, RefusedError
-from webui.mesh_messages import Mesh
+from webui.mesh_messages import Engine, Engines, Mesh
 from webui.messages import (
     EVENT,
     BackupTicket,
@@ -20,6 +20,8 @@ from webui.messages import (
     Disks,
     Document,
     Documents,
+    Elsewhere,
+    ElsewhereModels,
     Entry,
     Event,
     Found,
@@ -236,9 +238,13 @@ class Caller:
         """What there is to have, with its fit on this box."""
         return (await self._read(Offers, "GET", "/api/models/catalogue")).models
 
-    async def fetch_model(self, name: str) -> None:
-        """Begin to fetch a model of the catalogue."""
-        await self._answer("POST", "/api/models/downloads", {"name": name})
+    async def elsewhere(self) -> tuple[Elsewhere, ...]:
+        """What other boxes have and this one has not, for the owner."""
+        return (await self._read(ElsewhereModels, "GET", "/api/models/elsewhere")).models
+
+    async def fetch_model(self, name: str, *, source: str = "any", node: str = "") -> None:
+        """Begin to fetch a model of the catalogue, or to copy it from another box that has it."""
+        await self._answer("POST", "/api/models/downloads", {"name": name, "source": source, "node": node})
 
     async def change_download(self, download_id: str, deed: str) -> None:
         """`stop` or `resume` a download."""
@@ -271,6 +277,16 @@ class Caller:
     async def change_mesh(self, method: str, path: str, content: dict[str, Any] | None = None) -> Mesh:
         """The mesh after one deed of the owner, such as `POST /door`."""
         return await self._read(Mesh, method, f"/api/nodes{path}", content)
+
+    async def engines(self) -> tuple[Engine, ...]:
+        """The engines of other makes, for the owner."""
+        return (await self._read(Engines, "GET", "/api/engines")).engines
+
+    async def change_engines(
+        self, method: str, path: str = "", content: dict[str, Any] | None = None
+    ) -> tuple[Engine, ...]:
+        """The engines after one deed of the owner."""
+        return (await self._read(Engines, method, f"/api/engines{path}", content)).engines
 
     async def ask(self, chat_id: str, text: str) -> AsyncIterator[Event]:
         """The events of an answer as they come; closing the iterator stops the generation."""

@@ -1,6 +1,8 @@
 """The shapes of what the assistant tells of the mesh, checked as they enter; what is unknown here is ignored."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 
 class _Shape(BaseModel):
@@ -103,6 +105,47 @@ class Outcome(_Shape):
     reason: str
 
 
+class EngineModel(_Shape):
+    """A model of an engine of another make."""
+
+    name: str
+    decode_rate: float = 0.0
+
+
+class Engine(_Shape):
+    """An engine of another make."""
+
+    engine_id: str
+    name: str
+    url: str
+    has_key: bool = False
+    may_be_away: bool = False
+    may_read_files: bool = False
+    problem: str = ""
+    message: str = ""
+    first_token_ms: Annotated[float, AfterValidator(lambda given: round(given, -1))] = 0.0
+    """To hundredths of a second: the figure moves all the time."""
+    running: int = 0
+    models: tuple[EngineModel, ...] = ()
+
+
+class Engines(_Shape):
+    """All of them."""
+
+    engines: tuple[Engine, ...] = ()
+
+
+class Split(_Shape):
+    """A model that no node can hold: where it runs over several, would run, or why it does not."""
+
+    name: str
+    state: str
+    where: str = ""
+    tokens_per_second: float | None = None
+    layers: tuple[tuple[str, int], ...] = ()
+    refusal: str = ""
+
+
 class Mesh(_Shape):
     """The mesh, as this box sees it."""
 
@@ -117,6 +160,8 @@ class Mesh(_Shape):
     joining: Joining = Joining(stage="idle")
     seen: tuple[Seen, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
+    splits: tuple[Split, ...] = ()
+    split_notice: str = ""
 
     @property
     def is_home(self) -> bool:

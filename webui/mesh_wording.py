@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from webui.mesh_messages import Node, Outcome, Report, Vitals
+from webui.mesh_messages import Engine, Node, Outcome, Report, Split, Vitals
 from webui.wording import count, size
 
 ROLES = {"home": "Home node", "worker": "Worker", "storage": "Storage", "client": "Client"}
@@ -37,6 +37,30 @@ def models(report: Report) -> str:
     return "; ".join(told) or "No model"
 
 
+def engine_state(engine: Engine) -> str:
+    """How an engine of another make is now."""
+    if engine.problem:
+        return f"It {engine.problem}."
+    first = f"first word after {engine.first_token_ms / 1000:.1f} s" if engine.first_token_ms else "not measured yet"
+    busy = f"{count(engine.running, 'request')} of ours there now" if engine.running else "idle"
+    return f"{first} · {busy}"
+
+
+def engine_models(engine: Engine) -> str:
+    """What it has, and how fast that was measured to be."""
+    told = [
+        f"{one.name} · writes {one.decode_rate:.0f} tokens/s" if one.decode_rate else one.name for one in engine.models
+    ]
+    return "; ".join(told) or "No model"
+
+
+def engine_place(engine: Engine) -> str:
+    """Where it is, and what may go there."""
+    where = "Outside this house: what is asked there leaves it" if engine.may_be_away else "In this house"
+    files = "questions about files may go there" if engine.may_read_files else "no question about files goes there"
+    return f"{where} · {files}"
+
+
 def machine(vitals: Vitals) -> str:
     """Memory, disk, heat and battery, as far as they are known."""
     parts = [f"{size(vitals.memory_free_bytes)} of {size(vitals.memory_bytes)} memory free"]
@@ -46,6 +70,19 @@ def machine(vitals: Vitals) -> str:
     if vitals.battery_share is not None:
         parts.append(f"battery {vitals.battery_share:.0%}" + ("" if vitals.on_battery else ", charging"))
     return " · ".join(parts)
+
+
+def split(one: Split) -> str:
+    """What a model that no node can hold does over several."""
+    if one.state == "refused":
+        return f"Not run over several boxes. {one.refusal}"
+    speed = f"about {one.tokens_per_second or 0:.2g} tokens/s"
+    if one.state == "possible":
+        return f"Would run over {one.where}, {speed}. Ask it something and it is loaded."
+    shares = ", ".join(f"{count(layers, 'layer')} on {name}" for name, layers in one.layers)
+    if one.state == "loading":
+        return f"Is being loaded over {one.where}: {shares}."
+    return f"Runs over {one.where}, {speed}: {shares}."
 
 
 def clock(seconds_ahead: float) -> str:

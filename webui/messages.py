@@ -380,6 +380,8 @@ class Download(_Shape):
     reason: str = ""
     size_bytes: int = 0
     fetched_bytes: int = 0
+    node_name: str = ""
+    """The other box that it is copied from."""
 
     @property
     def is_over(self) -> bool:
@@ -387,12 +389,22 @@ class Download(_Shape):
         return self.state in {"done", "stopped", "failed"}
 
 
+class ForeignModel(_Shape):
+    """A model on engines of other makes."""
+
+    name: str
+    engines: tuple[str, ...]
+
+
 class HouseModels(_Shape):
     """All models that are here and on their way, and how much room there is."""
 
     models: tuple[HouseModel, ...]
     downloads: tuple[Download, ...] = ()
+    on_other_engines: tuple[ForeignModel, ...] = ()
     memory_bytes: int
+    computes: str = ""
+    """What computes them, as a sentence."""
     used_bytes: int
     disk_free_bytes: int
     may_change: bool
@@ -407,6 +419,8 @@ class Offer(_Shape):
     licence: str
     size_bytes: int
     here: bool
+    on_nodes: tuple[str, ...] = ()
+    """Other boxes that have it: it is copied from there."""
     fit: Fit
 
 
@@ -414,3 +428,19 @@ class Offers(_Shape):
     """The catalogue."""
 
     models: tuple[Offer, ...]
+
+
+class Elsewhere(_Shape):
+    """A model on another box of the mesh, which this one has not."""
+
+    node_id: str
+    node_name: str
+    name: str
+    size_bytes: int
+    licence: str = ""
+
+
+class ElsewhereModels(_Shape):
+    """All of them."""
+
+    models: tuple[Elsewhere, ...] = ()

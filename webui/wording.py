@@ -90,6 +90,8 @@ def download_words(download: Download) -> str:
     match download.state:
         case "waiting":
             return "Waiting for its turn"
+        case "fetching" if download.node_name:
+            return f"Copied from “{download.node_name}” · {of_all} · {share:.0%}"
         case "fetching":
             return f"{of_all} · {share:.0%}" if of_all else "Asking for it"
         case "checking":
@@ -97,7 +99,7 @@ def download_words(download: Download) -> str:
         case "stopped":
             return f"Stopped at {of_all}" if of_all else "Stopped"
         case "failed":
-            return "Could not be fetched"
+            return f"Could not be copied from “{download.node_name}”" if download.node_name else "Could not be fetched"
         case _:
             return "Here"
 

@@ -10,6 +10,7 @@ from assistant.api import backups as backup_routes
 from assistant.api import chats as chat_routes
 from assistant.api import dav as dav_routes
 from assistant.api import documents as document_routes
+from assistant.api import engines as engine_routes
 from assistant.api import export as export_routes
 from assistant.api import folders as folder_routes
 from assistant.api import health as health_routes
@@ -119,7 +120,10 @@ def build_app(
         chat_routes.router(chats=chats, conversation=conversation, answers=answers),
         key_routes.router(keys),
         house_models.router(house),
-        node_routes.router(nodes),
+        node_routes.router(
+            nodes, lambda: {card.digest: card.name for card in writer.models.cards() if card.kind == "chat"}
+        ),
+        engine_routes.router(nodes, house.foreign),
         export_routes.router(library=library, chats=chats, shelves=shelves, clock=clock),
         dav_routes.router(library=library, shelves=shelves),
         folder_routes.router(watching=watching, disks=disks),

@@ -5,6 +5,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.api.callers import Callers
+from assistant.api.computed import headers_of
 from assistant.api.dialects import OLLAMA_BLOBS, Dialect, dialect_of
 from assistant.api.errors import answer_for
 from assistant.errors import AssistantError, ForeignOriginError, UnknownCallerError
@@ -47,7 +48,7 @@ class Doorman:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        guarded = _with_headers(send)
+        guarded = _with_headers(send, scope.setdefault("state", {}))
         dialect = dialect_of(scope["path"], HTTPConnection(scope).headers)
         try:
             self._admit(scope)
@@ -113,13 +114,13 @@ def _limited(receive: Receive, limit_bytes: int) -> Receive:
     return receive_limited
 
 
-def _with_headers(send: Send) -> Send:
-    """Adds what every answer carries: nothing is cached, sniffed, or run as a page."""
+def _with_headers(send: Send, state: dict[str, object]) -> Send:
+    """Adds what every answer carries: nothing is cached, sniffed, or run as a page; and where it was computed."""
 
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             given = {name.lower() for name, _ in message.get("headers", [])}
-            added = [header for header in _HEADERS if header[0] not in given]
+            added = [header for header in _HEADERS if header[0] not in given] + headers_of(state)
             message = {**message, "headers": [*message.get("headers", []), *added]}
         await send(message)
 

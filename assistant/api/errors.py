@@ -47,6 +47,8 @@ STATUS: Final[dict[type[errors.AssistantError], int]] = {
     generation_errors.ModelNotFoundError: 404,
     model_errors.CatalogueError: 404,
     model_errors.DownloadNotFoundError: 404,
+    model_errors.NotElsewhereError: 404,
+    generation_errors.ModelElsewhereError: 409,
     errors.AlreadyClaimedError: 409,
     errors.MeshRefusedError: 409,
     backup_errors.RestoreNotPossibleError: 409,

@@ -12,8 +12,11 @@ from assistant.api.model_wire import (
     CatalogueAnswer,
     DownloadAnswer,
     DownloadRequest,
+    ElsewhereAnswer,
+    ElsewhereModelsAnswer,
     EntryAnswer,
     FitAnswer,
+    ForeignModelAnswer,
     HouseModelAnswer,
     HouseModelsAnswer,
     NamedModelRequest,
@@ -25,8 +28,8 @@ from assistant.generation.models import ModelCard, named
 from assistant.generation.writer import spoken
 from assistant.models.catalogue import catalogue, entry_named
 from assistant.models.facts import ModelFacts
-from assistant.models.fetching import KEPT_FREE_BYTES, free_bytes
 from assistant.models.household import Household
+from assistant.models.parts import KEPT_FREE_BYTES, free_bytes
 
 OWNER_ALONE: Final = [Depends(owner_here)]
 Name = Annotated[str, Query(min_length=1, max_length=200)]
@@ -56,13 +59,12 @@ def _shown(house: Household) -> APIRouter:
         """Every model that is here or on its way, what is in memory, and how much room there is."""
         told = await house.models.told()
         kept = {one.name: one for one in told.kept} if told else {}
-        speed = house.speed(told)
 
         def answer(card: ModelCard, facts: ModelFacts, source: str) -> HouseModelAnswer:
             return _model(
                 card,
                 kept.get(card.file.name),
-                fit=FitAnswer.model_validate(house.fit(facts, speed)),
+                fit=FitAnswer.model_validate(house.fit(facts, told)),
                 source=source,
                 chosen=house.models.chosen.name == card.name,
                 shipped=card.name == house.models.shipped.name,
@@ -74,18 +76,25 @@ def _shown(house: Household) -> APIRouter:
         return HouseModelsAnswer(
             models=[answer(house.models.shipped, house.shipped_facts, "came with Hearth"), *models],
             downloads=_told(house),
+            on_other_engines=[
+                ForeignModelAnswer(name=card.name, engines=list(card.engines))
+                for card in house.models.cards()
+                if card.is_foreign
+            ],
             memory_bytes=house.room.memory_bytes,
+            computes=told.graphics.sentence if told and told.graphics else "",
             used_bytes=sum(one.used_bytes for one in kept.values()),
             disk_free_bytes=max(0, await asyncio.to_thread(free_bytes, shelf.folder) - KEPT_FREE_BYTES),
-            measured=speed is not None,
+            measured=house.speed(told) is not None,
             may_change=_may_change(caller),
         )
 
     @routes.get("/api/models/catalogue", summary="What there is to have", responses=documented(401))
-    async def list_catalogue() -> CatalogueAnswer:
+    async def list_catalogue(caller: CurrentCaller) -> CatalogueAnswer:
         """Models from small to large, each with its fit on this box before anything is fetched."""
-        speed = house.speed(await house.models.told())
+        told = await house.models.told()
         here = {known.owned.name for known in house.models.shelf.all()}
+        near = await house.others.all() if _may_change(caller) else ()
         return CatalogueAnswer(
             models=[
                 EntryAnswer(
@@ -98,7 +107,8 @@ def _shown(house: Household) -> APIRouter:
                     parameters=entry.parameters,
                     size_bytes=entry.size_bytes,
                     here=entry.name in here,
-                    fit=FitAnswer.model_validate(house.fit(entry.facts, speed)),
+                    on_nodes=[one.node_name for one in near if one.name.casefold() == entry.name.casefold()],
+                    fit=FitAnswer.model_validate(house.fit(entry.facts, told)),
                 )
                 for entry in catalogue()
             ]
@@ -116,6 +126,12 @@ def _downloads(house: Household) -> APIRouter:
     )
     async def start_download(given: DownloadRequest) -> DownloadAnswer:
         """Begin to fetch; what broke off before goes on. Nothing is ever fetched without this wish."""
+        by_name = not (given.repository and given.file)
+        if given.source == "node":
+            found = await house.others.find_or_refuse(given.name, given.node)
+            return DownloadAnswer.model_validate(house.downloads.copy(found, given.name))
+        if given.source == "any" and by_name and (near := await house.others.find(given.name, given.node)):
+            return DownloadAnswer.model_validate(house.downloads.copy(near, given.name))
         if given.repository and given.file:
             licence, repository, file = "", given.repository, given.file
         else:
@@ -123,6 +139,16 @@ def _downloads(house: Household) -> APIRouter:
             licence, repository, file = entry.licence, entry.repository, entry.file
         started = house.downloads.start(name=given.name, repository=repository, file=file, licence=licence)
         return DownloadAnswer.model_validate(started)
+
+    @routes.get(
+        "/api/models/elsewhere",
+        summary="What other boxes have",
+        responses=documented(401, 403),
+        dependencies=OWNER_ALONE,
+    )
+    async def list_elsewhere() -> ElsewhereModelsAnswer:
+        """Models on other boxes of the mesh that this one has not, to be copied."""
+        return ElsewhereModelsAnswer(models=[ElsewhereAnswer.model_validate(one) for one in await house.others.all()])
 
     @routes.get("/api/models/downloads", summary="What is on its way", responses=documented(401))
     async def list_downloads() -> list[DownloadAnswer]:

@@ -62,6 +62,32 @@ class DownloadAnswer(_Told):
     reason: str
     size_bytes: int
     fetched_bytes: int
+    node_name: str
+    """The other box that it is copied from; empty where it comes from the hub."""
+
+
+class ElsewhereAnswer(_Told):
+    """A model on another box of the mesh, which can be copied."""
+
+    node_id: str
+    node_name: str
+    name: str
+    digest: str
+    size_bytes: int
+    licence: str
+
+
+class ElsewhereModelsAnswer(_Told):
+    """What other boxes have and this one has not."""
+
+    models: list[ElsewhereAnswer]
+
+
+class ForeignModelAnswer(_Told):
+    """A model on engines of other makes, which is asked there by its name."""
+
+    name: str
+    engines: list[str]
 
 
 class HouseModelsAnswer(_Told):
@@ -69,8 +95,11 @@ class HouseModelsAnswer(_Told):
 
     models: list[HouseModelAnswer]
     downloads: list[DownloadAnswer]
+    on_other_engines: list[ForeignModelAnswer]
     memory_bytes: int
     """What models may take together."""
+    computes: str
+    """What computes them, the processor or a graphics card, and why; empty while the engine is away."""
     used_bytes: int
     disk_free_bytes: int
     measured: bool
@@ -91,6 +120,8 @@ class EntryAnswer(_Told):
     parameters: int
     size_bytes: int
     here: bool
+    on_nodes: list[str] = []
+    """Other boxes of the mesh that have it, for the owner: it is copied from there."""
     fit: FitAnswer
 
 
@@ -106,6 +137,10 @@ class DownloadRequest(_Given):
     name: ModelName
     repository: Annotated[str, Field(max_length=200, pattern=r"^[\w.-]+/[\w.-]+$")] | None = None
     file: Annotated[str, Field(max_length=300, pattern=r"^[\w./ -]+\.gguf$")] | None = None
+    source: Literal["any", "node", "internet"] = "any"
+    """A model that another box of the mesh has is copied from there, unless it is to come from the internet."""
+    node: Annotated[str, Field(max_length=100)] = ""
+    """Which box, by its name or id; any that has it where empty."""
 
 
 class NamedModelRequest(_Given):

@@ -1,5 +1,6 @@
 """The mesh on the wire, for the owner of the box alone: who is in it, letting boxes in, joining, removing, leaving."""
 
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends
@@ -8,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.api.callers import owner_or_nobody
 from assistant.api.errors import documented
-from assistant.nodes import Nodes
+from assistant.nodes import Nodes, with_names
 from assistant.people import Person
 
 MemberRole = Literal["worker", "storage", "client"]
@@ -47,58 +48,67 @@ Told = dict[str, Any]
 """The mesh as it is afterwards: nodes, the open door, who waits, how far joining is, and what became of requests."""
 
 
-def router(nodes: Nodes) -> APIRouter:
-    """The routes."""
+def router(nodes: Nodes, names: Callable[[], Mapping[str, str]] = dict) -> APIRouter:
+    """The routes; `names` are those of this box's models by digest, which the mesh does not know."""
+
+    async def told(method: str, path: str, content: Told | None = None) -> Told:
+        mesh = await nodes.ask(method, path, content)
+        known = names()
+        for one in mesh.get("splits", []):
+            one["name"] = known.get(one["digest"], one["name"])
+            one["refusal"] = with_names(one["refusal"], known)
+        return mesh
+
     routes = APIRouter(tags=["nodes"])
 
     @routes.get("/api/nodes", summary="See the mesh", responses=_REFUSALS)
     async def see(_owner: Owner) -> Told:
         """Every node with its load, links, models and heat."""
-        return await nodes.ask("GET", "/nodes")
+        return await told("GET", "/nodes")
 
     @routes.post("/api/nodes/door", summary="Open the door for a new box", responses=_REFUSALS)
     async def open_door(_owner: Owner) -> Told:
         """For five minutes one box may come in, with the code or QR code that is told."""
-        return await nodes.ask("POST", "/window")
+        return await told("POST", "/window")
 
     @routes.delete("/api/nodes/door", summary="Shut the door", responses=_REFUSALS)
     async def shut_door(_owner: Owner) -> Told:
         """The code opens nothing any more."""
-        return await nodes.ask("DELETE", "/window")
+        return await told("DELETE", "/window")
 
     @routes.post("/api/nodes/requests/{session}/approve", summary="Let a box in", responses=_REFUSALS)
     async def approve(session: Session, given: ApproveRequest, _owner: Owner) -> Told:
         """After both screens showed the same words."""
-        return await nodes.ask("POST", f"/requests/{session}/approve", {"role": given.role})
+        return await told("POST", f"/requests/{session}/approve", {"role": given.role})
 
     @routes.post("/api/nodes/requests/{session}/refuse", summary="Send a box away", responses=_REFUSALS)
     async def refuse(session: Session, _owner: Owner) -> Told:
         """It is not let in."""
-        return await nodes.ask("POST", f"/requests/{session}/refuse")
+        return await told("POST", f"/requests/{session}/refuse")
 
     @routes.post("/api/nodes/join", summary="Join another mesh", responses=_REFUSALS)
     async def join(given: JoinMeshRequest, _owner: Owner) -> Told:
         """This box becomes a node of another one's mesh; look at `joining` for how far that is."""
-        return await nodes.ask("POST", "/join", given.model_dump())
+        return await told("POST", "/join", given.model_dump())
 
     @routes.delete("/api/nodes/join", summary="Stop joining", responses=_REFUSALS)
     async def stop_joining(_owner: Owner) -> Told:
         """Give up."""
-        return await nodes.ask("DELETE", "/join")
+        return await told("DELETE", "/join")
 
     @routes.post("/api/nodes/leave", summary="Leave the mesh", responses=_REFUSALS)
     async def leave(_owner: Owner) -> Told:
         """This box is alone again; the home node dissolves its mesh."""
-        return await nodes.ask("POST", "/leave")
+        return await told("POST", "/leave")
 
     @routes.patch("/api/nodes/{node_id}", summary="Rename a node, or change its role", responses=_REFUSALS)
     async def change(node_id: NodeName, given: ChangeRequest, _owner: Owner) -> Told:
         """On the home node."""
-        return await nodes.ask("POST", f"/members/{node_id}", given.model_dump(exclude_none=True))
+        return await told("POST", f"/members/{node_id}", given.model_dump(exclude_none=True))
 
     @routes.delete("/api/nodes/{node_id}", summary="Remove a node", responses=_REFUSALS)
     async def revoke(node_id: NodeName, _owner: Owner) -> Told:
         """On the home node: it is trusted no more, and what runs there is cut."""
-        return await nodes.ask("DELETE", f"/members/{node_id}")
+        return await told("DELETE", f"/members/{node_id}")
 
     return routes

@@ -30,6 +30,8 @@ class EngineOptions:
     """Memory for conversations that may come back when others took their places."""
     gpu_layers: int = 0
     """Layers of the model that a GPU holds; 0 computes on the CPU."""
+    device: str = ""
+    """The GPU, as the engine names it."""
 
 
 def command(options: EngineOptions) -> list[str]:
@@ -46,6 +48,7 @@ def command(options: EngineOptions) -> list[str]:
         *("--parallel", str(options.slots)),
         *("--cache-ram", str(options.prompt_cache_mib)),
         *("--n-gpu-layers", str(options.gpu_layers)),
+        *(("--device", options.device) if options.device else ()),
         "--jinja",
         "--offline",
         "--no-slots",

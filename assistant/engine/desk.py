@@ -1,20 +1,21 @@
 """The engine daemon's desk: over a Unix socket, others ask for a model, and hold it as long as they stay connected.
 
 One JSON line is asked and one is answered. `{"hold": NAME}` is answered once the model serves, and the connection's end
-lets go of it; `{"unload": NAME}` and `{"tell": true}` are answered at once. Who may connect is the socket's folder's
-matter.
+lets go of it; `{"unload": NAME}` and `{"tell": true}` are answered at once. What the mesh asks for beyond that is in
+`assistant/engine/parts.py`. Who may connect is the socket's folder's matter.
 """
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 from assistant.engine.errors import EngineError, EngineNoRoomError, EngineUnavailableError, EngineUnfitError
-from assistant.engine.keeper import Keeper, Plan
+from assistant.engine.keeper import Keeper
+from assistant.engine.parts import Parts, say_ready
 
 _LONGEST_LINE: Final = 4096
 _ASK_SECONDS: Final = 10.0
@@ -23,9 +24,12 @@ _ASK_SECONDS: Final = 10.0
 class Desk:
     """Serves the keeper's models to who connects."""
 
-    def __init__(self, keeper: Keeper, *, socket: Path, told: Callable[[], Mapping[str, Any]] = dict) -> None:
-        """`told` is what else is told of this engine."""
+    def __init__(
+        self, keeper: Keeper, *, socket: Path, told: Callable[[], Mapping[str, Any]] = dict, parts: Parts | None = None
+    ) -> None:
+        """`told` is what else is told of this engine; without `parts` nothing is shared with other boxes."""
         self._keeper = keeper
+        self._parts = parts
         self._socket = socket
         self._told = told
 
@@ -42,7 +46,13 @@ class Desk:
             async with asyncio.timeout(_ASK_SECONDS):
                 asked = _parsed(await reader.readline())
             if "hold" in asked:
-                await self._hold(str(asked["hold"]), reader, writer)
+                await self._serve(reader, writer, lambda leaving: self._held(str(asked["hold"]), leaving, writer))
+            elif self._parts is not None and "spread" in asked:
+                parts = self._parts
+                await self._serve(reader, writer, lambda leaving: parts.spread(asked, leaving, writer))
+            elif self._parts is not None and "lend" in asked:
+                parts = self._parts
+                await self._serve(reader, writer, lambda leaving: parts.lend(asked, leaving, writer))
             elif "unload" in asked:
                 await _say(writer, {"unloaded": await self._keeper.unload(str(asked["unload"]))})
             else:
@@ -53,29 +63,29 @@ class Desk:
         finally:
             writer.close()
 
-    async def _hold(self, name: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Load and hold a model until the other side leaves, even while it still loads."""
+    async def _serve(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        work: "Callable[[asyncio.Future[bytes]], Awaitable[object]]",
+    ) -> None:
+        """Work until the other side leaves, even while a model still loads; a refusal is told."""
         leaving = asyncio.ensure_future(reader.read(1))
-        holding = asyncio.ensure_future(self._held(name, leaving, writer))
+        working = asyncio.ensure_future(work(leaving))
         try:
-            await asyncio.wait({leaving, holding}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({leaving, working}, return_when=asyncio.FIRST_COMPLETED)
+            if working.done() and isinstance(error := working.exception(), EngineError):
+                await _say(writer, {"refused": _refusal(error), "message": str(error)})
         finally:
-            for task in (leaving, holding):
+            for task in (leaving, working):
                 task.cancel()
-            await asyncio.gather(leaving, holding, return_exceptions=True)
+            await asyncio.gather(leaving, working, return_exceptions=True)
 
     async def _held(self, name: str, leaving: "asyncio.Future[bytes]", writer: asyncio.StreamWriter) -> None:
-        try:
-            async with self._keeper.held(name) as plan:
-                await _say(writer, _ready(plan))
-                with suppress(OSError):
-                    await asyncio.shield(leaving)
-        except EngineError as error:
-            await _say(writer, {"refused": _refusal(error), "message": str(error)})
-
-
-def _ready(plan: Plan) -> dict[str, Any]:
-    return {"socket": str(plan.socket), "context_tokens": plan.context_tokens, "slots": plan.slots}
+        async with self._keeper.held(name) as plan:
+            await say_ready(writer, plan)
+            with suppress(OSError):
+                await asyncio.shield(leaving)
 
 
 def _refusal(error: EngineError) -> dict[str, Any]:
@@ -85,6 +95,7 @@ def _refusal(error: EngineError) -> dict[str, Any]:
                 "need_bytes": error.need_bytes,
                 "free_bytes": error.free_bytes,
                 "budget_bytes": error.budget_bytes,
+                "on_graphics": error.on_graphics,
             }
         case EngineUnfitError():
             return {"unfit": error.name}

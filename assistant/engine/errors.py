@@ -40,23 +40,34 @@ class EngineBrokenError(EngineError):
         )
 
 
+class EngineGraphicsError(EngineError):
+    """The graphics card's driver does not carry this model; it is computed by the processor."""
+
+
 class EngineNoRoomError(EngineError):
     """The model does not fit into memory, now or at all; the message has the numbers."""
 
-    def __init__(self, *, need_bytes: int, free_bytes: int, budget_bytes: int) -> None:
-        others = (
+    def __init__(
+        self, *, need_bytes: int, free_bytes: int, budget_bytes: int, on_graphics: bool = False, others: str = ""
+    ) -> None:
+        """`others` says why other boxes do not compute it together with this one, as a sentence."""
+        together = f" {others}" if others else ""
+        busy = (
             ""
             if free_bytes == budget_bytes
             else f" Others are answering now and leave {_gb(free_bytes)} free; try again when they are done."
         )
-        hint = "" if others else " Choose a smaller model, or a box with more memory."
+        card = "'s graphics card" if on_graphics else ""
+        hint = "" if busy else " Choose a smaller model, or a box with more memory."
         super().__init__(
-            f"This model needs {_gb(need_bytes)} of memory, and this box has {_gb(budget_bytes)} for models."
-            f"{others}{hint}"
+            f"This model needs {_gb(need_bytes)} of memory, and this box{card} has {_gb(budget_bytes)} for models."
+            f"{busy}{together}{hint}"
         )
+        self.others = others
         self.need_bytes = need_bytes
         self.free_bytes = free_bytes
         self.budget_bytes = budget_bytes
+        self.on_graphics = on_graphics
 
 
 class EngineUnfitError(EngineError):

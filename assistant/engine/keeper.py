@@ -2,15 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from assistant.clock import Clock
-from assistant.engine.errors import EngineError, EngineNoRoomError, EngineUnfitError
-from assistant.engine.memory import Busy, Leave, Resident, TooLarge, room_for
+from assistant.engine.errors import EngineError, EngineGraphicsError, EngineNoRoomError, EngineUnfitError
+from assistant.engine.memory import Amount, Busy, Leave, Resident, TooLarge, room_for, taken_by
 
 log = logging.getLogger(__name__)
 
@@ -26,12 +26,25 @@ class Plan:
     context_tokens: int
     slots: int
     need_bytes: int
+    """Of main memory."""
+    graphics_bytes: int = 0
+    """Of the graphics card that computes; 0 where the processor does."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What its server is told besides what the daemon was."""
+
+    @property
+    def need(self) -> Amount:
+        """Of both memories."""
+        return Amount(memory_bytes=self.need_bytes, graphics_bytes=self.graphics_bytes)
 
 
 class Running(Protocol):
     """A supervised server of one model."""
 
-    pid: int | None
+    @property
+    def pid(self) -> int | None:
+        """Of the server that runs now."""
+        ...
 
     def run(self, on_ready: Callable[[], None]) -> Coroutine[None, None, None]:
         """Keep it running until cancelled; raises `EngineError` where it never serves."""
@@ -51,6 +64,8 @@ class Kept:
     idle_seconds: float
     context_tokens: int
     slots: int
+    graphics_bytes: int = 0
+    """What it may take of the graphics card."""
 
 
 @dataclass(slots=True)
@@ -78,9 +93,15 @@ class Keeper:
         budget_bytes: int,
         idle_seconds: float,
         clock: Clock,
+        graphics_bytes: int = 0,
     ) -> None:
-        """`planned` says how to run the model of a file, or raises `EngineError`; `started` makes what runs it."""
+        """`planned` says how to run the model of a file, or raises `EngineError`; `started` makes what runs it.
+
+        `graphics_bytes` is the budget of the graphics card. Where a server raises `EngineGraphicsError`, its model is
+        planned anew, and the plan has to do without the graphics.
+        """
         self.budget_bytes = budget_bytes
+        self._budget = Amount(memory_bytes=budget_bytes, graphics_bytes=graphics_bytes)
         self._planned = planned
         self._started = started
         self._idle_seconds = idle_seconds
@@ -95,13 +116,27 @@ class Keeper:
 
         Raises `EngineNoRoomError` with the numbers, or `EngineError` where the model does not load.
         """
-        seat = await self._seated(name)
+        seat = await self._serving(name)
         try:
-            await self._until_ready(seat)
             yield seat.plan
         finally:
+            self._let_go(seat)
+
+    @asynccontextmanager
+    async def passing(self, plan: Plan) -> AsyncIterator["asyncio.Task[None]"]:
+        """What runs by this plan, alone for this block and gone with it; its task ends where it ends by itself.
+
+        Raises as `held` does. The plan's name is its own: nobody else gets it.
+        """
+        seat = await self._seated(plan.name, plan)
+        try:
+            await self._until_ready(seat)
+            yield seat.task
+        finally:
             seat.holders -= 1
-            seat.idle_since = self._clock.monotonic()
+            async with self._choosing:
+                if self._seats.get(plan.name) is seat:
+                    await self._stop(seat, "its lease is over")
             self._released.set()
 
     async def unload(self, name: str) -> bool:
@@ -127,6 +162,7 @@ class Keeper:
                 idle_seconds=0.0 if seat.holders else max(0.0, now - seat.idle_since),
                 context_tokens=seat.plan.context_tokens,
                 slots=seat.plan.slots,
+                graphics_bytes=seat.plan.graphics_bytes,
             )
             for seat in self._seats.values()
         ]
@@ -145,11 +181,32 @@ class Keeper:
             for seat in list(self._seats.values()):
                 await self._stop(seat, "the engine stops")
 
-    async def _seated(self, name: str) -> _Seat:
+    async def _serving(self, name: str) -> _Seat:
+        """A seat whose model serves, with one holder more."""
+        while True:
+            seat = await self._seated(name)
+            serves = False
+            try:
+                serves = await self._until_ready(seat)
+            finally:
+                if not serves:
+                    self._let_go(seat)
+            if serves:
+                return seat
+            log.warning("The graphics card does not carry a model; the processor computes it")
+
+    def _let_go(self, seat: _Seat) -> None:
+        seat.holders -= 1
+        seat.idle_since = self._clock.monotonic()
+        self._released.set()
+
+    async def _seated(self, name: str, given: Plan | None = None) -> _Seat:
         until = self._clock.monotonic() + self.busy_seconds
         while True:
             # Reading a file's head is blocking work.
-            plan = None if name in self._seats else await asyncio.to_thread(self._planned, name)
+            plan = given
+            if plan is None and name not in self._seats:
+                plan = await asyncio.to_thread(self._planned, name)
             async with self._choosing:
                 seat = self._seats.get(name)
                 if seat is None and plan is not None:
@@ -168,13 +225,13 @@ class Keeper:
         residents = [
             Resident(
                 name=seat.plan.name,
-                need_bytes=seat.plan.need_bytes,
+                need=seat.plan.need,
                 holders=seat.holders,
                 idle_since=seat.idle_since,
             )
             for seat in self._seats.values()
         ]
-        match room_for(plan.need_bytes, residents, self.budget_bytes):
+        match room_for(plan.need, residents, self._budget):
             case Leave(names=names):
                 for name in names:
                     await self._stop(self._seats[name], "another model needs its room")
@@ -182,14 +239,9 @@ class Keeper:
             case Busy() if not gives_up:
                 return None
             case Busy():
-                taken = sum(resident.need_bytes for resident in residents)
-                raise EngineNoRoomError(
-                    need_bytes=plan.need_bytes, free_bytes=self.budget_bytes - taken, budget_bytes=self.budget_bytes
-                )
+                raise _no_room(plan.need, self._budget, taken_by(residents))
             case TooLarge():
-                raise EngineNoRoomError(
-                    need_bytes=plan.need_bytes, free_bytes=self.budget_bytes, budget_bytes=self.budget_bytes
-                )
+                raise _no_room(plan.need, self._budget, Amount(memory_bytes=0))
 
     def _start(self, plan: Plan) -> _Seat:
         running = self._started(plan)
@@ -214,18 +266,38 @@ class Keeper:
         seat.task.cancel()
         await asyncio.wait({seat.task})
 
-    async def _until_ready(self, seat: _Seat) -> None:
-        """Wait until the model serves; raises what ended its server where it never does."""
+    async def _until_ready(self, seat: _Seat) -> bool:
+        """Wait until the model serves; false where the graphics do not carry it.
+
+        Raises what ended its server where it never serves.
+        """
         waiting = asyncio.ensure_future(seat.ready.wait())
         try:
             await asyncio.wait({waiting, seat.task}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             waiting.cancel()
         if seat.ready.is_set() and not seat.task.done():
-            return
-        if seat.task.done() and not seat.task.cancelled() and isinstance(seat.task.exception(), EngineError):
-            raise EngineUnfitError(seat.plan.name) from seat.task.exception()
-        raise EngineUnfitError(seat.plan.name)
+            return True
+        ended = seat.task.exception() if seat.task.done() and not seat.task.cancelled() else None
+        if isinstance(ended, EngineGraphicsError):
+            return False
+        raise EngineUnfitError(seat.plan.name) from (ended if isinstance(ended, EngineError) else None)
+
+
+def _no_room(need: Amount, budget: Amount, taken: Amount) -> EngineNoRoomError:
+    """The refusal with the numbers of the memory that lacks."""
+    if (taken + need).beyond(budget).graphics_bytes:
+        return EngineNoRoomError(
+            need_bytes=need.graphics_bytes,
+            free_bytes=budget.graphics_bytes - taken.graphics_bytes,
+            budget_bytes=budget.graphics_bytes,
+            on_graphics=True,
+        )
+    return EngineNoRoomError(
+        need_bytes=need.memory_bytes,
+        free_bytes=budget.memory_bytes - taken.memory_bytes,
+        budget_bytes=budget.memory_bytes,
+    )
 
 
 def resident_bytes(pid: int | None) -> int:

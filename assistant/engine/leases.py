@@ -12,6 +12,7 @@ from assistant.engine.client import LlamaServer
 from assistant.engine.completion import LlamaCompletion
 from assistant.engine.desk import refused
 from assistant.engine.errors import EngineUnavailableError
+from assistant.engine.graphics import GraphicsTold, told_of
 from assistant.engine.keeper import Kept
 from assistant.engine.state import EngineState
 from assistant.engine.watch import UNAVAILABLE, Patience
@@ -41,6 +42,8 @@ class Told:
     budget_bytes: int
     measured: Mapping[str, Any] | None
     """What was measured on this box; None as long as nothing was."""
+    graphics: GraphicsTold | None = None
+    """Where it computes."""
 
 
 class Leases:
@@ -50,6 +53,8 @@ class Leases:
         self._desk = desk
         self._key = key
         self._patience = patience
+        self.graphics: GraphicsTold | None = None
+        """Where the engine computes, as it was told last."""
         self._doors: dict[Path, tuple[LlamaServer, LlamaCompletion]] = {}
 
     @asynccontextmanager
@@ -82,10 +87,12 @@ class Leases:
         async with self._connected() as (reader, writer):
             answer = await _answer(reader, writer, {"tell": True}, _TELL_SECONDS)
         known = {field.name for field in fields(Kept)}
+        self.graphics = told_of(answer.get("graphics"))
         return Told(
             kept=tuple(Kept(**{key: value for key, value in one.items() if key in known}) for one in answer["kept"]),
             budget_bytes=int(answer["budget_bytes"]),
             measured=answer.get("measured"),
+            graphics=self.graphics,
         )
 
     async def state(self) -> EngineState:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from firmware.profile import ALL_LAYERS
+
 _PROMPT_TOKENS: Final = 256
 _TOKENS: Final = 32
 _BATCHES: Final = (128, 256, 512)
@@ -25,6 +27,8 @@ class Measured:
     """Weights that are worked through as answers are written."""
     reading_parameters_per_second: float
     """Parameters times tokens, as prompts are read."""
+    on_graphics: bool = False
+    """Whether a graphics card computed, and not the processor."""
 
 
 def candidates(threads: int, batch_threads: int) -> tuple[int, ...]:
@@ -33,8 +37,11 @@ def candidates(threads: int, batch_threads: int) -> tuple[int, ...]:
     return tuple(sorted({threads, batch_threads, max(1, most // 2), max(1, most * 3 // 4)}))
 
 
-def bench_command(program: Path, model: Path, threads: Sequence[int]) -> list[str]:
-    """The run that measures every number of threads, and every batch as prompts are read."""
+def bench_command(program: Path, model: Path, threads: Sequence[int], *, device: str = "") -> list[str]:
+    """The run that measures every number of threads, and every batch as prompts are read.
+
+    `device` is the graphics card that will serve, as the engine names it; without one the processor is measured.
+    """
     return [
         str(program),
         *("--model", str(model)),
@@ -43,12 +50,13 @@ def bench_command(program: Path, model: Path, threads: Sequence[int]) -> list[st
         *("--threads", ",".join(map(str, threads))),
         *("--ubatch-size", ",".join(map(str, _BATCHES))),
         *("--repetitions", "1"),
-        *("--n-gpu-layers", "0"),
+        *("--n-gpu-layers", str(ALL_LAYERS if device else 0)),
+        *(("--device", device) if device else ()),
         *("--output", "json"),
     ]
 
 
-def measured(key: str, output: str) -> Measured:
+def measured(key: str, output: str, *, on_graphics: bool = False) -> Measured:
     """What the run found; raises `ValueError` where it says nothing of use."""
     try:
         runs = [run for run in json.loads(output) if float(run["avg_ts"]) > 0]
@@ -61,6 +69,7 @@ def measured(key: str, output: str) -> Measured:
             batch=int(reading["n_ubatch"]),
             writing_bytes_per_second=_speed(writing) * int(writing["model_size"]),
             reading_parameters_per_second=_speed(reading) * int(reading["model_n_params"]),
+            on_graphics=on_graphics,
         )
     except (KeyError, TypeError) as error:
         message = "llama-bench said nothing of use"

@@ -1,7 +1,37 @@
 """Who has to leave memory so that a model can come: a pure decision, with the numbers where the answer is no."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amount:
+    """Of both memories that a model may take."""
+
+    memory_bytes: int
+    graphics_bytes: int = 0
+    """Of the graphics card."""
+
+    def __add__(self, other: "Amount") -> "Amount":
+        return Amount(
+            memory_bytes=self.memory_bytes + other.memory_bytes,
+            graphics_bytes=self.graphics_bytes + other.graphics_bytes,
+        )
+
+    def __sub__(self, other: "Amount") -> "Amount":
+        return self + Amount(memory_bytes=-other.memory_bytes, graphics_bytes=-other.graphics_bytes)
+
+    def beyond(self, budget: "Amount") -> "Amount":
+        """What is too much, in each memory by itself."""
+        over = self - budget
+        return Amount(memory_bytes=max(0, over.memory_bytes), graphics_bytes=max(0, over.graphics_bytes))
+
+    def eases(self, lack: "Amount") -> bool:
+        """Whether giving it back helps against this lack."""
+        return bool((self.memory_bytes and lack.memory_bytes > 0) or (self.graphics_bytes and lack.graphics_bytes > 0))
+
+    def __bool__(self) -> bool:
+        return bool(self.memory_bytes or self.graphics_bytes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -9,7 +39,7 @@ class Resident:
     """A model that is in memory."""
 
     name: str
-    need_bytes: int
+    need: Amount
     holders: int
     """Requests that it serves now."""
     idle_since: float
@@ -34,21 +64,26 @@ class Busy:
 class TooLarge:
     """The model does not fit even with all others gone."""
 
-    need_bytes: int
-    budget_bytes: int
+    need: Amount
+    budget: Amount
 
 
-def room_for(need_bytes: int, residents: Sequence[Resident], budget_bytes: int) -> Leave | Busy | TooLarge:
-    """How a model of this need gets into memory; who was idle longest leaves first."""
-    if need_bytes > budget_bytes:
-        return TooLarge(need_bytes=need_bytes, budget_bytes=budget_bytes)
-    taken = sum(resident.need_bytes for resident in residents)
+def room_for(need: Amount, residents: Sequence[Resident], budget: Amount) -> Leave | Busy | TooLarge:
+    """How a model of this need gets into memory; who was idle longest leaves first, if that helps."""
+    if need.beyond(budget):
+        return TooLarge(need=need, budget=budget)
+    taken = taken_by(residents)
     leaving: list[str] = []
     for resident in sorted((one for one in residents if not one.holders), key=lambda one: one.idle_since):
-        if taken + need_bytes <= budget_bytes:
-            break
-        taken -= resident.need_bytes
-        leaving.append(resident.name)
-    if taken + need_bytes <= budget_bytes:
+        lack = (taken + need).beyond(budget)
+        if resident.need.eases(lack):
+            taken -= resident.need
+            leaving.append(resident.name)
+    if not (taken + need).beyond(budget):
         return Leave(names=tuple(leaving))
     return Busy(names=tuple(resident.name for resident in residents if resident.holders))
+
+
+def taken_by(residents: Iterable[Resident]) -> Amount:
+    """What models take together."""
+    return sum((resident.need for resident in residents), Amount(memory_bytes=0))

@@ -9,14 +9,18 @@ from typing import Any, Final, Protocol
 import httpx
 from pydantic import BaseModel, ValidationError
 
+from assistant.engine.chat_wire import ChatWire
 from assistant.engine.client import LlamaServer
 from assistant.engine.completion import LlamaCompletion
+from assistant.engine.errors import EngineUnavailableError
 from assistant.engine.place import Computed
-from assistant.engine.watch import Patience
+from assistant.engine.watch import UNAVAILABLE, Patience
 
 ASK_SECONDS: Final = 0.5
 """A mesh that does not say within this where to run is not waited for."""
 TELL_SECONDS: Final = 10.0
+PREPARE_SECONDS: Final = 1000.0
+"""The weights of a large model go over the wire first."""
 _NO_KEY: Final = "none"
 """Whoever may open the socket may ask; the engine of the other node has its own key, which stays there."""
 ALONE_SECONDS: Final = 2.0
@@ -33,6 +37,10 @@ class Work:
     output_tokens: int
     stays_here: bool = False
     conversation: str = ""
+    model: str = ""
+    """The model's name, by which engines of other makes know it."""
+    holds_files: bool = False
+    """Words of a person's files go with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +49,12 @@ class Place:
 
     lease: str = ""
     computed: Computed | None = None
+    is_foreign: bool = False
+    """An engine of another make, which speaks the OpenAI API alone."""
+    is_split: bool = False
+    """Several nodes compute it together; it has to be prepared."""
+    refusal: str = ""
+    """Why they do not, where no node can hold the model, as a sentence with the numbers."""
 
     @property
     def is_here(self) -> bool:
@@ -58,6 +72,10 @@ class Mesh(Protocol):
         """Where it runs; here, where there is no mesh or it does not answer."""
         ...
 
+    async def prepared(self, place: Place) -> None:
+        """Bring a split model into memory, however long that takes; raises `EngineUnavailableError` with the reason."""
+        ...
+
     def ended(self, place: Place, *, ok: bool, is_whole: bool, prompt_tokens: int = 0, output_tokens: int = 0) -> None:
         """The request is over; its place is free again. One that nobody wanted any more is ok, but not whole."""
         ...
@@ -70,14 +88,21 @@ class Mesh(Protocol):
         """The other node's engine, for texts."""
         ...
 
+    def chat(self, place: Place) -> ChatWire:
+        """The engine of another make."""
+        ...
+
 
 class _Routed(BaseModel):
     lease: str = ""
     node_id: str = ""
     name: str = ""
     is_here: bool = True
+    is_foreign: bool = False
     reason: str = ""
     is_alone: bool = False
+    is_split: bool = False
+    refusal: str = ""
 
 
 class MeshDaemon:
@@ -89,6 +114,7 @@ class MeshDaemon:
         self._telling: set[asyncio.Task[None]] = set()
         self._server = LlamaServer(socket=socket, key=_NO_KEY)
         self._completion = LlamaCompletion(socket=socket, key=_NO_KEY, server=self._server, patience=patience)
+        self._chat = ChatWire(socket=socket, state=self._server.state, patience=patience)
         self._client = httpx.AsyncClient(
             transport=httpx.AsyncHTTPTransport(uds=str(socket)), base_url="http://mesh", timeout=ASK_SECONDS
         )
@@ -103,6 +129,8 @@ class MeshDaemon:
             "output_tokens": work.output_tokens,
             "stays_here": work.stays_here,
             "conversation": work.conversation,
+            "name": work.model,
+            "holds_files": work.holds_files,
             "without": sorted(without),
         }
         try:
@@ -113,9 +141,20 @@ class MeshDaemon:
         if routed.is_alone:
             self._alone_until = self._monotonic() + ALONE_SECONDS
         if not routed.lease:
-            return HERE
+            return Place(refusal=routed.refusal) if routed.refusal else HERE
         computed = Computed(node_id=routed.node_id, name=routed.name, is_here=routed.is_here, reason=routed.reason)
-        return Place(lease=routed.lease, computed=computed)
+        return Place(lease=routed.lease, computed=computed, is_foreign=routed.is_foreign, is_split=routed.is_split)
+
+    async def prepared(self, place: Place) -> None:
+        """See `Mesh.prepared`."""
+        if not place.is_split:
+            return
+        try:
+            answer = await self._client.post(f"/lease/{place.lease}/prepare", timeout=PREPARE_SECONDS)
+        except httpx.HTTPError as error:
+            raise EngineUnavailableError(UNAVAILABLE) from error
+        if not answer.is_success:
+            raise EngineUnavailableError(_refusal(answer))
 
     def ended(self, place: Place, *, ok: bool, is_whole: bool, prompt_tokens: int = 0, output_tokens: int = 0) -> None:
         """See `Mesh.ended`; it is told in the background."""
@@ -138,8 +177,13 @@ class MeshDaemon:
         """See `Mesh.completion`."""
         return self._completion.behind(f"/lease/{place.lease}", self.server(place))
 
+    def chat(self, place: Place) -> ChatWire:
+        """See `Mesh.chat`."""
+        return self._chat.behind(f"/lease/{place.lease}", self.server(place))
+
     async def close(self) -> None:
         """Let go of the connections."""
+        await self._chat.close()
         await asyncio.gather(*self._telling)
         await self._client.aclose()
         await self._server.close()
@@ -150,3 +194,10 @@ class MeshDaemon:
             await self._client.post(path, json=told, timeout=TELL_SECONDS)
         except httpx.HTTPError:
             return  # a mesh that has gone keeps no places
+
+
+def _refusal(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return UNAVAILABLE

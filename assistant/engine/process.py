@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
+import os
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 from assistant.engine.client import EngineState
@@ -27,9 +28,15 @@ class EngineProcess:
     check_seconds = 5.0
     most_in_vain = 3
     """Starts in a row that may end without the server ever having served."""
+    start_seconds: float | None = None
+    """How long a server may take until it serves, or is given up; None where a slow one is to be waited for."""
 
-    def __init__(self, *, command: Sequence[str], socket: Path, state: StateCheck) -> None:
+    def __init__(
+        self, *, command: Sequence[str], socket: Path, state: StateCheck, environment: Mapping[str, str] | None = None
+    ) -> None:
+        """`environment` is what the server is told besides what this daemon was."""
         self._command = command
+        self._environment = dict(environment or {})
         self._socket = socket
         self._state = state
         self.starts = 0
@@ -66,14 +73,21 @@ class EngineProcess:
         self.starts += 1
         # Tied to our life: no engine is left behind when this daemon is killed with -9.
         return await asyncio.create_subprocess_exec(
-            *tied.command(signal.SIGKILL, self._command), stdin=asyncio.subprocess.DEVNULL
+            *tied.command(signal.SIGKILL, self._command),
+            stdin=asyncio.subprocess.DEVNULL,
+            env={**os.environ, **self._environment},
         )
 
     async def _became_ready(self, process: asyncio.subprocess.Process) -> bool:
-        while process.returncode is None:
-            if await self._state() == "ready":
-                return True
-            await asyncio.sleep(self.poll_seconds)
+        try:
+            async with asyncio.timeout(self.start_seconds):
+                while process.returncode is None:
+                    if await self._state() == "ready":
+                        return True
+                    await asyncio.sleep(self.poll_seconds)
+        except TimeoutError as error:
+            log.warning("The engine did not begin to serve within %.0f s", self.start_seconds)
+            raise EngineBrokenError(self.starts) from error
         return False
 
     async def _until_dead_or_hung(self, process: asyncio.subprocess.Process) -> None:

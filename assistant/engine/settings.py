@@ -17,5 +17,9 @@ class EngineSettings:
     """A model that nobody used for so long leaves memory; the next question brings it back."""
     quiet_seconds: float = 30.0
     """So long nobody has asked anything before this PC is measured, once."""
+    graphics: str = "auto"
+    """`auto` computes on a graphics card where that is likely to be faster, `on` on any that is found, `off` never."""
+    graphics_seconds: float = 240.0
+    """A card that does not serve after so long, beyond what reading the model takes, is given up."""
     hub: str = "https://huggingface.co"
     """Where models are fetched from when somebody wishes it, and never by itself."""

@@ -14,6 +14,18 @@ class ModelNotFoundError(AssistantError):
         super().__init__(f"There is no model “{name}” on this box. There are: {', '.join(known)}.")
 
 
+class ModelElsewhereError(AssistantError):
+    """The model is on an engine of another make: it can be asked there, and nothing else be done with it here."""
+
+    code = "model_elsewhere"
+
+    def __init__(self, name: str, engines: Sequence[str]) -> None:
+        super().__init__(
+            f"The model “{name}” is not on this box but on {' and '.join(f'“{one}”' for one in engines)}. "
+            "It can be asked from here; load, change or delete it there."
+        )
+
+
 class PromptTooLongError(AssistantError):
     """The prompt does not fit into the model's context; nothing of it was cut."""
 

@@ -29,6 +29,8 @@ class Begun:
     """The prompt was read; the answer begins. Always the first."""
 
     prompt_tokens: int
+    model: str = ""
+    """The model that writes in place of the one that was asked for; empty where it is that one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

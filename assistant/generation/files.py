@@ -20,7 +20,13 @@ async def answered(answers: Answers, generation: Generation, asker: Asker) -> As
     prompt_tokens = prepared.prompt.tokens if prepared.prompt else 0
     begun = False
     async with aclosing(
-        answers.stream(prepared, line=asker.line, max_tokens=generation.max_tokens, sampling=generation.sampling)
+        answers.stream(
+            prepared,
+            line=asker.line,
+            max_tokens=generation.max_tokens,
+            sampling=generation.sampling,
+            on_place=asker.on_place,
+        )
     ) as events:
         async for event in events:
             match event:

@@ -35,6 +35,13 @@ class ModelCard:
     metadata: Mapping[str, str] = field(default_factory=dict)
     """As it stands in the GGUF file."""
     license: str = ""
+    engines: tuple[str, ...] = ()
+    """The engines of other makes that have it, where it is not on this box; such a card has no file."""
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is not on this box."""
+        return bool(self.engines)
 
 
 class Models(Protocol):
@@ -76,6 +83,8 @@ def digest_of(file: Path) -> str:
 
 def details(card: ModelCard) -> dict[str, Any]:
     """Format, family, size and quantization, from the file's own metadata."""
+    if card.is_foreign:
+        return {"format": "", "family": "", "parameter_size": "", "quantization_level": "unknown"}
     if card.kind == "embedding":
         return {"format": "onnx", "family": "bert", "parameter_size": "22.7M", "quantization_level": "INT8"}
     return {

@@ -6,13 +6,15 @@ from contextlib import aclosing
 from typing import Final, TypeVar
 
 from assistant.engine.client import CAREFUL, Engine, EngineState
-from assistant.engine.completion import Stopped, TextEngine
-from assistant.engine.errors import EngineError, EngineRefusedError, EngineUnavailableError
+from assistant.engine.completion import Stopped
+from assistant.engine.errors import EngineError, EngineNoRoomError, EngineRefusedError, EngineUnavailableError
 from assistant.engine.mesh import Mesh, Place, Work
 from assistant.engine.message import Message
 from assistant.engine.place import OnPlace, untold
 from assistant.engine.sampling import Sampling
+from assistant.generation import foreign
 from assistant.generation.events import Ended, Happening
+from assistant.generation.models import ModelCard
 from assistant.generation.request import Generation
 
 CHARACTERS_A_TOKEN: Final = 4
@@ -36,6 +38,8 @@ async def placed(
         place = await mesh.placed(work, failed)
         count, ok, is_whole = 0, True, False
         try:
+            if place.is_split:
+                await mesh.prepared(place)
             async with aclosing(here() if place.is_here else there(place)) as pieces:
                 async for piece in pieces:
                     if count == 0 and place.computed is not None:
@@ -45,6 +49,16 @@ async def placed(
                     yield piece
             is_whole = True
             return
+        except EngineNoRoomError as error:
+            ok = False
+            if not place.refusal:
+                raise
+            raise EngineNoRoomError(
+                need_bytes=error.need_bytes,
+                free_bytes=error.free_bytes,
+                budget_bytes=error.budget_bytes,
+                others=place.refusal,
+            ) from error
         except EngineError as error:
             ok = isinstance(error, EngineRefusedError)
             if not isinstance(error, EngineUnavailableError) or count or failed or place.is_here:
@@ -57,11 +71,12 @@ async def placed(
 class PlacedEngine:
     """An `Engine` that is the whole mesh; alone, it is the one of this box."""
 
-    def __init__(self, *, here: Engine, mesh: Mesh, digest: Callable[[], str]) -> None:
-        """`digest` is that of the model that answers now."""
+    def __init__(self, *, here: Engine, mesh: Mesh, digest: Callable[[], str], model: Callable[[], str]) -> None:
+        """`digest` is that of the model that answers now, `model` its name."""
         self._here = here
         self._mesh = mesh
         self._digest = digest
+        self._model = model
 
     async def state(self) -> EngineState:
         """Whether this box can serve now; never raises."""
@@ -82,6 +97,8 @@ class PlacedEngine:
             prompt_tokens=_tokens(sum(len(message.text) for message in messages)),
             output_tokens=max_tokens,
             conversation=_conversation(line, next((one.text for one in messages if one.role == "user"), "")),
+            model=self._model(),
+            holds_files=True,
         )
 
         async def here() -> AsyncGenerator[str, None]:
@@ -89,6 +106,8 @@ class PlacedEngine:
                 yield piece
 
         def there(place: Place) -> AsyncGenerator[str, None]:
+            if place.is_foreign:
+                return foreign.words(self._mesh.chat(place), messages, max_tokens=max_tokens, sampling=sampling)
             return self._mesh.server(place).complete(messages, max_tokens=max_tokens, sampling=sampling)
 
         async with aclosing(placed(self._mesh, work, here=here, there=there, on_place=on_place)) as pieces:
@@ -100,21 +119,22 @@ async def placed_writing(
     mesh: Mesh,
     generation: Generation,
     *,
-    digest: str,
+    card: ModelCard,
     line: str,
     here: Callable[[], AsyncGenerator[Happening, None]],
-    there: Callable[[TextEngine], AsyncGenerator[Happening, None]],
+    there: Callable[[Place], AsyncGenerator[Happening, None]],
     on_place: OnPlace,
 ) -> AsyncGenerator[Happening, None]:
     """What a model writes for a program, wherever the mesh says."""
     first = next((one.text for one in generation.said if one.role == "user"), "")
     work = Work(
-        digest=digest,
+        digest=card.digest,
         prompt_tokens=_prompt_tokens(generation),
         output_tokens=generation.max_tokens or ASSUMED_OUTPUT_TOKENS,
         conversation=_conversation(line, first),
+        model=card.name,
     )
-    happenings = placed(mesh, work, here=here, there=lambda place: there(mesh.completion(place)), on_place=on_place)
+    happenings = placed(mesh, work, here=here, there=there, on_place=on_place)
     async with aclosing(happenings):
         async for happening in happenings:
             yield happening

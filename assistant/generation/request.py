@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from assistant.engine.place import OnPlace, untold
 from assistant.engine.sampling import Sampling
 from assistant.identifiers import ShelfId
 
@@ -17,6 +18,8 @@ class Asker:
 
     line: str
     shelves: tuple[ShelfId, ...]
+    on_place: OnPlace = untold
+    """Told where it is done, before the first word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,5 +82,7 @@ class Generation:
     sampling: Sampling = field(default_factory=Sampling)
     max_tokens: int | None = None
     """The longest answer; None is as long as the model's context allows."""
+    takes_another: bool = False
+    """Where no box can hold the model, a smaller one may answer; the program is told which one did, and why."""
     logprobs: int | None = None
     """How many likely tokens are told beside each chosen one; None tells no probabilities."""

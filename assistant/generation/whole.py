@@ -39,6 +39,8 @@ class Whole:
     calls: tuple[Call, ...]
     read: FilesRead | None
     ended: Ended
+    model: str = ""
+    """The model that wrote in place of the one that was asked for; empty where it is that one."""
 
     @property
     def text(self) -> str:
@@ -57,6 +59,7 @@ async def collected(happenings: AsyncIterator[Happening]) -> Whole:
     choices: list[Choice] = []
     calls: list[Call] = []
     read: FilesRead | None = None
+    model = ""
     async for happening in happenings:
         match happening:
             case Text(text=text, choices=more):
@@ -76,11 +79,16 @@ async def collected(happenings: AsyncIterator[Happening]) -> Whole:
             case FilesRead():
                 read = happening
             case Begun():
-                pass
+                model = happening.model
             case Broken(message=message):
                 raise EngineBrokeOffError(message)
             case Ended():
                 return Whole(
-                    stretches=tuple(stretches), choices=tuple(choices), calls=tuple(calls), read=read, ended=happening
+                    stretches=tuple(stretches),
+                    choices=tuple(choices),
+                    calls=tuple(calls),
+                    read=read,
+                    ended=happening,
+                    model=model,
                 )
     raise AssertionError  # happenings end with one of the two

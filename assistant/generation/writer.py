@@ -3,10 +3,11 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 
 from assistant.answers import Answers
 from assistant.clock import Clock
-from assistant.engine.completion import TextEngine
+from assistant.engine import chat_wire
 from assistant.engine.errors import (
     EngineContextError,
     EngineError,
@@ -15,12 +16,12 @@ from assistant.engine.errors import (
     EngineUnavailableError,
     EngineUnfitError,
 )
-from assistant.engine.mesh import Mesh
+from assistant.engine.mesh import Mesh, Place
 from assistant.engine.place import Computed
 from assistant.errors import AssistantError
-from assistant.generation import files, plain
+from assistant.generation import files, foreign, plain
 from assistant.generation.errors import EngineAwayError, EngineBrokeOffError, PromptTooLongError, UnfitRequestError
-from assistant.generation.events import Ended, Happening
+from assistant.generation.events import Begun, Ended, Happening
 from assistant.generation.models import ModelCard, Models, named
 from assistant.generation.placed import placed_writing
 from assistant.generation.queue import FairQueue
@@ -28,6 +29,7 @@ from assistant.generation.quoting import quoted
 from assistant.generation.request import Asker, Generation
 from assistant.generation.waiting import once_ready
 from assistant.models.errors import ModelTooLargeError, UnfitModelError
+from assistant.nodes import with_names
 
 
 class Writer:
@@ -60,7 +62,7 @@ class Writer:
         if card.kind == "files":
             happenings = files.answered(self._answers, generation, asker)
         else:
-            happenings = self._placed(card, generation, asker)
+            happenings = self._written(card, generation, asker)
         try:
             async with aclosing(happenings):
                 async for happening in happenings:
@@ -73,6 +75,10 @@ class Writer:
         card = named(self.models, generation.model, "chat", "files")
         if card.kind == "files":
             return await files.counted(self._answers, generation, asker)
+        if card.is_foreign:
+            raise UnfitRequestError(
+                "model", f"The engine that has “{card.name}” cannot count tokens without answering."
+            )
         try:
             async with self.models.opened(card) as engine:
                 prompt = await plain.prompt_of(engine, generation)
@@ -80,28 +86,64 @@ class Writer:
         except EngineError as error:
             raise spoken(error) from error
 
+    async def _written(self, card: ModelCard, generation: Generation, asker: Asker) -> AsyncGenerator[Happening, None]:
+        """As it was asked for; where no box can hold the model, by a smaller one, if the program can be told so."""
+        try:
+            async with aclosing(self._placed(card, generation, asker)) as happenings:
+                async for happening in happenings:
+                    yield happening
+            return
+        except EngineNoRoomError as error:
+            smaller = self._smaller(card)
+            if not (generation.takes_another and error.others and smaller):
+                raise
+            refusal = error
+        told = Computed(
+            node_id="",
+            name="this box",
+            is_here=True,
+            reason=f"“{smaller.name}” answered in place of “{card.name}”. {self._named(str(refusal))}",
+        )
+        async with aclosing(self._in_turn(smaller, generation, asker)) as happenings:
+            async for happening in happenings:
+                match happening:
+                    case Begun():
+                        yield replace(happening, model=smaller.name)
+                    case Ended():
+                        yield replace(happening, computed_on=told)
+                    case _:
+                        yield happening
+
+    def _named(self, told: str) -> str:
+        return with_names(told, {one.digest: one.name for one in self.models.cards() if one.kind == "chat"})
+
+    def _smaller(self, card: ModelCard) -> ModelCard | None:
+        """The largest model that this box can hold, of those that are smaller."""
+        fit = [one for one in self.models.cards() if one.kind == "chat" and one.context_tokens]
+        return max(
+            (one for one in fit if one.size_bytes < card.size_bytes), key=lambda one: one.size_bytes, default=None
+        )
+
     async def _placed(self, card: ModelCard, generation: Generation, asker: Asker) -> AsyncGenerator[Happening, None]:
         """In this box's line, or on the node of the mesh where it is done sooner; its end tells where."""
 
-        def there(engine: TextEngine) -> AsyncGenerator[Happening, None]:
-            written = plain.written(engine, generation)
-            return quoted(written, generation) if generation.documents else written
-
-        def here() -> AsyncGenerator[Happening, None]:
-            return self._in_turn(card, generation, asker)
-
         places: list[Computed] = []
+
+        def note(computed: Computed) -> None:
+            places.append(computed)
+            asker.on_place(computed)
+
         if self._mesh is None:
-            happenings = here()
+            happenings = self._in_turn(card, generation, asker)
         else:
             happenings = placed_writing(
                 self._mesh,
                 generation,
-                digest=card.digest,
+                card=card,
                 line=asker.line,
-                here=here,
-                there=there,
-                on_place=places.append,
+                here=lambda: self._in_turn(card, generation, asker),
+                there=partial(_elsewhere, self._mesh, generation),
+                on_place=note,
             )
         async with aclosing(happenings):
             async for happening in happenings:
@@ -111,6 +153,9 @@ class Writer:
                     yield happening
 
     async def _in_turn(self, card: ModelCard, generation: Generation, asker: Asker) -> AsyncGenerator[Happening, None]:
+        if card.is_foreign:
+            raise EngineUnavailableError(chat_wire.UNAVAILABLE)
+
         async def start() -> AsyncGenerator[Happening, None]:
             # An engine that was started again has to be asked for the model again.
             async with self.models.opened(card) as engine, aclosing(plain.written(engine, generation)) as written:
@@ -124,6 +169,14 @@ class Writer:
             async with aclosing(happenings):
                 async for happening in happenings:
                     yield happening
+
+
+def _elsewhere(mesh: Mesh, generation: Generation, place: Place) -> AsyncGenerator[Happening, None]:
+    if place.is_foreign:
+        written = foreign.written(mesh.chat(place), generation)
+    else:
+        written = plain.written(mesh.completion(place), generation)
+    return quoted(written, generation) if generation.documents else written
 
 
 def spoken(error: EngineError) -> AssistantError:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
+from assistant.generation.errors import ModelElsewhereError
 from assistant.generation.models import ModelCard
 from assistant.models.errors import ModelStaysError, UnfitModelError
 from assistant.models.house import HouseModels
@@ -51,6 +52,8 @@ async def made(shelf: ModelShelf, name: str, digest: str) -> Known:
 
 async def copied(models: HouseModels, card: ModelCard, name: str) -> None:
     """Another name for a model; raises `ModelStaysError` for the one that came with the product."""
+    if card.is_foreign:
+        raise ModelElsewhereError(card.name, card.engines)
     known = models.shelf.find(card.name)
     if known is None:
         raise ModelStaysError(card.name)

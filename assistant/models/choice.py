@@ -7,6 +7,7 @@ from typing import Final
 
 from assistant.answers import Answers, AnswerSettings
 from assistant.engine.binding import Tokenizer
+from assistant.generation.errors import ModelElsewhereError
 from assistant.generation.models import ModelCard
 from assistant.models.errors import ModelTooLargeError, UnfitModelError
 from assistant.models.house import HouseModels
@@ -25,6 +26,8 @@ class Choice:
 
     async def choose(self, card: ModelCard) -> None:
         """Let this model answer from now on; raises `UnfitModelError` or `ModelTooLargeError`."""
+        if card.is_foreign:
+            raise ModelElsewhereError(card.name, card.engines)
         if not card.context_tokens:
             message = (
                 f"The model “{card.name}” does not fit into this box's memory, so it cannot answer from your files."

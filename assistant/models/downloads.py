@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from assistant.errors import AssistantError
+from assistant.models.carrying import Carrier
+from assistant.models.elsewhere import Elsewhere
 from assistant.models.errors import DownloadNotFoundError, UnfitModelError
-from assistant.models.fetching import CutError, Fetched, Fetcher, Stopped
+from assistant.models.fetching import Fetcher
+from assistant.models.parts import CutError, Fetched, Parts, Stopped
 from assistant.models.shelf import ModelShelf
 from firmware.durable import write_durably
 
@@ -38,6 +41,14 @@ class Download:
     sha256: str = ""
     size_bytes: int = 0
     fetched_bytes: int = 0
+    node_id: str = ""
+    """The other node that it is copied from; empty where it comes from the hub."""
+    node_name: str = ""
+
+    @property
+    def source(self) -> str:
+        """Where it comes from, as people say it."""
+        return f"copied from {self.node_name}" if self.node_id else f"{self.repository}, {self.file}"
 
     @property
     def is_over(self) -> bool:
@@ -50,8 +61,10 @@ class Downloads:
 
     pauses = _PAUSES
 
-    def __init__(self, *, fetcher: Fetcher, shelf: ModelShelf) -> None:
+    def __init__(self, *, fetcher: Fetcher, carrier: Carrier, parts: Parts, shelf: ModelShelf) -> None:
         self._fetcher = fetcher
+        self._carrier = carrier
+        self._parts = parts
         self._shelf = shelf
         self._list = shelf.folder / "downloads.json"
         self._downloads = {one.id: one for one in _listed(self._list)}
@@ -74,14 +87,25 @@ class Downloads:
 
         Raises `ModelNameError` or `ModelExistsError`.
         """
-        name = self._shelf.free_name(name)
-        for known in self._downloads.values():
-            if (known.name, known.repository, known.file) == (name, repository, file) and known.state != "done":
-                return self.resume(known.id) if known.is_over else known
-        download = Download(id=secrets.token_urlsafe(9), name=name, repository=repository, file=file, licence=licence)
-        self._put(download)
-        self._wanted.set()
-        return download
+        return self._begin(
+            Download(id=secrets.token_urlsafe(9), name=name, repository=repository, file=file, licence=licence)
+        )
+
+    def copy(self, found: Elsewhere, name: str) -> Download:
+        """Begin to copy a model from another node; see `start`."""
+        return self._begin(
+            Download(
+                id=secrets.token_urlsafe(9),
+                name=name,
+                repository="",
+                file="",
+                licence=found.licence,
+                sha256=found.digest,
+                size_bytes=found.size_bytes,
+                node_id=found.node_id,
+                node_name=found.node_name,
+            )
+        )
 
     def resume(self, download_id: str) -> Download:
         """Go on with what stopped or failed; raises `DownloadNotFoundError`."""
@@ -124,6 +148,15 @@ class Downloads:
                 if waiting.id in self._forgotten:
                     self._remove(waiting.id)
 
+    def _begin(self, wanted: Download) -> Download:
+        wanted = replace(wanted, name=self._shelf.free_name(wanted.name))
+        for known in self._downloads.values():
+            if known.state != "done" and _way(known) == _way(wanted):
+                return self.resume(known.id) if known.is_over else known
+        self._put(wanted)
+        self._wanted.set()
+        return wanted
+
     async def _one(self, download_id: str, stop: threading.Event) -> None:
         tries = 0
         while True:
@@ -157,6 +190,8 @@ class Downloads:
         def progress(fetched_bytes: int) -> None:
             self._change(download_id, fetched_bytes=fetched_bytes, is_kept=False)
 
+        if download.node_id:
+            return self._carrier.carry(_elsewhere(download), on_progress=progress, is_stopped=stop.is_set)
         return self._fetcher.fetch(
             download.repository, download.file, on_found=found, on_progress=progress, is_stopped=stop.is_set
         )
@@ -171,7 +206,7 @@ class Downloads:
                 name=download.name,
                 sha256=fetched.sha256,
                 licence=download.licence,
-                source=f"{download.repository}, {download.file}",
+                source=download.source,
             )
         except UnfitModelError:
             fetched.path.unlink(missing_ok=True)
@@ -183,7 +218,7 @@ class Downloads:
         download = self._downloads.pop(download_id)
         self._forgotten.discard(download_id)
         if download.sha256 and download.state != "done":
-            self._fetcher.forget(download.sha256)
+            self._parts.forget(download.sha256)
         self._write()
 
     def _change(self, download_id: str, *, is_kept: bool = True, **changes: Any) -> None:
@@ -202,6 +237,22 @@ class Downloads:
     def _write(self) -> None:
         content = json.dumps([asdict(one) for one in self._downloads.values()], indent=2) + "\n"
         write_durably(self._list, content.encode(), 0o600)
+
+
+def _elsewhere(download: Download) -> Elsewhere:
+    return Elsewhere(
+        node_id=download.node_id,
+        node_name=download.node_name,
+        name=download.name,
+        digest=download.sha256,
+        size_bytes=download.size_bytes,
+        licence=download.licence,
+    )
+
+
+def _way(download: Download) -> tuple[str, ...]:
+    """What is wished, from where."""
+    return download.name, download.repository, download.file, download.node_id
 
 
 def _listed(file: Path) -> list[Download]:

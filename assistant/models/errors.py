@@ -63,6 +63,15 @@ class DownloadNotFoundError(AssistantError):
         super().__init__("There is no such download. It may have been finished or taken away; reload the list.")
 
 
+class NotElsewhereError(AssistantError):
+    """No other node that can be reached has this model."""
+
+    code = "not_elsewhere"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"No other box of this mesh that can be reached now has a model “{name}” that is not here.")
+
+
 class DownloadFailedError(AssistantError):
     """The model could not be fetched; the message says why, and what was fetched is kept for another try."""
 

@@ -28,6 +28,8 @@ class Room:
     memory_bytes: int
     graphics_bytes: int = 0
     """Of the graphics card that computes; 0 without one."""
+    shared: bool = False
+    """Whether the graphics compute in main memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,8 @@ class Speed:
     """One token at a time, as answers are written."""
     reading_parameters_per_second: float
     """Parameters times tokens, as prompts are read."""
+    place: Place = "memory"
+    """Where it was measured: what the processor does says nothing of the graphics, and the other way round."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,16 +100,27 @@ def least_need(facts: ModelFacts) -> int:
     return need_bytes(facts, context_tokens=min(LEAST_CONTEXT, facts.trained_context), slots=1)
 
 
+def placed(facts: ModelFacts, room: Room, *, context_tokens: int, slots: int) -> tuple[Place, Seat] | None:
+    """Where a model is run and how: on the graphics card where it fits, unless conversations were shorter there."""
+    in_memory = seat(facts, room.memory_bytes, context_tokens=context_tokens, slots=slots)
+    graphics_bytes = min(room.graphics_bytes, room.memory_bytes) if room.shared else room.graphics_bytes
+    on_card = seat(facts, graphics_bytes, context_tokens=context_tokens, slots=slots)
+    if on_card is not None and (in_memory is None or on_card.context_tokens >= in_memory.context_tokens):
+        return "graphics", on_card
+    return None if in_memory is None else ("memory", in_memory)
+
+
+def beside_graphics_bytes(facts: ModelFacts) -> int:
+    """Main memory of a model that a graphics card computes: its table of words, results, kept conversations."""
+    words = facts.vocabulary * facts.width * 2
+    results = _BATCH_TOKENS * 4 * facts.vocabulary
+    return words + results + PROMPT_CACHE_MIB * 2**20 + 2 * _OVERHEAD_BYTES
+
+
 def fit(facts: ModelFacts, room: Room, speed: Speed | None, *, context_tokens: int, slots: int) -> Fit:
     """Where a model would lie on this box and how fast it would be there."""
-    place: Place = "graphics"
-    found = seat(facts, room.graphics_bytes, context_tokens=context_tokens, slots=slots)
-    if found is None:
-        place = "memory"
-        found = seat(facts, room.memory_bytes, context_tokens=context_tokens, slots=slots)
-    if found is None:
-        place = "none"
-    measured = speed if place == "memory" else None
+    place, found = placed(facts, room, context_tokens=context_tokens, slots=slots) or ("none", None)
+    measured = speed if speed is not None and speed.place == place else None
     return Fit(
         place=place,
         need_bytes=found.need_bytes if found else least_need(facts),

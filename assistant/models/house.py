@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from assistant.engine.completion import TextEngine
 from assistant.engine.errors import EngineUnavailableError
 from assistant.engine.leases import Leases, Told
+from assistant.generation.errors import ModelElsewhereError
 from assistant.generation.models import FILES, ModelCard
 from assistant.models.errors import ModelInUseError, ModelStaysError
 from assistant.models.facts import ModelFacts
@@ -22,9 +23,17 @@ class HouseModels:
     """The `Models` of a box whose owner may bring more of them."""
 
     def __init__(
-        self, *, shelf: ModelShelf, shipped: ModelCard, embedding: ModelCard | None, leases: Leases, seat_of: SeatOf
+        self,
+        *,
+        shelf: ModelShelf,
+        shipped: ModelCard,
+        embedding: ModelCard | None,
+        leases: Leases,
+        seat_of: SeatOf,
+        elsewhere: Callable[[], Sequence[ModelCard]] = tuple,
     ) -> None:
-        """`seat_of` says how a model is run here, or nothing where it does not fit."""
+        """`seat_of` says how a model is run here, or nothing where it does not fit; `elsewhere` is what others have."""
+        self._elsewhere = elsewhere
         self.shelf = shelf
         self.shipped = shipped
         self._embedding = embedding
@@ -43,7 +52,9 @@ class HouseModels:
         virtual = replace(chosen, name=FILES, kind="files", parent=chosen.name)
         others = [self.shipped, *map(self._card, self.shelf.all())]
         rest = [card for card in others if card.name != chosen.name]
-        return (virtual, chosen, *rest, *((self._embedding,) if self._embedding else ()))
+        here = (virtual, chosen, *rest, *((self._embedding,) if self._embedding else ()))
+        known = {card.name.casefold() for card in here}
+        return (*here, *(card for card in self._elsewhere() if card.name.casefold() not in known))
 
     async def loaded(self) -> Sequence[ModelCard]:
         """See `Models.loaded`; of names that share a file, the first."""
@@ -51,12 +62,14 @@ class HouseModels:
             kept = (await self._leases.told()).kept
         except EngineUnavailableError:
             return ()
-        by_file = {card.file.name: card for card in reversed(self.cards()) if card.kind == "chat"}
+        cards = [card for card in self.cards() if card.kind == "chat" and not card.is_foreign]
+        by_file = {card.file.name: card for card in reversed(cards)}
         return tuple(by_file[one.name] for one in kept if one.ready and one.name in by_file)
 
     @asynccontextmanager
     async def opened(self, card: ModelCard) -> AsyncIterator[TextEngine]:
         """See `Models.opened`."""
+        _refuse_foreign(card)
         async with self._leases.held(card.file.name) as lease:
             yield lease.completion
 
@@ -69,16 +82,19 @@ class HouseModels:
 
     async def load(self, card: ModelCard) -> None:
         """Bring a model into memory; raises `EngineError`."""
+        _refuse_foreign(card)
         async with self._leases.held(card.file.name):
             pass
 
     async def unload(self, card: ModelCard) -> None:
         """Let a model go; raises `ModelInUseError` or `EngineUnavailableError`."""
+        _refuse_foreign(card)
         if not await self._leases.unload(card.file.name):
             raise ModelInUseError(card.name)
 
     async def delete(self, card: ModelCard) -> None:
         """Delete a model that the owner brought; raises `ModelStaysError`, `ModelInUseError`."""
+        _refuse_foreign(card)
         known = self.shelf.find(card.name)
         if known is None:
             raise ModelStaysError(card.name)
@@ -100,3 +116,8 @@ class HouseModels:
             metadata=known.metadata,
             license=known.owned.licence,
         )
+
+
+def _refuse_foreign(card: ModelCard) -> None:
+    if card.is_foreign:
+        raise ModelElsewhereError(card.name, card.engines)

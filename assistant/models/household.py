@@ -1,13 +1,16 @@
 """All that the routes of models need, in one hand: what is here, what comes, who answers, and what would fit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from assistant.engine.graphics import GraphicsTold
 from assistant.engine.leases import Told
 from assistant.generation.models import ModelCard
 from assistant.models.choice import Choice
 from assistant.models.downloads import Downloads
+from assistant.models.elsewhere import OtherNodes
 from assistant.models.facts import ModelFacts
 from assistant.models.fit import Fit, Room, Speed, fit
+from assistant.models.foreign import ForeignModels
 from assistant.models.house import HouseModels
 from assistant.models.imports import Imports
 
@@ -20,15 +23,20 @@ class Household:
     downloads: Downloads
     imports: Imports
     choice: Choice
+    foreign: ForeignModels
+    """What engines of other makes have."""
+    others: OtherNodes
+    """What other nodes have, to be copied."""
     shipped_facts: ModelFacts
     room: Room
     context_tokens: int
     """What the profile gives one conversation."""
     slots: int
 
-    def fit(self, facts: ModelFacts, speed: Speed | None) -> Fit:
-        """How a model would run here."""
-        return fit(facts, self.room, speed, context_tokens=self.context_tokens, slots=self.slots)
+    def fit(self, facts: ModelFacts, told: Told | None) -> Fit:
+        """How a model would run here, by what the engine tells of itself."""
+        room = with_graphics(self.room, told.graphics if told else None)
+        return fit(facts, room, self.speed(told), context_tokens=self.context_tokens, slots=self.slots)
 
     def speed(self, told: Told | None) -> Speed | None:
         """What was measured on this box, if it was."""
@@ -37,6 +45,7 @@ class Household:
         return Speed(
             writing_bytes_per_second=float(told.measured["writing_bytes_per_second"]),
             reading_parameters_per_second=float(told.measured["reading_parameters_per_second"]),
+            place="graphics" if told.measured.get("on_graphics") else "memory",
         )
 
     async def delete(self, card: ModelCard) -> None:
@@ -45,3 +54,10 @@ class Household:
         await self.models.delete(card)
         if was_chosen:
             await self.choice.dismiss()
+
+
+def with_graphics(room: Room, told: GraphicsTold | None) -> Room:
+    """The room for models with what the engine tells of the graphics card."""
+    if told is None or not told.memory_bytes:
+        return room
+    return replace(room, graphics_bytes=told.memory_bytes, shared=told.shared)

@@ -12,7 +12,7 @@ from typing import BinaryIO, Final
 
 from assistant.errors import TookTooLongError
 from assistant.models.errors import NoRoomOnDiskError, UnfitModelError
-from assistant.models.fetching import FreeBytes, ensure_room, free_bytes
+from assistant.models.parts import FreeBytes, ensure_room, free_bytes
 from assistant.models.shelf import Known, ModelShelf
 
 _SILENCE_SECONDS: Final = 60.0

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from assistant.clock import Clock
 from assistant.models.errors import ModelExistsError, UnfitModelError
@@ -14,6 +14,8 @@ from assistant.models.facts import ModelFacts, facts_of
 from assistant.models.gguf import Head, read_head
 from assistant.models.names import fit_name
 from firmware.durable import sync_folder, write_durably
+
+LIST: Final = "models.json"
 
 log = logging.getLogger(__name__)
 
@@ -132,11 +134,12 @@ class ModelShelf:
 
     def _keep(self, known: Mapping[str, Known], chosen: str) -> None:
         content = {"chosen": chosen, "models": [asdict(one.owned) for one in known.values()]}
-        write_durably(self.folder / "models.json", (json.dumps(content, indent=2) + "\n").encode(), 0o600)
+        # The mesh reads by the folder's group what the files are called, and tells it to the other nodes.
+        write_durably(self.folder / LIST, (json.dumps(content, indent=2) + "\n").encode(), 0o640)
         self._known, self._chosen = dict(known), chosen
 
     def _load(self) -> None:
-        for owned, chosen in _listed(self.folder / "models.json"):
+        for owned, chosen in _listed(self.folder / LIST):
             try:
                 head = read_head(self.path(owned))
                 self._known[owned.name] = Known(owned=owned, facts=facts_of(head), metadata=told(head))

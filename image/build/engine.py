@@ -20,10 +20,8 @@ _TOGETHER = Path(__file__).with_name("together.cmake")
 
 def folder() -> Path:
     """Return where this checkout's engine lies, or will lie: named for its source, recipe, compiler and C library."""
-    compiler = output_of(["c++", "--version"]).splitlines()[0]
-    libc = os.confstr("CS_GNU_LIBC_VERSION") or ""
     recipe = repr((engine_recipe.CMAKE_FLAGS, engine_recipe.CPU_VARIANTS, engine_recipe.PROGRAMS))
-    return cache() / "engine" / content_key(source_pin(), recipe, compiler, libc)
+    return cache() / "engine" / content_key(source_pin(), recipe, *toolchain())
 
 
 def source_pin() -> str:
@@ -47,7 +45,7 @@ def ensure_native() -> Path:
 
 def _build_native(into: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="hearth-engine-", dir=into.parent) as scratch:
-        source = _fetch_source(Path(scratch))
+        source = fetch_source(Path(scratch))
         built = Path(scratch) / "built"
         run(
             ["cmake", "-S", str(source), "-B", str(built), *engine_recipe.NATIVE_FLAGS],
@@ -66,7 +64,7 @@ def _build_native(into: Path) -> None:
 
 def _build(into: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="hearth-engine-", dir=into.parent) as scratch:
-        source = _fetch_source(Path(scratch))
+        source = fetch_source(Path(scratch))
         ggml = source / "ggml" / "src" / "CMakeLists.txt"
         ggml.write_text(engine_recipe.with_chosen_variants(ggml.read_text()))
         with (source / "CMakeLists.txt").open("a") as cmake:
@@ -87,7 +85,13 @@ def _build(into: Path) -> None:
         shutil.copy(source / "LICENSE", into / "LICENSE")
 
 
-def _fetch_source(scratch: Path) -> Path:
+def toolchain() -> tuple[str, str]:
+    """Return the compiler and the C library, of which what is compiled depends."""
+    return output_of(["c++", "--version"]).splitlines()[0], os.confstr("CS_GNU_LIBC_VERSION") or ""
+
+
+def fetch_source(scratch: Path) -> Path:
+    """Return llama.cpp's source, unpacked below the folder `scratch`."""
     requirements = scratch / "source.lock"
     requirements.write_text(source_pin())
     installer.download(requirements, scratch, source=True, doing="Fetching the source of the engine")

@@ -39,6 +39,16 @@ CMAKE_FLAGS = (
     "-DLLAMA_BUILD_APP=OFF",
 )
 
+# The module for graphics cards is built alone, so that who has none does not wait for its shaders: the same source
+# and the same flags, hence the same interface between it and the libraries that load it.
+GRAPHICS_TARGET = "ggml-vulkan"
+GRAPHICS_FLAGS = (
+    *(flag for flag in CMAKE_FLAGS if not flag.startswith(("-DGGML_CPU", "-DGGML_RPC"))),
+    "-DGGML_CPU=OFF",
+    "-DGGML_RPC=OFF",
+    "-DGGML_VULKAN=ON",
+)
+
 # For this very processor and nothing else: what a person would build at home, to measure ours beside it.
 NATIVE_PROGRAMS = ("llama-bench",)
 NATIVE_FLAGS = (
@@ -48,6 +58,11 @@ NATIVE_FLAGS = (
 )
 
 _VARIANT = re.compile(r"^[ \t]*ggml_add_cpu_backend_variant\((\w+)[^)\n]*\)\n", re.MULTILINE)
+_LAYER_SETTINGS = re.compile(
+    r"^ +VkBool32 enable_best_practice = .*?^ +vk::LayerSettingsCreateInfoEXT layer_setting_info\(settings\);\n",
+    re.MULTILINE | re.DOTALL,
+)
+_LAYER_SETTINGS_USED = re.compile(r", &layer_setting_info(?=\))")
 
 
 def with_chosen_variants(cmake: str) -> str:
@@ -59,3 +74,15 @@ def with_chosen_variants(cmake: str) -> str:
     if missing:
         raise RecipeError(f"llama.cpp no longer has the CPU variants {', '.join(sorted(missing))}.")
     return _VARIANT.sub(lambda call: call[0] if call[1] in CPU_VARIANTS else "", cmake)
+
+
+def without_layer_settings(module: str) -> str:
+    """Return ggml's `ggml-vulkan.cpp` without what it tells Vulkan's validation layer, which nobody has on a device.
+
+    Debian 12's headers do not know that yet. Raises RecipeError where the lines are no longer there.
+    """
+    changed, settings = _LAYER_SETTINGS.subn("", module)
+    changed, uses = _LAYER_SETTINGS_USED.subn("", changed)
+    if (settings, uses) != (1, 1):
+        raise RecipeError("llama.cpp tells Vulkan's validation layer about its wishes in another way than before.")
+    return changed

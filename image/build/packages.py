@@ -18,7 +18,7 @@ _LOG = LOGS / "packages.log"
 
 
 def ensure(purposes: Iterable[str]) -> None:
-    """Install what these purposes (`run`, `image`, `test`, `node`) need and dpkg does not know as installed.
+    """Install what these purposes, each a list, need and dpkg does not know as installed.
 
     Raises PackagesMissingError, with the command to type, where this user may not install packages.
     """

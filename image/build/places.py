@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from image.build import engine, models
+from image.build import engine, graphics, models
 from image.build.checkout import BUILD, CHECKOUT
 
 FILE = BUILD / "places.toml"
@@ -11,7 +11,10 @@ FILE = BUILD / "places.toml"
 
 def write() -> None:
     """Write the file that `hearth run --config` reads, unless it says the same already."""
-    text = places_toml(engine=engine.folder(), models=models.folder(), samples=CHECKOUT / "services" / "samples")
+    places = {"engine": engine.folder(), "models": models.folder(), "samples": CHECKOUT / "services" / "samples"}
+    if graphics.is_built():
+        places["graphics"] = graphics.folder()
+    text = places_toml(**places)
     if not FILE.is_file() or FILE.read_text() != text:
         FILE.parent.mkdir(exist_ok=True)
         FILE.write_text(text)

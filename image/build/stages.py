@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 # From what is quick to what is slow: a mistake shows as early as it can.
-STAGES = ("check", "test-journeys", "test-browser", "test-mesh", "image", "test-boot", "test-fresh")
+STAGES = ("check", "test-journeys", "test-browser", "test-mesh", "image", "test-graphics", "test-boot", "test-fresh")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

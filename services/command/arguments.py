@@ -5,7 +5,7 @@ import os
 from importlib.metadata import version
 from pathlib import Path
 
-from services.command import add, ask, backup, key, mesh, model, run, search, status, watch
+from services.command import add, ask, backup, engines, key, mesh, model, run, search, status, watch
 
 
 def parser() -> argparse.ArgumentParser:
@@ -77,12 +77,17 @@ def _models(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     deeds = of_models.add_subparsers(required=True, metavar="DEED")
     one = _command(deeds, "list", "every model, and how it fits this machine", model.act_list)
     one.add_argument("--catalogue", action="store_true", help="those that could be fetched")
+    one.add_argument("--elsewhere", action="store_true", help="those that other boxes of the mesh have")
     _json(one)
     one = _command(deeds, "add", "bring a model in a GGUF file, such as from a USB stick", model.act_add)
     one.add_argument("file", type=Path, metavar="FILE")
     one.add_argument("--name", default=None, metavar="NAME", help="what to call it (as the file is called)")
-    one = _command(deeds, "fetch", "fetch a model of the catalogue; needs the internet", model.act_fetch)
+    one = _command(deeds, "fetch", "fetch a model of the catalogue, from another box if one has it", model.act_fetch)
     one.add_argument("name", metavar="NAME", help="as `hearth model list --catalogue` shows it")
+    one.add_argument("--from-internet", action="store_true", help="even where another box has it")
+    one = _command(deeds, "copy", "copy a model from another box of the mesh", model.act_copy)
+    one.add_argument("name", metavar="NAME", help="as `hearth model list --elsewhere` shows it")
+    one.add_argument("--from", dest="node", default=None, metavar="NODE", help="any that has it, where left out")
     one = _command(deeds, "use", "let this model answer from the files", model.act_use)
     one.add_argument("name", metavar="NAME")
     one = _command(deeds, "remove", "delete a model", model.act_remove)
@@ -113,6 +118,36 @@ def _mesh(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     one = _command(deeds, "revoke", "remove a node", mesh.act_revoke)
     one.add_argument("node", metavar="NODE", help="its name, or the beginning of its id")
     _command(deeds, "leave", "leave the mesh; the home node dissolves it", mesh.act_leave)
+    _engines(deeds)
+
+
+def _engines(deeds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    _json(_command(deeds, "engines", "every engine of another make, such as Ollama or vLLM", engines.act_list))
+    one = _command(deeds, "add-engine", "let an engine with an OpenAI-compatible API answer too", engines.act_add)
+    one.add_argument("address", metavar="ADDRESS", help="such as 192.168.1.20:11434 or https://name/v1")
+    one.add_argument("--name", default=None, metavar="NAME", help="what to call it (its host)")
+    _engine_key(one)
+    one.add_argument("--certificate", default=None, metavar="SHA256", help="of one that it made itself")
+    one.add_argument(
+        "--outside-the-house",
+        action="store_true",
+        help="it is no machine of this house: what is asked there leaves the house",
+    )
+    one.add_argument(
+        "--may-read-files", action="store_true", help="send it questions about files, with the passages that were found"
+    )
+    one = _command(deeds, "change-engine", "change an engine's name, key or rights", engines.act_change)
+    one.add_argument("engine", metavar="ENGINE", help="its name, or the beginning of its id")
+    one.add_argument("--new-name", default=None, metavar="NAME")
+    _engine_key(one)
+    one.add_argument("--may-read-files", action=argparse.BooleanOptionalAction, default=None)
+    one = _command(deeds, "remove-engine", "remove an engine and forget its key", engines.act_remove)
+    one.add_argument("engine", metavar="ENGINE", help="its name, or the beginning of its id")
+
+
+def _engine_key(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--key", action="store_true", help="ask for its key, or read it from the standard input")
+    one.add_argument("--key-file", type=Path, default=None, metavar="FILE", help="read its key from this file")
 
 
 def default_data() -> Path:

@@ -6,6 +6,8 @@ import sys
 import time
 from typing import Any
 
+import httpx
+
 from assistant.models.names import name_from_file
 from services.command.local import RefusedError, answered, connected, only_done
 from services.errors import ServicesError
@@ -15,14 +17,21 @@ PIECE_BYTES = 1 << 20
 
 
 def act_list(given: argparse.Namespace) -> int:
-    """Print the models that are here, or with `--catalogue` those that could be."""
+    """Print the models that are here, or those that could be: of the catalogue, or on other boxes."""
+    address = "/api/models/elsewhere" if given.elsewhere else "/api/models"
     with connected(given.data) as client:
-        listed = answered(client.get("/api/models/catalogue" if given.catalogue else "/api/models"))
+        listed = answered(client.get("/api/models/catalogue" if given.catalogue else address))
     if given.json:
         print(json.dumps(listed, ensure_ascii=False))
         return 0
+    if given.elsewhere:
+        for one in listed["models"]:
+            print(f"{one['name']:<24} {one['size_bytes'] / 1e9:6.1f} GB  on {one['node_name']:<20} {one['licence']}")
+        return 0
     for one in listed["models"]:
         about = one["purpose"] if given.catalogue else f"{one['state']}, {one['source']}"
+        if one.get("on_nodes"):
+            about += f" (on {one['on_nodes'][0]} already: copied from there)"
         print(f"{one['name']:<24} {one['size_bytes'] / 1e9:6.1f} GB  {fits(one['fit']):<34} {about}")
     return 0
 
@@ -47,23 +56,44 @@ def act_add(given: argparse.Namespace) -> int:
 
 
 def act_fetch(given: argparse.Namespace) -> int:
-    """Fetch a model of the catalogue and show how far it is; what broke off before goes on."""
+    """Fetch a model of the catalogue, from another box where one has it; what broke off before goes on."""
+    return _fetched(given, {"name": given.name, "source": "internet" if given.from_internet else "any"})
+
+
+def act_copy(given: argparse.Namespace) -> int:
+    """Copy a model from another box of the mesh."""
+    return _fetched(given, {"name": given.name, "source": "node", "node": given.node or ""})
+
+
+def _fetched(given: argparse.Namespace, wish: dict[str, str]) -> int:
+    """Begin, and show how far it is, to the end; Ctrl-C stops it, and what has come is kept."""
     with connected(given.data) as client:
-        begun = answered(client.post("/api/models/downloads", json={"name": given.name}))
-        while True:
-            listed = answered(client.get("/api/models/downloads"))
-            one = next((one for one in listed if one["id"] == begun["id"]), None)
-            if one is None:
-                raise RefusedError("The download was taken away.")
-            print(f"\r{progress(one)}", end="", file=sys.stderr, flush=True)
-            if one["state"] in {"done", "stopped", "failed"}:
-                break
-            time.sleep(POLL_SECONDS)
+        begun = answered(client.post("/api/models/downloads", json=wish))
+        if begun["node_name"]:
+            print(f"Copied from “{begun['node_name']}”, which has it.", file=sys.stderr)
+        try:
+            one = _watched(client, begun["id"])
+        except KeyboardInterrupt:
+            answered(client.post(f"/api/models/downloads/{begun['id']}/stop"))
+            print("\nStopped. What has come is kept; the same command goes on from there.", file=sys.stderr)
+            return 130
     print(file=sys.stderr)
     if one["state"] != "done":
         raise RefusedError(one["reason"])
     print(f"✓ {one['name']} is here.")
     return 0
+
+
+def _watched(client: httpx.Client, download_id: str) -> dict[str, Any]:
+    while True:
+        listed = answered(client.get("/api/models/downloads"))
+        one: dict[str, Any] | None = next((one for one in listed if one["id"] == download_id), None)
+        if one is None:
+            raise RefusedError("The download was taken away.")
+        print(f"\r{progress(one)}", end="", file=sys.stderr, flush=True)
+        if one["state"] in {"done", "stopped", "failed"}:
+            return one
+        time.sleep(POLL_SECONDS)
 
 
 def act_use(given: argparse.Namespace) -> int:

@@ -14,13 +14,15 @@ def act(given: argparse.Namespace) -> int:
     with connected(given.data) as client:
         health = answered(client.get("/api/health"))
         documents = answered(client.get("/api/documents"))["documents"]
+        computes = answered(client.get("/api/models"))["computes"]
     counts = Counter(document["status"] for document in documents)
     name = read_device(places_of(given.data)).name
     if given.json:
-        print(json.dumps({"name": name, **health, "documents": dict(counts)}))
+        print(json.dumps({"name": name, **health, "computes": computes, "documents": dict(counts)}))
         return 0
     print(f"Name        {name}")
     print(f"Engine      {health['engine']}")
+    print(f"Computes    {computes or 'not told while the engine is away'}")
     print(f"Claimed     {'yes' if health['claimed'] else 'no: `hearth setup-code` shows the code'}")
     print(f"Documents   {len(documents)}" + "".join(f", {count} {status}" for status, count in sorted(counts.items())))
     print(f"Version     {health['version']}")

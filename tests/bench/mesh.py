@@ -3,6 +3,8 @@
 `join_s`: from the code entered to the first request that the new node served, the owner approving at once.
 `failover_s`: from a worker's death before its first word to the first word from another node, less the time that this
 one's prompt takes. `failover_hung_s`: the same where the worker falls silent instead.
+`split_two_vs_local`: tokens a second of a model over two nodes, through leases, sandboxes and mutual TLS, against the
+same model on one, measured in turns on the same processors; `split_tokens_per_second` are the former.
 """
 
 import asyncio
@@ -21,6 +23,8 @@ from mesh.scheduler import Need, offers, picked
 from tests.mesh.network.asking import assistant_of
 from tests.mesh.network.conftest import Lan, houses
 from tests.mesh.network.node import Node, running
+from tests.mesh.network.real_node import large_model
+from tests.mesh.network.splitting import alone, split_in_two
 from tests.mesh.simulation import joins, requests, rosters
 
 TARGET = Path("build/bench/mesh.json")
@@ -28,6 +32,7 @@ REPEATS = 3
 ROUTES = 200
 HISTORIES = {rosters.history: 6000, requests.history: 3700, joins.history: 300}
 READ_SECONDS = 0.2
+SPLIT_TOKENS = 96
 
 
 @contextmanager
@@ -92,6 +97,21 @@ async def with_daemons(lan: Lan) -> dict[str, float]:
     return {name: statistics.median(values) for name, values in figures.items()}
 
 
+async def split_against_local(lan: Lan) -> dict[str, float]:
+    """How much of its speed a model keeps over two nodes."""
+    local, split = [], []
+    with tempfile.TemporaryDirectory(prefix="hm-") as folder:
+        place = Path(folder)
+        large = large_model(place)
+        async with split_in_two(lan, place, large) as (_, _, asker):
+            for _ in range(REPEATS):
+                local.append((await alone(large, place, SPLIT_TOKENS))[1])
+                await asker.said(await asker.prepared(), SPLIT_TOKENS)
+                split.append(asker.tokens_per_second)
+    rate = statistics.median(split)
+    return {"split_two_vs_local": rate / statistics.median(local), "split_tokens_per_second": rate}
+
+
 def route_ms(nodes: int) -> float:
     """The median time of one decision among so many nodes."""
     random_ = random.Random(1)
@@ -123,6 +143,7 @@ def main() -> int:
     figures["histories"], figures["violations"] = simulated()
     with houses() as lan:
         figures |= asyncio.run(with_daemons(lan))
+        figures |= asyncio.run(split_against_local(lan))
     TARGET.parent.mkdir(parents=True, exist_ok=True)
     TARGET.write_text(json.dumps(figures, indent=2) + "\n")
     for name, value in figures.items():

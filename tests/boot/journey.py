@@ -34,6 +34,7 @@ MOST_EXPOSED = {
     "hearth-mesh": 2.0,
     "hearth-parser@1": 1.5,
     "hearth-fetch@1": 2.0,
+    "hearth-rpc@1": 1.5,
 }
 
 

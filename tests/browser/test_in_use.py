@@ -164,6 +164,23 @@ def test_a_key_is_made_shown_once_and_taken_back(house: House, chromium: Browser
     assert house.assistant.keys == {}
 
 
+@pytest.mark.parametrize("look", ["desktop", "phone", "dark"])
+def test_a_model_over_several_boxes_is_told_of_with_where_and_how_fast(
+    house: House, chromium: Browser, look: str
+) -> None:
+    page = enter(house, chromium, phone=look == "phone", dark=look == "dark")
+
+    page.goto(f"{house.url}/nodes")
+    part = page.get_by_role("region", name="Models over several boxes")
+
+    expect(part.get_by_role("heading", name="qwen3-32b")).to_be_visible()
+    expect(part.get_by_text("Runs over this box and Attic, about 3.2 tokens/s: 40 layers on this box")).to_be_visible()
+    expect(part.get_by_text("Over this box and Attic it would write 0.4 tokens a second")).to_be_visible()
+    expect(part.get_by_text("The last one ended early.")).to_be_visible()
+    part.scroll_into_view_if_needed()
+    photograph(page, f"nodes-split-{look}")
+
+
 def test_a_box_is_let_in_once_its_words_were_compared(house: House, chromium: Browser) -> None:
     page = enter(house, chromium)
 
@@ -179,3 +196,61 @@ def test_a_box_is_let_in_once_its_words_were_compared(house: House, chromium: Br
     ]
     page.get_by_role("button", name="They are the same: let it in").click()
     expect(page.get_by_text("was let in.")).to_be_visible()
+
+
+@pytest.mark.parametrize(("phone", "dark"), [(False, False), (True, True)])
+def test_an_engine_of_another_make_is_added_allowed_to_see_files_and_removed(
+    house: House, chromium: Browser, phone: bool, dark: bool
+) -> None:
+    house.assistant.engines.clear()
+    page = enter(house, chromium, phone=phone, dark=dark)
+    page.goto(f"{house.url}/nodes")
+
+    page.get_by_role("button", name="Add an engine").click()
+    page.get_by_label("Its address", exact=True).fill("8.8.8.8")
+    page.get_by_role("button", name="Add it").click()
+    expect(page.get_by_text("is outside this house. Say so")).to_be_visible()
+    page.get_by_text("It is outside this house, or made").click()
+    expect(page.get_by_text("whoever runs that machine can read and keep it")).to_be_visible()
+    photograph(page, f"engine-question-{'dark' if dark else 'light'}")
+    page.get_by_label("Its address", exact=True).fill("192.168.1.20:11434")
+    page.get_by_label("What to call it", exact=True).fill("Workstation")
+    page.get_by_label("Its key, if it wants one").fill("sk-secret")
+    page.get_by_role("button", name="Add it").click()
+
+    expect(page.get_by_role("heading", name="Workstation", exact=True)).to_be_visible()
+    expect(page.get_by_text("qwen3-32b · writes 41 tokens/s; llama3.2")).to_be_visible()
+    expect(page.get_by_text("no question about files goes there")).to_be_visible()
+    expect(page.get_by_text("sk-secret")).to_be_hidden()
+    page.get_by_role("button", name="Let it answer from files").click()
+    page.get_by_role("button", name="Let it", exact=True).click()
+    expect(page.get_by_text("questions about files may go there")).to_be_visible()
+    page.get_by_role("heading", name="Workstation", exact=True).scroll_into_view_if_needed()
+    photograph(page, f"engines-{'dark' if dark else 'light'}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= (390 if phone else 1280)
+    page.get_by_role("button", name="Remove Workstation").click()
+    page.get_by_role("button", name="Remove it").click()
+
+    expect(page.get_by_role("heading", name="Workstation", exact=True)).to_be_hidden()
+    assert house.assistant.engines == []
+
+
+@pytest.mark.parametrize(("phone", "dark"), [(False, False), (True, True)])
+def test_a_model_of_another_box_is_copied_with_one_press_and_shown_on_its_way(
+    house: House, chromium: Browser, phone: bool, dark: bool
+) -> None:
+    house.assistant.downloads.clear()
+    page = enter(house, chromium, phone=phone, dark=dark)
+    page.goto(f"{house.url}/models")
+
+    near = page.get_by_label("On your other boxes")
+    expect(near).to_contain_text("On “Study” · 2.5 GB · apache-2.0")
+    expect(page.get_by_label("On other engines")).to_contain_text("Computed on “Workstation” or “Attic”")
+    expect(page.get_by_label("What there is to have")).to_contain_text("on “Study” already, copied from there")
+    near.scroll_into_view_if_needed()
+    photograph(page, f"models-elsewhere-{'dark' if dark else 'light'}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= (390 if phone else 1280)
+    page.get_by_role("button", name="Copy family-recipes-finetune from Study").click()
+
+    expect(page.get_by_label("On the way")).to_contain_text("Copied from “Study” · 900 MB of 2.5 GB · 36%")
+    photograph(page, f"models-copied-{'dark' if dark else 'light'}")

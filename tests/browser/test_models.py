@@ -1,5 +1,6 @@
 """The page of models, driven by a person against the real daemons, with a hub on the loopback."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,6 +50,7 @@ def test_a_model_is_fetched_used_and_deleted(
     page, watched = entered(box, chromium)
     here, way = page.get_by_label("On this box"), page.get_by_label("On the way")
     expect(here).to_contain_text("In memory")
+    expect(page.get_by_text(re.compile("^The (processor|graphics card) computes"))).to_be_visible()
     expect(page.get_by_label("What there is to have")).to_contain_text("Too large: needs")
     photograph(page, "desktop-models")
 

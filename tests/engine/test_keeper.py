@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from assistant.engine.desk import Desk
 from assistant.engine.errors import EngineBrokenError, EngineNoRoomError, EngineUnavailableError, EngineUnfitError
 from assistant.engine.keeper import Keeper, Plan
 from assistant.engine.leases import Leases
-from assistant.engine.memory import Busy, Leave, Resident, TooLarge, room_for
+from assistant.engine.memory import Amount, Busy, Leave, Resident, TooLarge, room_for
 from assistant.engine.watch import Patience
 from tests.fakes import FakeClock
 
@@ -84,22 +85,35 @@ async def house() -> AsyncIterator[House]:
 
 
 def resident(name: str, *, holders: int = 0, idle_since: float = 0) -> Resident:
-    return Resident(name=name, need_bytes=NEEDS[name], holders=holders, idle_since=idle_since)
+    return Resident(name=name, need=Amount(memory_bytes=NEEDS[name]), holders=holders, idle_since=idle_since)
+
+
+def of(memory_bytes: int, graphics_bytes: int = 0) -> Amount:
+    return Amount(memory_bytes=memory_bytes, graphics_bytes=graphics_bytes)
 
 
 def test_who_was_idle_longest_leaves_first_and_no_more_than_needed() -> None:
     here = [resident("middle", idle_since=5), resident("small", idle_since=9), resident("slow", idle_since=1)]
 
-    assert room_for(1, here, 5) == Leave(names=())
-    assert room_for(1, here, 4) == Leave(names=("slow",))
-    assert room_for(3, here, 4) == Leave(names=("slow", "middle"))
+    assert room_for(of(1), here, of(5)) == Leave(names=())
+    assert room_for(of(1), here, of(4)) == Leave(names=("slow",))
+    assert room_for(of(3), here, of(4)) == Leave(names=("slow", "middle"))
 
 
 def test_who_serves_does_not_leave() -> None:
     here = [resident("middle", holders=1), resident("small", holders=1)]
 
-    assert room_for(2, here, 4) == Busy(names=("middle", "small"))
-    assert room_for(5, here, 4) == TooLarge(need_bytes=5, budget_bytes=4)
+    assert room_for(of(2), here, of(4)) == Busy(names=("middle", "small"))
+    assert room_for(of(5), here, of(4)) == TooLarge(need=of(5), budget=of(4))
+
+
+def test_only_who_lies_in_the_memory_that_lacks_makes_room() -> None:
+    on_card = Resident(name="on the card", need=of(1, 6), holders=0, idle_since=9)
+    in_memory = Resident(name="in memory", need=of(6), holders=0, idle_since=1)
+
+    assert room_for(of(1, 6), [on_card, in_memory], of(10, 8)) == Leave(names=("on the card",))
+    assert room_for(of(6), [on_card, in_memory], of(10, 8)) == Leave(names=("in memory",))
+    assert room_for(of(1, 9), [], of(10, 8)) == TooLarge(need=of(1, 9), budget=of(10, 8))
 
 
 async def test_a_model_is_loaded_when_it_is_wished_for_and_stays_for_the_next(house: House) -> None:
@@ -248,3 +262,36 @@ async def test_nonsense_at_the_desk_is_not_answered_and_harms_nothing(house: Hou
             writer.close()
 
         assert (await leases.told()).budget_bytes == BUDGET
+
+
+async def test_memory_that_is_lent_counts_like_a_model_and_is_free_when_the_lease_ends(house: House) -> None:
+    await house.used("middle")
+
+    async with house.keeper.passing(Plan(**{**PASSING, "name": "lent@1", "need_bytes": 3})):
+        assert house.alive == {"lent@1"}
+
+    assert not house.alive
+    await house.used("large")
+
+
+async def test_what_passes_is_never_shared_and_says_when_it_ends_by_itself(house: House) -> None:
+    with pytest.raises(EngineUnfitError):
+        async with house.keeper.passing(Plan(**{**PASSING, "name": "broken"})):
+            pass
+
+    with pytest.raises(EngineNoRoomError) as refused:
+        async with house.keeper.passing(Plan(**{**PASSING, "name": "vast@1", "need_bytes": 9})):
+            pass
+
+    assert refused.value.budget_bytes == BUDGET
+    assert not house.alive
+
+
+PASSING: dict[str, Any] = {
+    "name": "passing",
+    "socket": Path("/run/passing"),
+    "command": ("passing",),
+    "context_tokens": 100,
+    "slots": 1,
+    "need_bytes": 1,
+}

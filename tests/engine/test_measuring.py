@@ -72,4 +72,13 @@ def test_the_run_measures_reading_and_writing_on_the_processor() -> None:
 
     assert words[words.index("--threads") + 1] == "3,7"
     assert words[words.index("--n-gpu-layers") + 1] == "0"
+    assert "--device" not in words
     assert words[words.index("--output") + 1] == "json"
+
+
+def test_the_run_measures_the_graphics_card_where_that_will_serve() -> None:
+    words = bench_command(Path("/e/llama-bench"), Path("/m/chat.gguf"), (3,), device="Vulkan1")
+
+    assert words[words.index("--device") + 1] == "Vulkan1"
+    assert int(words[words.index("--n-gpu-layers") + 1]) > 100
+    assert measured("pc", json.dumps(RUNS), on_graphics=True).on_graphics

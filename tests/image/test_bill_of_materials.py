@@ -4,7 +4,7 @@ import json
 from importlib.metadata import distributions
 from pathlib import Path
 
-from image.bill_of_materials import carried_models, debian_packages, engine, python_distributions
+from image.bill_of_materials import carried_models, debian_packages, engine, graphics, python_distributions
 
 HASH = " \\\n    --hash=sha256:aa\n"
 
@@ -32,7 +32,8 @@ def test_the_engine_is_named_by_the_source_that_it_was_built_from(tmp_path: Path
     lock = tmp_path / "run.lock"
     lock.write_text(f"llama-cpp-python==0.3.36{HASH}")
 
-    assert engine(lock).source == "llama-cpp-python==0.3.36"
+    assert engine(lock).source == graphics(lock).source == "llama-cpp-python==0.3.36"
+    assert graphics(lock).licence == "MIT"
 
 
 def test_both_models_are_named_with_their_licences(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """When the image is made, and when it is left as it is."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,22 +23,31 @@ def test_another_engine_model_sample_or_date_makes_another_key(tmp_path: Path) -
 
     (carried.samples / "letter.txt").write_text("changed")
     keys.add(inputs_key(carried, 0))
-    keys.add(inputs_key(Places(engine=tmp_path / "e2", models=carried.models, samples=carried.samples), 0))
-    keys.add(inputs_key(Places(engine=carried.engine, models=tmp_path / "m2", samples=carried.samples), 0))
+    keys.add(inputs_key(replace(carried, engine=tmp_path / "e2"), 0))
+    keys.add(inputs_key(replace(carried, graphics=tmp_path / "g2"), 0))
+    keys.add(inputs_key(replace(carried, models=tmp_path / "m2"), 0))
 
-    assert len(keys) == 5
+    assert len(keys) == 6
 
 
 def test_without_setup_the_person_is_told_to_run_it(tmp_path: Path) -> None:
-    with pytest.raises(SetupMissingError, match="make setup"):
+    with pytest.raises(SetupMissingError, match="make setup-image"):
         places(tmp_path / "places.toml")
+
+
+def test_an_image_without_the_module_for_graphics_cards_is_not_made(tmp_path: Path) -> None:
+    file = tmp_path / "places.toml"
+    file.write_text('[places]\nengine = "/e"\nmodels = "/m"\nsamples = "/s"\n')
+
+    with pytest.raises(SetupMissingError, match="graphics cards"):
+        places(file)
 
 
 def test_the_noted_places_are_read(tmp_path: Path) -> None:
     file = tmp_path / "places.toml"
-    file.write_text('[places]\nengine = "/e"\nmodels = "/m"\nsamples = "/s"\n')
+    file.write_text('[places]\nengine = "/e"\ngraphics = "/g"\nmodels = "/m"\nsamples = "/s"\n')
 
-    assert places(file) == Places(engine=Path("/e"), models=Path("/m"), samples=Path("/s"))
+    assert places(file) == Places(engine=Path("/e"), graphics=Path("/g"), models=Path("/m"), samples=Path("/s"))
 
 
 def test_the_checksums_are_what_sha256sum_checks(tmp_path: Path) -> None:
@@ -62,4 +72,4 @@ def _places(folder: Path) -> Places:
     samples = folder / "samples"
     samples.mkdir()
     (samples / "letter.txt").write_text("Dear box")
-    return Places(engine=folder / "e1", models=folder / "m1", samples=samples)
+    return Places(engine=folder / "e1", graphics=folder / "g1", models=folder / "m1", samples=samples)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from image.build import packages
 from image.workshop import IMAGE
 
 MADE = IMAGE / "mkosi.repart"
@@ -122,3 +123,16 @@ def test_avahi_never_has_any_rights() -> None:
 
     assert setting(sandbox, "User") == "avahi"
     assert setting(sandbox, "CapabilityBoundingSet") == ""
+
+
+def test_the_image_has_no_graphics_that_the_processor_plays() -> None:
+    """A software rasteriser would be taken for a card, and is slower than the engine on the processor."""
+    text = (IMAGE / "mkosi.conf").read_text()
+
+    assert "mesa-vulkan-drivers" in listed(IMAGE / "mkosi.conf", "Packages")
+    assert "/usr/lib/x86_64-linux-gnu/libvulkan_lvp.so\n" in text
+    assert "/usr/share/vulkan/icd.d/lvp_icd.json\n" in text
+
+
+def test_what_compiles_the_module_for_graphics_cards_is_not_on_the_image() -> None:
+    assert not set(packages.needed(["graphics"])) & set(listed(IMAGE / "mkosi.conf", "Packages"))

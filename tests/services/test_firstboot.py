@@ -1,5 +1,6 @@
 """First boot makes what a device must have, once, and finishes the work after a power cut at any moment."""
 
+import dataclasses
 import ipaddress
 import json
 import logging
@@ -20,6 +21,7 @@ from firmware.hardware import Hardware
 from firmware.profile import Profile
 from services import run_firstboot
 from services.firstboot import DeviceRecordDamagedError, prepare
+from services.run_firstboot import wait_for_graphics
 from services.settings import Places
 from tests.firmware import pcs
 
@@ -242,3 +244,36 @@ def test_what_must_run_on_a_pc_that_is_too_old_loads_nothing_that_would_crash_th
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
 
     assert not {"chromadb", "cryptography", "fastapi", "nicegui", "numpy", "onnxruntime", "tantivy"} & set(loaded)
+
+
+CARD = pcs.Pci(address="0000:03:00.0", ids=(0x1002, 0x747E))
+NODE = "sys/bus/pci/devices/0000:03:00.0/drm/renderD128"
+
+
+def test_a_graphics_card_whose_driver_is_still_to_come_is_waited_for(tmp_path: Path) -> None:
+    root = pcs.write(dataclasses.replace(pcs.GAMING_PC, pci=[CARD]), tmp_path)
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            (root / NODE).mkdir(parents=True)
+
+    assert wait_for_graphics(root, pause=pause) == ()
+    assert len(pauses) == 3
+
+
+def test_a_graphics_card_without_a_driver_holds_the_start_up_for_ten_seconds_and_no_longer(tmp_path: Path) -> None:
+    root = pcs.write(dataclasses.replace(pcs.GAMING_PC, pci=[CARD]), tmp_path)
+    pauses: list[float] = []
+
+    assert wait_for_graphics(root, pause=pauses.append) == (CARD.address,)
+    assert sum(pauses) == 10
+
+
+@pytest.mark.parametrize("pc", [pcs.SERVER, pcs.MINI_PC, pcs.QEMU_VM, pcs.OLD_LAPTOP])
+def test_a_pc_with_no_graphics_to_compute_on_waits_for_none(pc: pcs.Pc, tmp_path: Path) -> None:
+    pauses: list[float] = []
+
+    assert wait_for_graphics(pcs.write(pc, tmp_path), pause=pauses.append) == ()
+    assert pauses == []

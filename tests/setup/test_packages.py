@@ -15,7 +15,7 @@ def test_a_list_has_one_package_a_line_and_reasons() -> None:
 
 def test_every_list_is_sorted_and_names_packages_as_debian_does() -> None:
     """A reader finds a package, and a slip of the pen is seen before apt-get sees it."""
-    for purpose in ("run", "image", "test", "node"):
+    for purpose in ("run", "image", "test", "node", "graphics", "graphics-driver"):
         names = list(packages.needed([purpose]))
 
         assert names == sorted(names)

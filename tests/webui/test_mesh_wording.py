@@ -2,8 +2,8 @@
 
 import pytest
 
-from webui.mesh_messages import Mesh, ModelOffer, Node, Outcome, Report, Seen, Vitals
-from webui.mesh_wording import clock, left, load, machine, models, outcome, prediction, standing
+from webui.mesh_messages import Mesh, ModelOffer, Node, Outcome, Report, Seen, Split, Vitals
+from webui.mesh_wording import clock, left, load, machine, models, outcome, prediction, split, standing
 
 
 def node(**given: object) -> Node:
@@ -75,3 +75,15 @@ def test_members_come_with_this_box_first_and_strangers_are_those_who_do_not_bel
 
     assert [one.is_here for one in mesh.members] == [True, False]
     assert mesh.strangers == (seen,)
+
+
+def test_a_model_over_several_boxes_is_told_with_where_and_how_fast() -> None:
+    layers = (("this box", 20), ("beta", 1))
+    ready = Split(name="large", state="ready", where="this box and beta", tokens_per_second=3.21, layers=layers)
+
+    assert split(ready) == "Runs over this box and beta, about 3.2 tokens/s: 20 layers on this box, 1 layer on beta."
+    assert split(ready.model_copy(update={"state": "loading"})).startswith("Is being loaded over this box and beta")
+    assert split(ready.model_copy(update={"state": "possible"})).startswith(
+        "Would run over this box and beta, about 3.2"
+    )
+    assert split(Split(name="large", state="refused", refusal="It needs 9 GB.")).endswith("It needs 9 GB.")

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from webui.components.basics import box, button, icon, text
-from webui.messages import Download, HouseModel, Offer
+from webui.messages import Download, Elsewhere, ForeignModel, HouseModel, Offer
 from webui.wording import download_words, fit_words, model_facts, model_state, size
 
 Deed = Callable[[HouseModel], Awaitable[None]]
@@ -104,15 +104,44 @@ def _offer(offer: Offer, fetch: Callable[[Offer], Awaitable[None]], *, may_chang
         with box("div", "document-words"):
             text("h3", offer.title, "document-name")
             text("p", offer.purpose, "")
-            text("p", f"{size(offer.size_bytes)} to fetch · {offer.licence}", "document-facts")
+            way = f"on “{offer.on_nodes[0]}” already, copied from there" if offer.on_nodes else "to fetch"
+            text("p", f"{size(offer.size_bytes)} {way} · {offer.licence}", "document-facts")
             with box("p", "document-state"):
                 text("span", fit_words(offer.fit), f"badge badge-{'moss' if fits else 'alarm'}")
         with box("div", "document-deeds"):
             if offer.here:
                 text("span", "Here", "badge")
             elif may_change and fits:
-                label = f"Fetch {offer.title}"
-                button("", lambda: fetch(offer), picture="download", kind="quiet", label=label)
+                near = f"Copy {offer.title} from {offer.on_nodes[0]}" if offer.on_nodes else ""
+                label = near or f"Fetch {offer.title}"
+                picture = "copy" if near else "download"
+                button("", lambda: fetch(offer), picture=picture, kind="quiet", label=label)
+
+
+def elsewhere_list(models: Sequence[Elsewhere], copy: Callable[[Elsewhere], Awaitable[None]]) -> None:
+    """One row a model that another box has."""
+    with box("ul", "plain-list documents"):
+        for model in models:
+            with box("li", "document"):
+                _picture("brain")
+                with box("div", "document-words"):
+                    text("h3", model.name, "document-name")
+                    licence = f" · {model.licence}" if model.licence else ""
+                    text("p", f"On “{model.node_name}” · {size(model.size_bytes)}{licence}", "document-facts")
+                with box("div", "document-deeds"):
+                    label = f"Copy {model.name} from {model.node_name}"
+                    button("", lambda model=model: copy(model), picture="copy", kind="quiet", label=label)  # type: ignore[misc]
+
+
+def foreign_list(models: Sequence[ForeignModel]) -> None:
+    """One row a model that engines of other makes have."""
+    with box("ul", "plain-list documents"):
+        for model in models:
+            with box("li", "document"):
+                _picture("gauge")
+                with box("div", "document-words"):
+                    text("h3", model.name, "document-name")
+                    text("p", f"Computed on {' or '.join(f'“{one}”' for one in model.engines)}", "document-facts")
 
 
 def _picture(name: str) -> None:

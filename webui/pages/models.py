@@ -10,12 +10,22 @@ from webui.components.basics import box, icon, text
 from webui.components.confirm import confirmed
 from webui.components.dropzone import Dropzone
 from webui.components.frame import frame
-from webui.components.model_list import Deeds, DownloadDeeds, download_list, model_list, offer_list
-from webui.messages import Download, HouseModel, HouseModels, Offer
+from webui.components.model_list import (
+    Deeds,
+    DownloadDeeds,
+    download_list,
+    elsewhere_list,
+    foreign_list,
+    model_list,
+    offer_list,
+)
+from webui.errors import AssistantAwayError, RefusedError
+from webui.messages import Download, Elsewhere, HouseModel, HouseModels, Offer
 from webui.pages.visit import OpenVisit, Visit
 from webui.wording import size
 
 LOOK_AGAIN_SECONDS = 1.0
+LOOK_AT_OTHERS_SECONDS = 3.0
 
 
 def register(visit: OpenVisit) -> None:
@@ -49,15 +59,17 @@ class _Models:
             with box("section", aria_label="On this box"):
                 text("h2", "On this box", "section-title")
                 self._here = box("div")
+            self._foreign = box("section", aria_label="On other engines")
             self._coming = box("section", aria_label="On the way")
+            self._near = box("section", aria_label="On your other boxes")
             if house.may_change:
                 self._bring()
             with box("section", aria_label="What there is to have"):
                 text("h2", "What there is to have", "section-title")
                 text(
                     "p",
-                    "Fetched from huggingface.co when you press the arrow, and never otherwise. This box goes on "
-                    "without the internet afterwards."
+                    "Fetched from huggingface.co when you press the arrow, and never otherwise; what another box of "
+                    "yours has is copied from there. This box goes on without the internet afterwards."
                     if house.may_change
                     else "The owner of this box can fetch one of these.",
                     "muted",
@@ -66,6 +78,9 @@ class _Models:
         self._questions = box("div")
         self._draw(house)
         self._draw_offers(offers)
+        self._nearby: Sequence[Elsewhere] = ()
+        if house.may_change:
+            ui.timer(LOOK_AT_OTHERS_SECONDS, self._look_at_others)
         ui.timer(LOOK_AGAIN_SECONDS, self._reload)
 
     def _bring(self) -> None:
@@ -83,6 +98,23 @@ class _Models:
             if house != self._house:
                 self._draw(house)
 
+    async def _look_at_others(self) -> None:
+        try:
+            nearby = await self._assistant.elsewhere()
+        except (AssistantAwayError, RefusedError):
+            return  # the next look tells
+        if nearby == self._nearby:
+            return
+        self._nearby = nearby
+        self._near.clear()
+        with self._near:
+            if nearby:
+                text("h2", "On your other boxes", "section-title")
+                text("p", "Copied over your own network, and checked, in place of being fetched again.", "muted")
+                elsewhere_list(nearby, self._copy)
+        with problems.shown():
+            self._draw_offers(await self._assistant.offers())
+
     async def _arrived(self) -> None:
         await self._reload()
         with problems.shown():
@@ -97,6 +129,8 @@ class _Models:
             self._here.clear()
             with self._here:
                 model_list(house.models, deeds, may_change=house.may_change)
+        if before is None or before.on_other_engines != house.on_other_engines:
+            self._draw_foreign(house)
         if before is None or before.downloads != house.downloads:
             self._draw_coming(house)
         if before is not None and len(before.models) != len(house.models):
@@ -109,6 +143,16 @@ class _Models:
             text("p", f"{words} · {size(house.disk_free_bytes)} left on the disk", "muted")
             bar = box("progress", max="1", value=f"{house.used_bytes / max(1, house.memory_bytes):.3f}")
             bar.props["aria-label"] = words
+            if house.computes:
+                text("p", house.computes, "muted")
+
+    def _draw_foreign(self, house: HouseModels) -> None:
+        self._foreign.clear()
+        with self._foreign:
+            if house.on_other_engines:
+                text("h2", "On other engines", "section-title")
+                text("p", "Programs ask for these by name, as for those of this box.", "muted")
+                foreign_list(house.on_other_engines)
 
     def _draw_coming(self, house: HouseModels) -> None:
         coming = [one for one in house.downloads if one.state != "done"]
@@ -148,6 +192,9 @@ class _Models:
 
     async def _fetch(self, offer: Offer) -> None:
         await self._done(self._assistant.fetch_model(offer.name))
+
+    async def _copy(self, model: Elsewhere) -> None:
+        await self._done(self._assistant.fetch_model(model.name, source="node", node=model.node_id))
 
     async def _stop(self, download: Download) -> None:
         await self._done(self._assistant.change_download(download.id, "stop"))

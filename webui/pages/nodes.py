@@ -13,7 +13,8 @@ from webui.components.join_code import qr_picture, words_shown
 from webui.components.problems import notice
 from webui.errors import AssistantAwayError, RefusedError
 from webui.mesh_messages import Door, Mesh, Newcomer, Node
-from webui.mesh_wording import clock, left, load, machine, models, outcome, prediction, standing
+from webui.mesh_wording import clock, left, load, machine, models, outcome, prediction, split, standing
+from webui.pages.engines import EnginesPart
 from webui.pages.visit import OpenVisit, Visit
 
 LOOK_SECONDS = 2.0
@@ -44,6 +45,7 @@ def register(visit: OpenVisit) -> None:
                 "welcome-lead",
             )
             _Nodes(here, mesh)
+            EnginesPart(here.assistant)
 
 
 class _Nodes:
@@ -57,6 +59,7 @@ class _Nodes:
         self._requests = box("div", aria_live="assertive")
         self._join_state = box("div", aria_live="polite")
         self._members = box("section", aria_label="Nodes of this mesh")
+        self._splits = box("section", aria_label="Models over several boxes")
         self._door = box("section", aria_label="Add a box")
         self._time: Any = None
         self._joining = box("section", aria_label="Join another Hearth")
@@ -82,6 +85,7 @@ class _Nodes:
         self._part("notice", self._notice, mesh.notice, self._draw_notice)
         self._part("requests", self._requests, mesh.requests, self._draw_requests)
         self._part("members", self._members, mesh.members, self._draw_members)
+        self._part("splits", self._splits, (mesh.splits, mesh.split_notice), self._draw_splits)
         window = mesh.window
         door = (
             mesh.is_home or mesh.mesh_id is None,
@@ -153,6 +157,22 @@ class _Nodes:
                     button("", lambda: self._rename(node), picture="text", kind="quiet", label=f"Rename {node.name}")
                 if self._mesh.is_home and not node.is_here:
                     button("", lambda: self._revoke(node), picture="trash", kind="quiet", label=f"Remove {node.name}")
+
+    def _draw_splits(self) -> None:
+        if not self._mesh.splits:
+            return
+        text("h2", "Models over several boxes", "section-title")
+        text("p", "These need more memory than any one box has. The boxes can share one of them at a time.", "muted")
+        if self._mesh.split_notice:
+            text("p", f"The last one ended early. {self._mesh.split_notice}", "muted")
+        with box("ul", "plain-list nodes"):
+            for one in self._mesh.splits:
+                with box("li", "node"):
+                    with box("span", "document-picture", aria_hidden="true"):
+                        icon("brain")
+                    with box("div", "document-words"):
+                        text("h3", one.name, "document-name")
+                        text("p", split(one), "document-facts")
 
     def _draw_door(self) -> None:
         self._time = None

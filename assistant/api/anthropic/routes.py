@@ -12,13 +12,13 @@ from assistant.api.anthropic.asked import count_asked, messages_asked
 from assistant.api.anthropic.told import PING, Events, message
 from assistant.api.anthropic.wire import CountRequest, MessagesRequest
 from assistant.api.callers import CurrentCaller
+from assistant.api.computed import asker_of
 from assistant.api.given import Given
 from assistant.api.openai.described import MEANING, WRITES
 from assistant.api.sse import event
 from assistant.api.streams import EVENT_STREAM, Streamed, begun, whole
 from assistant.generation.events import Broken, Happening
 from assistant.generation.models import named
-from assistant.generation.request import Asker
 from assistant.generation.writer import Writer
 
 
@@ -46,16 +46,16 @@ def router(writer: Writer) -> APIRouter:
         generation = messages_asked(given)
         model = named(writer.models, given.model, "chat", "files").name
         message_id = f"msg_{secrets.token_hex(12)}"
-        happenings = writer.stream(generation, Asker(line=caller.asker, shelves=caller.shelves))
+        happenings = writer.stream(generation, asker_of(request, caller))
         if given.stream:
             events = Events(message_id=message_id, model=model, documents=generation.documents)
             return Streamed(_lines(events, await begun(request, happenings)), media_type=EVENT_STREAM)
         return JSONResponse(message(message_id, model, await whole(request, happenings), generation.documents))
 
     @routes.post("/v1/messages/count_tokens", summary="Count the tokens of messages", responses=_answers())
-    async def count_tokens(given: CountRequest, caller: CurrentCaller) -> Response:
+    async def count_tokens(request: Request, given: CountRequest, caller: CurrentCaller) -> Response:
         """How long the prompt would be; nothing is written."""
-        asker = Asker(line=caller.asker, shelves=caller.shelves)
+        asker = asker_of(request, caller)
         return JSONResponse({"input_tokens": await writer.count(count_asked(given), asker)})
 
     return routes

@@ -13,8 +13,8 @@ NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 def full_name(card: ModelCard) -> str:
-    """The name with the tag that Ollama puts on each."""
-    return f"{card.name}:latest"
+    """The name with the tag that Ollama puts on each; models of other engines may bring one of their own."""
+    return card.name if ":" in card.name.rpartition("/")[2] else f"{card.name}:latest"
 
 
 def listed(card: ModelCard) -> Json:

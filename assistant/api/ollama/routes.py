@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from assistant.api.callers import CurrentCaller
+from assistant.api.computed import asker_of
 from assistant.api.given import Given
 from assistant.api.gone import unless_gone
 from assistant.api.ollama.asked import chat_asked, generate_asked
@@ -28,7 +29,7 @@ from assistant.generation.embeddings import Embeddings
 from assistant.generation.errors import EngineBrokeOffError, UnfitRequestError
 from assistant.generation.events import Broken, Happening
 from assistant.generation.models import named
-from assistant.generation.request import Asker, Generation
+from assistant.generation.request import Generation
 from assistant.generation.writer import Writer
 
 NDJSON: Final = "application/x-ndjson"
@@ -65,7 +66,7 @@ def router(*, writer: Writer, embeddings: Embeddings, clock: Clock, version: str
     async def write(
         request: Request, generation: Generation, caller: CurrentCaller, shape: Shape, *, streams: bool
     ) -> Response:
-        asker = Asker(line=caller.asker, shelves=caller.shelves)
+        asker = asker_of(request, caller)
         lines = _lines(
             Lines(shape=shape, model=generation.model, logprobs=generation.logprobs),
             await begun(request, writer.stream(generation, asker)),

@@ -31,6 +31,7 @@ def chat_asked(given: ChatRequest) -> Generation:
         sampling=sampling_asked(given),
         max_tokens=given.max_completion_tokens or given.max_tokens,
         logprobs=(given.top_logprobs or 0) if given.logprobs else None,
+        takes_another=True,
     )
 
 

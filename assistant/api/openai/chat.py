@@ -1,11 +1,11 @@
 """From what happened to OpenAI's chat completions, whole and in chunks; pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assistant.api.dialects import refusal_body
-from assistant.api.openai.citing import annotation, citations_of, in_full, read_told
+from assistant.api.openai.citing import annotation, citations_of, in_full, place_told, read_told
 from assistant.citations import Citation
 from assistant.generation.events import (
     Begun,
@@ -68,7 +68,7 @@ def completion(head: Head, answers: Sequence[Whole], logprobs: int | None) -> Js
         "id": head.id,
         "object": "chat.completion",
         "created": head.created,
-        "model": head.model,
+        "model": answers[0].model or head.model,
         "choices": [_choice(index, answer, logprobs) for index, answer in enumerate(answers)],
         "usage": usage_told(answer.ended.usage for answer in answers),
     }
@@ -77,7 +77,7 @@ def completion(head: Head, answers: Sequence[Whole], logprobs: int | None) -> Js
         told["citations"] = [in_full(citation) for citation in citations]
     if first.read:
         told["hearth"] = read_told(first.read)
-    return told
+    return {**told, **place_told(told, first.ended.computed_on)}
 
 
 def _choice(index: int, answer: Whole, logprobs: int | None) -> Json:
@@ -139,12 +139,18 @@ class Chunks:
             case FilesRead():
                 self._read = happening
                 return []
-            case Ended(reason=reason, usage=usage):
+            case Ended(reason=reason, usage=usage, computed_on=computed_on):
                 self._usages.append(usage)
-                return [self._last(index, reason)]
+                last = self._last(index, reason)
+                return [{**last, **place_told(last, computed_on)}]
             case Broken(code=code, message=message):
                 return [refusal_body("openai", 503, code, message)]
-            case Begun() | DocumentQuoted():
+            case Begun(model=model):
+                if not model:
+                    return []
+                self.head = replace(self.head, model=model)
+                return [self._chunk(index, {})]
+            case DocumentQuoted():
                 return []
 
     def finish(self) -> list[Json]:

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from assistant.citations import Citation
+from assistant.engine.place import Computed
 from assistant.generation.events import FileQuoted, FilesRead
 from assistant.generation.whole import Quotation
 
@@ -43,6 +44,13 @@ def annotation(citation: Citation, text: str) -> dict[str, Any]:
             "end_index": place[1],
         },
     }
+
+
+def place_told(told: dict[str, Any], computed_on: Computed | None) -> dict[str, Any]:
+    """Where it was computed and why there, beside what is told already; nothing on a box that is in no mesh."""
+    if computed_on is None:
+        return {}
+    return {"hearth": {**told.get("hearth", {}), "computed_on": asdict(computed_on)}}
 
 
 def read_told(read: FilesRead) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 
 from assistant.api.callers import CurrentCaller
+from assistant.api.computed import asker_of
 from assistant.api.errors import refusal
 from assistant.api.gone import unless_gone
 from assistant.api.openai.described import WRITES, answers, refusals
@@ -21,7 +22,6 @@ from assistant.api.streams import EVENT_STREAM, Streamed, begun
 from assistant.generation.errors import EngineBrokeOffError
 from assistant.generation.events import Broken, Happening
 from assistant.generation.models import named
-from assistant.generation.request import Asker
 from assistant.generation.writer import Writer
 
 
@@ -40,7 +40,7 @@ def router(writer: Writer) -> APIRouter:
             model=named(writer.models, given.model, "chat", "files").name,
             logprobs=generation.logprobs,
         )
-        asker = Asker(line=caller.asker, shelves=caller.shelves)
+        asker = asker_of(request, caller)
         happenings = await begun(request, writer.stream(generation, asker))
         if given.stream:
             return Streamed(_lines(growing, happenings), media_type=EVENT_STREAM)

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from assistant.api.callers import CurrentCaller
+from assistant.api.computed import asker_of
 from assistant.api.dialects import refusal_body
 from assistant.api.openai import completions
 from assistant.api.openai.asked import chat_asked, completions_asked
@@ -23,7 +24,7 @@ from assistant.generation.embeddings import Embeddings
 from assistant.generation.errors import UnfitRequestError
 from assistant.generation.events import Broken, Ended, Happening, Text, Usage
 from assistant.generation.models import named
-from assistant.generation.request import Asker, Generation
+from assistant.generation.request import Generation
 from assistant.generation.writer import Writer
 
 DONE = "data: [DONE]\n\n"
@@ -38,7 +39,7 @@ def router(*, writer: Writer, embeddings: Embeddings) -> APIRouter:
         """A model's next turn, whole or as server-sent events; `hearth` answers from the caller's files."""
         generation = chat_asked(given)
         head = _head("chatcmpl", writer, given.model)
-        asker = Asker(line=caller.asker, shelves=caller.shelves)
+        asker = asker_of(request, caller)
         several = _several(generation, given.n or 1)
         if given.stream:
             usage = bool(given.stream_options and given.stream_options.include_usage)
@@ -53,7 +54,7 @@ def router(*, writer: Writer, embeddings: Embeddings) -> APIRouter:
         """What follows a text, whole or as server-sent events."""
         prompts = completions_asked(given)
         head = _head("cmpl", writer, given.model)
-        asker = Asker(line=caller.asker, shelves=caller.shelves)
+        asker = asker_of(request, caller)
         n = given.n or 1
         several = [one for prompt in prompts for one in _several(prompt, n)]
         echoes = [one.prompt if given.echo and isinstance(one.prompt, str) else "" for one in several]

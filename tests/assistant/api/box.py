@@ -18,6 +18,7 @@ from assistant.chats import Chats
 from assistant.disks import Disks
 from assistant.engine.completion import TextEngine
 from assistant.engine.leases import Leases
+from assistant.engine.mesh import Mesh
 from assistant.engine.watch import Patience
 from assistant.entrance import Entrance
 from assistant.generation.embeddings import Embeddings
@@ -28,14 +29,18 @@ from assistant.identifiers import PersonId, private_shelf
 from assistant.invitations import Invitations
 from assistant.keys import Keys
 from assistant.library import Library
+from assistant.models.carrying import Carrier
 from assistant.models.choice import Choice
 from assistant.models.downloads import Downloads
+from assistant.models.elsewhere import OtherNodes
 from assistant.models.facts import ModelFacts
 from assistant.models.fetching import Fetcher
 from assistant.models.fit import Room, seat
+from assistant.models.foreign import ForeignModels
 from assistant.models.house import HouseModels
 from assistant.models.household import Household
 from assistant.models.imports import Imports
+from assistant.models.parts import Parts
 from assistant.models.shelf import ModelShelf
 from assistant.nodes import Nodes
 from assistant.originals import Originals
@@ -90,6 +95,16 @@ FACTS = ModelFacts(
 )
 
 
+async def no_engines() -> dict[str, Any]:
+    """What the mesh of a box without engines of other makes says."""
+    return {"engines": []}
+
+
+async def no_nodes() -> dict[str, Any]:
+    """What the mesh of a box that is alone says."""
+    return {"nodes": []}
+
+
 def household(folder: Path, answers: Answers, clock: FakeClock) -> Household:
     """A shelf of models, with no engine and no network behind it."""
     folder.mkdir(exist_ok=True)
@@ -101,11 +116,15 @@ def household(folder: Path, answers: Answers, clock: FakeClock) -> Household:
         leases=Leases(desk=folder / "no-desk", key="", patience=Patience()),
         seat_of=lambda facts: seat(facts, 10**9, context_tokens=400, slots=2),
     )
-    fetcher = Fetcher(ChildTransport(["/bin/false"]), hub="http://127.0.0.1:9", folder=shelf.incoming)
+    parts = Parts(shelf.incoming)
+    fetcher = Fetcher(ChildTransport(["/bin/false"]), hub="http://127.0.0.1:9", parts=parts)
+    carrier = Carrier(folder / "no-mesh.sock", parts=parts)
     return Household(
         models=models,
-        downloads=Downloads(fetcher=fetcher, shelf=shelf),
+        downloads=Downloads(fetcher=fetcher, carrier=carrier, parts=parts, shelf=shelf),
+        others=OtherNodes(no_nodes, here=tuple),
         imports=Imports(shelf=shelf),
+        foreign=ForeignModels(no_engines, clock=clock),
         choice=Choice(models=models, answers=answers, tokenizer_of=lambda file: FakeTokenizer()),
         shipped_facts=FACTS,
         room=Room(memory_bytes=10**9),
@@ -150,6 +169,7 @@ class Box:
         library: Library | None = None,
         database: Database | None = None,
         nodes: Nodes | None = None,
+        mesh: Mesh | None = None,
     ) -> None:
         self.database = database or Database(folder / "hearth.sqlite")
         self.clock = FakeClock()
@@ -205,7 +225,9 @@ class Box:
             keys=self.keys,
             answers=answers,
             engine=self.engine,
-            writer=Writer(models=models, queue=self.queue, answers=answers, clock=self.clock, ready_seconds=0),
+            writer=Writer(
+                models=models, queue=self.queue, answers=answers, clock=self.clock, ready_seconds=0, mesh=mesh
+            ),
             embeddings=Embeddings(models=models, embedder=self.embedder, counter=WordCounter()),
             nodes=nodes or LoneNodes(folder / "mesh.sock"),
             backup_desk=BackupDesk(

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Set
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -9,6 +11,9 @@ import pytest
 
 from assistant.api.dialects import OLLAMA_BLOBS, OLLAMA_PATHS, dialect_of
 from assistant.engine.errors import EngineContextError, EngineInterruptedError, EngineUnavailableError
+from assistant.engine.mesh import MeshDaemon, Place, Work
+from assistant.engine.place import Computed
+from assistant.engine.watch import Patience
 from tests.assistant.api.box import LOCAL_KEY, Box, put
 
 ASKED: dict[str, tuple[str, dict[str, Any]]] = {
@@ -33,6 +38,29 @@ async def test_the_words_come_in_every_dialect(box: Box, dialect: str, stream: b
 
     assert answer.status_code == 200
     assert "blue." in answer.text
+
+
+class MeshOfOne(MeshDaemon):
+    """A mesh in which everything runs here, under a name with letters that no header takes as they are."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder / "mesh.sock", patience=Patience(), monotonic=lambda: 0.0)
+
+    async def placed(self, work: Work, without: Set[str] = frozenset()) -> Place:
+        return Place(computed=Computed(node_id="a" * 26, name="Küche 2", is_here=True, reason="It was free."))
+
+
+@pytest.mark.parametrize("dialect", list(ASKED))
+@pytest.mark.parametrize("stream", [False, True])
+async def test_every_dialect_says_in_a_header_where_it_was_computed(tmp_path: Path, dialect: str, stream: bool) -> None:
+    answer = await ask(Box(tmp_path, mesh=MeshOfOne(tmp_path)), dialect, stream=stream)
+
+    assert answer.headers["x-hearth-computed-on"] == "K%C3%BCche%202"
+
+
+@pytest.mark.parametrize("dialect", list(ASKED))
+async def test_a_box_that_is_alone_says_nothing_of_places(box: Box, dialect: str) -> None:
+    assert "x-hearth-computed-on" not in (await ask(box, dialect)).headers
 
 
 @pytest.mark.parametrize("dialect", list(ASKED))

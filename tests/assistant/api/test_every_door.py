@@ -34,6 +34,7 @@ async def things(box: Box) -> dict[str, str]:
         "backup_id": (await ada.post("/api/backups", json={"passphrase": "four words of nothing"})).json()["id"],
         "download_id": "0" * 32,
         "node_id": "a" * 26,
+        "engine_id": "a" * 26,
         "session": "0" * 32,
         "page": "1",
     }

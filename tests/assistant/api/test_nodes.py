@@ -49,6 +49,8 @@ async def agent(folder: Path, status: int, body: object) -> AsyncIterator[list[s
         ("POST", f"/api/nodes/requests/{'0' * 32}/refuse"),
         ("POST", "/api/nodes/leave"),
         ("DELETE", f"/api/nodes/{NODE}"),
+        ("GET", "/api/engines"),
+        ("DELETE", f"/api/engines/{NODE}"),
     ],
 )
 async def test_nobody_but_the_owner_sees_or_changes_the_mesh(box: Box, tmp_path: Path, method: str, path: str) -> None:

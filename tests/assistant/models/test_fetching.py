@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from assistant.models.errors import DownloadFailedError, NoRoomOnDiskError
-from assistant.models.fetching import CutError, Fetched, Fetcher, Stopped
+from assistant.models.fetching import Fetcher
+from assistant.models.parts import CutError, Fetched, Parts, Stopped
 from assistant.parser.client import ChildTransport
 from tests import hub
 
@@ -32,7 +33,7 @@ class Errand:
         self.heard: list[int] = []
         self.stopped = False
         transport = ChildTransport([sys.executable, "-m", "services.run_fetch"])
-        self.fetcher = Fetcher(transport, hub=url, folder=folder, free=lambda _: free)
+        self.fetcher = Fetcher(transport, hub=url, parts=Parts(folder, lambda _: free))
 
     def run(self, repository: str = "ada/tiny") -> Fetched:
         return self.fetcher.fetch(
@@ -126,7 +127,7 @@ def test_a_repository_that_is_none_is_told(tmp_path: Path, internet: hub.Hub, re
 
 def test_one_who_fetches_and_dies_is_a_cut(tmp_path: Path, internet: hub.Hub) -> None:
     errand = Errand(tmp_path, internet.url)
-    errand.fetcher = Fetcher(ChildTransport(["/bin/false"]), hub=internet.url, folder=tmp_path, free=lambda _: ROOM)
+    errand.fetcher = Fetcher(ChildTransport(["/bin/false"]), hub=internet.url, parts=Parts(tmp_path, lambda _: ROOM))
 
     with pytest.raises(CutError, match="broke off"):
         errand.run()

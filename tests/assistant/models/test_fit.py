@@ -6,6 +6,7 @@ import pytest
 
 from assistant.models.catalogue import catalogue, entry_named
 from assistant.models.errors import CatalogueError
+from assistant.models.facts import ModelFacts
 from assistant.models.fit import LEAST_CONTEXT, Room, Speed, fit, least_need, need_bytes, room_for_models, seat
 
 GB = 1_000_000_000
@@ -90,6 +91,37 @@ def test_the_graphics_card_is_taken_where_the_model_fits_into_it() -> None:
 
     assert fit(entry_named("qwen3-4b").facts, room, SPEED, context_tokens=8192, slots=4).place == "graphics"
     assert fit(entry_named("qwen3-14b").facts, room, SPEED, context_tokens=8192, slots=4).place == "memory"
+
+
+def test_no_conversation_becomes_shorter_for_the_sake_of_the_graphics_card() -> None:
+    facts = entry_named("qwen3-4b").facts
+    narrow = Room(memory_bytes=24 * GB, graphics_bytes=least_need(facts))
+
+    assert fit(facts, narrow, SPEED, context_tokens=8192, slots=4).place == "memory"
+
+
+def test_a_model_that_only_the_graphics_card_holds_is_run_there() -> None:
+    room = Room(memory_bytes=2 * GB, graphics_bytes=24 * GB)
+
+    assert fit(entry_named("qwen3-14b").facts, room, SPEED, context_tokens=8192, slots=4).place == "graphics"
+
+
+def test_graphics_in_main_memory_have_no_more_than_there_is_for_models() -> None:
+    room = Room(memory_bytes=2 * GB, graphics_bytes=24 * GB, shared=True)
+
+    assert fit(entry_named("qwen3-14b").facts, room, SPEED, context_tokens=8192, slots=4).place == "none"
+
+
+def test_a_speed_is_told_only_where_it_was_measured() -> None:
+    room = Room(memory_bytes=64 * GB, graphics_bytes=8 * GB)
+    by_card = dataclasses.replace(SPEED, place="graphics")
+    small, large = entry_named("qwen3-4b").facts, entry_named("qwen3-32b").facts
+
+    def told(facts: ModelFacts, speed: Speed) -> bool:
+        return fit(facts, room, speed, context_tokens=8192, slots=1).tokens_per_second is not None
+
+    assert (told(small, by_card), told(small, SPEED)) == (True, False)
+    assert (told(large, by_card), told(large, SPEED)) == (False, True)
 
 
 def test_the_speed_follows_from_what_this_box_works_through_in_a_second() -> None:

@@ -21,7 +21,7 @@ from tests.mesh.network.fake_engine import KEY
 ROOT = Path(__file__).parent.parent.parent.parent
 MODEL = b"GGUF, more or less"
 DIGEST = hashlib.sha256(MODEL).hexdigest()
-WAIT_SECONDS = 30.0
+WAIT_SECONDS = 120.0
 
 
 class Node:

@@ -77,6 +77,9 @@ class SimulatedMesh:
         computed = Computed(node_id=choice.node_id, name=choice.name, is_here=choice.is_here, reason=why)
         return Place(lease=lease.lease_id, computed=computed)
 
+    async def prepared(self, place: Place) -> None:
+        assert not place.is_split
+
     def ended(self, place: Place, *, ok: bool, is_whole: bool, prompt_tokens: int = 0, output_tokens: int = 0) -> None:
         if place.lease:
             self.ledger.close(place.lease, now=1.0, ok=ok, is_whole=is_whole, output_tokens=output_tokens)

@@ -1,0 +1,89 @@
+"""Copies a model from another node of the mesh: by its digest, on from what has come, checked before it is a model."""
+
+import errno
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from assistant.models.elsewhere import Elsewhere
+from assistant.models.errors import DownloadFailedError, NoRoomOnDiskError
+from assistant.models.parts import CutError, Fetched, Parts, Stopped
+
+_SILENCE_SECONDS: Final = 30.0
+"""The mesh itself ends a way that fell silent, sooner than this."""
+_PIECE_BYTES: Final = 1 << 20
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+class Carrier:
+    """Copies files through the mesh's Unix socket. Blocking: call it from a thread."""
+
+    def __init__(self, socket: Path, *, parts: Parts) -> None:
+        self._socket = socket
+        self._parts = parts
+
+    def carry(self, copy: Elsewhere, *, on_progress: Callable[[int], None], is_stopped: Callable[[], bool]) -> Fetched:
+        """The file, whole and checked.
+
+        Raises `CutError` where another try may help, `DownloadFailedError`, `NoRoomOnDiskError`, or `Stopped`.
+        """
+        part = self._parts.opened(copy.digest, copy.size_bytes)
+        kept = part.stat().st_size
+        on_progress(kept)
+        if kept < copy.size_bytes:
+            self._receive(copy, part, kept, on_progress, is_stopped)
+        wrong = (
+            f"What came from “{copy.node_name}” is not what it has to be: its checksum is wrong, so its file there is "
+            "damaged. What came was thrown away. Fetch the model from elsewhere, and delete it there."
+        )
+        return self._parts.checked(copy.digest, copy.size_bytes, wrong=wrong)
+
+    def _receive(
+        self, copy: Elsewhere, part: Path, kept: int, on_progress: Callable[[int], None], is_stopped: Callable[[], bool]
+    ) -> None:
+        path = f"/nodes/{copy.node_id}/models/{copy.digest}"
+        try:
+            with (
+                httpx.Client(
+                    transport=httpx.HTTPTransport(uds=str(self._socket)),
+                    base_url="http://mesh",
+                    timeout=httpx.Timeout(_SILENCE_SECONDS),
+                ) as client,
+                client.stream("POST", path, json={"offset": kept}) as response,
+            ):
+                _check(response.status_code, copy)
+                with part.open("ab") as opened:
+                    for piece in response.iter_raw(_PIECE_BYTES):
+                        opened.write(piece)
+                        kept += len(piece)
+                        on_progress(kept)
+                        if is_stopped():
+                            raise Stopped
+                        if kept > copy.size_bytes:
+                            break
+        except httpx.HTTPError as error:
+            raise CutError(f"The way to “{copy.node_name}” broke. {_KEPT}") from error
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            message = "The disk became full. Delete a model or files, and try again to go on from there."
+            raise NoRoomOnDiskError(message) from error
+
+
+_KEPT: Final = "What has come is kept; go on when it is back, or fetch the model from the internet."
+
+
+def _check(status: int, copy: Elsewhere) -> None:
+    match status:
+        case 200:
+            return
+        case 503:
+            raise CutError(f"“{copy.node_name}” does not answer. {_KEPT}")
+        case 403:
+            raise DownloadFailedError(f"“{copy.node_name}” gives nothing to this box: it is trusted there no more.")
+        case _:
+            raise DownloadFailedError(
+                f"“{copy.node_name}” does not have this model any more, or is no node of this mesh. Fetch it elsewhere."
+            )
