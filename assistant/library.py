@@ -23,7 +23,7 @@ from assistant.parser.kinds import PICTURED, UNREADABLE, media_type
 from assistant.parser.protocol import Mark
 from assistant.passages import Passages
 from assistant.queue import Queue
-from assistant.records import Records
+from assistant.records import Records, Removed
 from assistant.search import Search
 from assistant.shelf_files import fit_path, folder_of, name_of
 from assistant.store import Database
@@ -126,18 +126,15 @@ class Library:
         """
         fit = fit_path(path)
         async with self._arrived(body) as (upload, digest):
-            placed = await self._files(self._place, fit, shelf, upload, digest, added_by, looked)
-        if placed.forsaken is not None:
-            await self._remove(placed.forsaken)
+            placed, removed = await self._files(self._place, fit, shelf, upload, digest, added_by, looked)
+        await self._forget(removed)
         self._indexing.wake()
         document = await self._files(self._records.one, placed.document, [shelf])
         return Added(document=document, is_new=placed.is_new)
 
     async def take_away(self, shelf: ShelfId, path: str) -> None:
         """Remove a file, and its document where no other file has the same bytes."""
-        forsaken = await self._files(self._records.take_away, shelf, path)
-        if forsaken is not None:
-            await self._remove(forsaken)
+        await self._forget(await self._files(lambda: self._cleared(self._records.take_away(shelf, path))))
         self._indexing.wake()
 
     async def move_file(self, shelf: ShelfId, old: str, new: str) -> None:
@@ -188,14 +185,14 @@ class Library:
     async def delete(self, document_id: DocumentId, shelves: Sequence[ShelfId]) -> None:
         """Remove a document and all that was made of it. Raises DocumentNotFoundError."""
         document = await self._files(self._records.one, document_id, shelves)
-        await self._files(self._records.leave_out, document.id)
-        await self._remove(document.id)
+        await self._forget(await self._files(lambda: self._cleared(self._records.delete(document.id))))
 
-    async def _remove(self, document: DocumentId) -> None:
-        shelf = await self._files(self._records.shelf_of, document)
-        numbers = await self._files(self._delete_rows, document)
-        await self._words(self._lexical.remove, [document])
-        await self._meaning(self._vectors.remove, shelf, numbers)
+    async def _forget(self, removed: Removed | None) -> None:
+        """Take from the indexes what is gone from the truth; the next start does it where a stop comes between."""
+        if removed is None:
+            return
+        await self._words(self._lexical.remove, [removed.document])
+        await self._meaning(self._vectors.remove, removed.shelf, list(removed.numbers))
         self._indexing.forgot()
 
     async def rename(self, document_id: DocumentId, path: str, shelves: Sequence[ShelfId]) -> Document:
@@ -316,15 +313,15 @@ class Library:
         digest: Digest,
         added_by: PersonId | None,
         looked: Looked | None,
-    ) -> Placed:
+    ) -> tuple[Placed, Removed | None]:
         self._originals.keep(upload, digest)
-        placed = self._records.place(_wanted(path, shelf, digest, added_by), digest.sha256, path, looked)
+        placed, removed = self._records.place(_wanted(path, shelf, digest, added_by), digest.sha256, path, looked)
         if placed.unused is not None:
             self._originals.remove(placed.unused)
             self._database.forget_deleted()
         if placed.is_new:
             self._is_hopeless(placed.document, name_of(path))
-        return placed
+        return placed, self._cleared(removed)
 
     def _is_hopeless(self, document: DocumentId, name: str) -> bool:
         suffix = PurePosixPath(name).suffix
@@ -341,20 +338,18 @@ class Library:
             self._vectors.add(shelf, with_vector, vectors)
 
     def _sweep(self) -> None:
-        # On the thread that keeps files, so that none is taken for an orphan before its row is written. The indexes
-        # are healed afterwards, by what is left.
-        for document in self._records.forsaken():
-            self._delete_rows(document)
+        # On the thread that keeps files, so that none is taken for an orphan before its row is written.
+        self._records.name_again()
         self._originals.sweep(self._records.digests())
-
-    def _delete_rows(self, document: DocumentId) -> list[int]:
-        """Delete the truth and the original; answers the passages that the indexes have to forget."""
-        numbers = self._passages.numbers_of(document)
-        unused = self._records.delete(document)
-        if unused is not None:
-            self._originals.remove(unused)
         self._database.forget_deleted()
-        return numbers
+
+    def _cleared(self, removed: Removed | None) -> Removed | None:
+        """The same, with its bytes gone from the disk. In one go with the rows: the same bytes may come again next."""
+        if removed is not None:
+            if removed.unused is not None:
+                self._originals.remove(removed.unused)
+            self._database.forget_deleted()
+        return removed
 
 
 def _wanted(path: str, shelf: ShelfId, digest: Digest, added_by: PersonId | None) -> Document:

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from assistant.documents import Document, Status
@@ -14,6 +15,18 @@ from assistant.places import Box, boxes_between
 from assistant.queue import Job, Stage, drop, enqueue, hand_on, is_current
 from assistant.shelf_files import folder_of, lay, name_of, paths_of, rename_file
 from assistant.store import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """A document that is gone from the truth, and what the indexes and the disk still have of it."""
+
+    document: DocumentId
+    shelf: ShelfId
+    numbers: tuple[int, ...]
+    """Of its passages."""
+    unused: str | None
+    """The digest of its bytes, where no other document has the same."""
 
 
 class Records:
@@ -182,31 +195,35 @@ class Records:
                 )
                 drop(connection, job.document)
 
-    def delete(self, document: DocumentId) -> str | None:
-        """Delete a document with all that is of it, and what chats quote of it.
+    def delete(self, document: DocumentId) -> Removed | None:
+        """Delete a document with all that is of it, and what chats quote of it; None where there is none.
 
-        Answers its digest where no other document has the same bytes.
+        Watched files of it do not come back until they change.
         """
         with self._database.transaction() as connection:
-            forget_in_chats(connection, document)
-            row = connection.execute("DELETE FROM documents WHERE id = ? RETURNING sha256", (document,)).fetchone()
-            if row is None:
-                return None
-            others = connection.execute("SELECT 1 FROM documents WHERE sha256 = ?", (row["sha256"],)).fetchone()
-        return None if others else str(row["sha256"])
+            connection.execute(
+                "UPDATE files SET document_id = NULL WHERE document_id = ? AND folder_id IS NOT NULL", (document,)
+            )
+            return _remove(connection, document)
 
     def digests(self) -> set[str]:
         """The digests of all documents' bytes."""
         with self._database.reading() as connection:
             return {row["sha256"] for row in connection.execute("SELECT sha256 FROM documents")}
 
-    def forsaken(self) -> list[DocumentId]:
-        """Documents without a file: what was about to be deleted when this node stopped."""
-        with self._database.reading() as connection:
+    def name_again(self) -> int:
+        """Give a name on its shelf to each document that has none, so that nobody loses it; answers how many.
+
+        Earlier versions deleted a file and its document in two steps, and a power cut could come between them.
+        """
+        with self._database.transaction() as connection:
             rows = connection.execute(
-                "SELECT id FROM documents WHERE NOT EXISTS (SELECT 1 FROM files WHERE document_id = documents.id)"
+                "SELECT id, shelf_id, trim(folder || '/' || name, '/') AS path FROM documents "
+                "WHERE NOT EXISTS (SELECT 1 FROM files WHERE document_id = documents.id)"
             ).fetchall()
-        return [DocumentId(row["id"]) for row in rows]
+            for row in rows:
+                lay(connection, ShelfId(row["shelf_id"]), row["path"], DocumentId(row["id"]))
+        return len(rows)
 
     def shelf_of(self, document: DocumentId) -> ShelfId:
         """The shelf on which a document lies; one that was deleted meanwhile lies on none."""
@@ -214,22 +231,17 @@ class Records:
             row = connection.execute("SELECT shelf_id FROM documents WHERE id = ?", (document,)).fetchone()
         return ShelfId("" if row is None else row["shelf_id"])
 
-    def place(self, document: Document, sha256: str, path: str, looked: Looked | None) -> Placed:
-        """Let a file be these bytes; see `filing.place`."""
+    def place(self, document: Document, sha256: str, path: str, looked: Looked | None) -> tuple[Placed, Removed | None]:
+        """Let a file be these bytes, see `filing.place`; a document that nothing names any more is removed with it."""
         with self._database.transaction() as connection:
-            return place(connection, document, sha256, path, looked)
+            placed = place(connection, document, sha256, path, looked)
+            return placed, None if placed.forsaken is None else _remove(connection, placed.forsaken)
 
-    def take_away(self, shelf: ShelfId, path: str) -> DocumentId | None:
-        """Forget a file; answers its document where that has no other one."""
+    def take_away(self, shelf: ShelfId, path: str) -> Removed | None:
+        """Forget a file, and with it its document where that has no other one."""
         with self._database.transaction() as connection:
-            return take_away(connection, shelf, path)
-
-    def leave_out(self, document: DocumentId) -> None:
-        """Watched files of this document, which a person deletes, do not come back until they change."""
-        with self._database.transaction() as connection:
-            connection.execute(
-                "UPDATE files SET document_id = NULL WHERE document_id = ? AND folder_id IS NOT NULL", (document,)
-            )
+            forsaken = take_away(connection, shelf, path)
+            return None if forsaken is None else _remove(connection, forsaken)
 
     def move_file(self, shelf: ShelfId, old: str, new: str) -> None:
         """Give a file, or every file in a folder, another path. Raises FileNameTakenError or DocumentNotFoundError."""
@@ -275,6 +287,21 @@ class Records:
         if row is None:
             raise DocumentNotFoundError
         return row
+
+
+def _remove(connection: sqlite3.Connection, document: DocumentId) -> Removed | None:
+    numbers = connection.execute("SELECT id FROM passages WHERE document_id = ?", (document,)).fetchall()
+    forget_in_chats(connection, document)
+    rows = connection.execute("DELETE FROM documents WHERE id = ? RETURNING shelf_id, sha256", (document,)).fetchall()
+    if not rows:
+        return None
+    others = connection.execute("SELECT 1 FROM documents WHERE sha256 = ?", (rows[0]["sha256"],)).fetchone()
+    return Removed(
+        document=document,
+        shelf=ShelfId(rows[0]["shelf_id"]),
+        numbers=tuple(row["id"] for row in numbers),
+        unused=None if others else str(rows[0]["sha256"]),
+    )
 
 
 def _fail(connection: sqlite3.Connection, document: DocumentId, reason: str) -> None:

@@ -106,3 +106,15 @@ async def test_a_deletion_that_a_stop_interrupted_is_ended_after_the_next_start(
         assert [path.name for path in (tmp_path / "originals").glob("??/*")] == [
             shelves._records.sha256(kept, [HOUSEHOLD])
         ]
+
+
+async def test_a_document_that_lost_its_name_gets_it_again(tmp_path: Path) -> None:
+    async with at_work(library(tmp_path)) as shelves:
+        document = await placed(shelves, "heating/notes.txt", PARAGRAPHS[0])
+        with shelves._database.transaction() as connection:
+            connection.execute("DELETE FROM files")
+
+    async with at_work(library(tmp_path)) as shelves:
+        await until(lambda: bool(shelves.files(HOUSEHOLD)))
+
+        assert [(path, one.id) for path, one, _digest in shelves.files(HOUSEHOLD)] == [("heating/notes.txt", document)]
