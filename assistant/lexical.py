@@ -1,6 +1,7 @@
 """The index of words, in tantivy: which passages on these shelves hold a question's terms. Derived from SQLite."""
 
 import shutil
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from assistant.stop_words import Language
 from assistant.terms import emphasis, terms
 
 _ANALYZER: Final = "hearth"
+_REMOVALS: Final = 40
+_REMOVAL_SECONDS: Final = 0.05
 _WRITER_BYTES: Final = 32_000_000
 _TITLE_WEIGHT: Final = 2.0
 _HEADING_WEIGHT: Final = 1.0
@@ -62,7 +65,12 @@ class LexicalIndex:
     def rebuild(self, mark: str, entries: Iterable[Entry]) -> None:
         """Begin anew with these entries. The mark is written last, so that an interrupted rebuild is seen as none."""
         self.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        for _ in range(_REMOVALS):
+            # A thread of the index that was just closed may still put a file there.
+            shutil.rmtree(self._folder, ignore_errors=True)
+            if not self._folder.exists():
+                break
+            time.sleep(_REMOVAL_SECONDS)
         self._folder.mkdir(parents=True, mode=0o700)
         self._attach(tantivy.Index(_schema(), path=str(self._folder)))
         self.add(entries)
