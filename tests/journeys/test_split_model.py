@@ -80,4 +80,4 @@ def test_a_model_larger_than_either_box_answers_over_both_and_a_smaller_one_wher
         assert smaller["choices"][0]["message"]["content"]
         reason = smaller["hearth"]["computed_on"]["reason"]
         assert reason.startswith(f"“{SHIPPED}” answered in place of “large”.")
-        assert "does not answer" in reason
+        assert "does not answer" in reason or "has gone" in reason  # as whoever noticed first puts it
