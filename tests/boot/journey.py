@@ -45,11 +45,11 @@ class Timings:
     power_on_to_page_s: float
     upload_to_searchable_s: float
     question_to_answer_s: float
-    second_power_on_to_page_s: float | None
+    second_power_on_to_page_s: float
 
 
-def travel(guest: Guest, accelerator: Accelerator, folder: Path, *, comes_back: bool = True) -> Timings:
-    """Boot, claim, upload, ask, switch off, and boot again if it `comes_back`; asserts everything on the way."""
+def travel(guest: Guest, accelerator: Accelerator, folder: Path) -> Timings:
+    """Boot, claim, upload, ask, switch off, and boot again; asserts everything on the way."""
     page = free_port()
     guest = replace(guest, forwards=(Forward(host_port=page, guest_port=443),), packet_dump=folder / "packets-1.pcap")
     with Machine(guest, accelerator, folder) as machine, Box(page) as box:
@@ -66,7 +66,7 @@ def travel(guest: Guest, accelerator: Accelerator, folder: Path, *, comes_back: 
         assert machine.power_down(), "the power button did not end the system"
 
     assert_nothing_left(folder / "packets-1.pcap")
-    second_boot = _come_back(guest, accelerator, folder, box.session, chat) if comes_back else None
+    second_boot = _come_back(guest, accelerator, folder, box.session, chat)
     return Timings(
         power_on_to_page_s=round(first_boot, 1),
         upload_to_searchable_s=round(reading, 1),
