@@ -1,7 +1,7 @@
 """Answers: search, decide from what was found whether there is an answer, and let the engine word it with citations."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -22,7 +22,7 @@ from assistant.engine.place import Computed, OnPlace, untold
 from assistant.engine.sampling import Sampling
 from assistant.errors import QueueFullError, TookTooLongError
 from assistant.events import Done, Event, Failed, Retrieved, Token
-from assistant.identifiers import ShelfId
+from assistant.identifiers import DocumentId, ShelfId
 from assistant.prompt import Prompt, Turn, fitting_prompt
 
 _CLEAR_QUESTION = 2.0
@@ -64,6 +64,14 @@ class Searchable(Protocol):
         ...
 
 
+class Bounds(Protocol):
+    """What answers need of the shelves."""
+
+    def are_bound(self, *, documents: Collection[DocumentId], shelves: Collection[ShelfId]) -> bool:
+        """Whether words of these documents, or of anything on these shelves, may not leave this box."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
     """A question that was searched for: either the prompt that the engine gets, or what is said without it."""
@@ -72,15 +80,25 @@ class Prepared:
     findings: Findings
     prompt: Prompt | None
     notice: str
+    stays_here: bool = False
+    """Whether no other node may compute the answer."""
 
 
 class Answers:
     """Answers questions from the shelves that the asker may read."""
 
     def __init__(
-        self, *, library: Searchable, engine: Engine, tokenizer: Tokenizer, clock: Clock, settings: AnswerSettings
+        self,
+        *,
+        library: Searchable,
+        engine: Engine,
+        tokenizer: Tokenizer,
+        clock: Clock,
+        settings: AnswerSettings,
+        bounds: Bounds,
     ) -> None:
         self._library = library
+        self._bounds = bounds
         self._engine = engine
         self._tokenizer = tokenizer
         self._clock = clock
@@ -123,7 +141,16 @@ class Answers:
             least_score=self._settings.least_score,
             numbered=self._settings.numbered_passages,
         )
-        return Prepared(question=question, findings=findings, prompt=prompt, notice="")
+        return Prepared(
+            question=question,
+            findings=findings,
+            prompt=prompt,
+            notice="",
+            stays_here=self._bounds.are_bound(
+                documents=_rests_on(prompt, turns),
+                shelves=shelves if any(turn.documents is None for turn in turns) else (),
+            ),
+        )
 
     async def stream(
         self,
@@ -157,7 +184,7 @@ class Answers:
             on_place(computed)
 
         try:
-            async with aclosing(self._pieces(prompt, line, max_tokens, sampling or CAREFUL, note)) as pieces:
+            async with aclosing(self._pieces(prepared, line, max_tokens, sampling or CAREFUL, note)) as pieces:
                 async for piece in pieces:
                     tokens += 1
                     for event in draft.feed(piece):
@@ -182,14 +209,20 @@ class Answers:
         )
 
     async def _pieces(
-        self, prompt: Prompt, line: str, max_tokens: int | None, sampling: Sampling, on_place: OnPlace
+        self, prepared: Prepared, line: str, max_tokens: int | None, sampling: Sampling, on_place: OnPlace
     ) -> AsyncGenerator[str, None]:
         settings = self._settings
+        assert prepared.prompt is not None  # noqa: S101 - without one nothing is asked of the engine
         longest = settings.answer_tokens if max_tokens is None else min(max_tokens, settings.answer_tokens)
         if sampling.temperature is None:
             sampling = replace(sampling, temperature=CAREFUL.temperature)
         stream = self._engine.complete(
-            prompt.messages, max_tokens=longest, sampling=sampling, line=line, on_place=on_place
+            prepared.prompt.messages,
+            max_tokens=longest,
+            sampling=sampling,
+            line=line,
+            on_place=on_place,
+            stays_here=prepared.stays_here,
         )
         deadline_seconds = settings.first_piece_seconds
         try:
@@ -205,6 +238,12 @@ class Answers:
             raise TookTooLongError(message) from error
         finally:
             await _close(stream)
+
+
+def _rests_on(prompt: Prompt, turns: Sequence[Turn]) -> frozenset[DocumentId]:
+    """The documents whose words the model reads, in the passages or in what was answered before."""
+    before = (document for turn in turns for document in turn.documents or ())
+    return frozenset({*(passage.document_id for passage in prompt.passages), *before})
 
 
 def search_text(question: str, turns: Sequence[Turn]) -> str:

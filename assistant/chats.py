@@ -12,7 +12,7 @@ from typing import Any, Literal
 from assistant.citations import Citation
 from assistant.clock import Clock
 from assistant.errors import ChatNotFoundError
-from assistant.identifiers import ChatId, PersonId
+from assistant.identifiers import ChatId, DocumentId, PersonId
 from assistant.prompt import Turn
 from assistant.store import Database
 
@@ -146,10 +146,15 @@ class Chats:
 def turns_of(messages: Sequence[StoredMessage]) -> list[Turn]:
     """The questions that the files answered, with their whole answers, oldest first."""
     return [
-        Turn(question=question.text, answer=answer.text)
+        Turn(question=question.text, answer=answer.text, documents=_read_for(answer))
         for question, answer in itertools.pairwise(messages)
         if question.role == "user" and answer.role == "assistant" and _is_whole(answer)
     ]
+
+
+def _read_for(answer: StoredMessage) -> tuple[DocumentId, ...]:
+    passages = answer.sources["passages"] if answer.sources else ()
+    return tuple(dict.fromkeys(DocumentId(one["document_id"]) for one in passages))
 
 
 def _is_whole(answer: StoredMessage) -> bool:

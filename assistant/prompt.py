@@ -7,6 +7,7 @@ from assistant.chunks import LIMIT_CHARACTERS
 from assistant.documents import Passage
 from assistant.engine.message import Message
 from assistant.errors import QuestionTooLongError
+from assistant.identifiers import DocumentId
 
 CountTokens = Callable[[Sequence[Message]], int]
 
@@ -17,6 +18,8 @@ class Turn:
 
     question: str
     answer: str
+    documents: tuple[DocumentId, ...] | None = None
+    """Those that the answer may rest on; None where nobody knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,12 @@
 
 import secrets
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from assistant.errors import KeptShelfError, NotAllowedError, PersonNotFoundError, ShelfNotFoundError, UnfitNameError
-from assistant.identifiers import HOUSEHOLD, PersonId, ShelfId, private_shelf
+from assistant.identifiers import HOUSEHOLD, DocumentId, PersonId, ShelfId, private_shelf
 from assistant.people import Person, fit_name
 from assistant.rights import Deed, may, refuse_unless
 from assistant.store import Database
@@ -31,6 +31,8 @@ class Shelf:
     may_change: bool
     """Whether the one who asks may put files on it and take them away."""
     documents: int
+    stays_here: bool
+    """Whether its words may never leave this box, not even for a node of its mesh."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,7 @@ class Shelves:
                 ),
                 may_change=row["id"] in reach.changeable,
                 documents=counts.get(row["id"], 0),
+                stays_here=bool(row["stays_here"]),
             )
             for row in rows
         ]
@@ -138,6 +141,24 @@ class Shelves:
                     raise PersonNotFoundError
                 connection.execute("INSERT INTO shelf_readers VALUES (?, ?)", (shelf_id, reader))
 
+    def keep_here(self, shelf_id: ShelfId, person: Person, *, stays_here: bool) -> None:
+        """Say whether its words may never leave this box. Raises `ShelfNotFoundError` or `NotAllowedError`."""
+        self._changeable(shelf_id, person)
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE shelves SET stays_here = ? WHERE id = ?", (stays_here, shelf_id))
+
+    def are_bound(self, *, documents: Collection[DocumentId], shelves: Collection[ShelfId]) -> bool:
+        """Whether one of these shelves stays here, or one on which one of these documents lies.
+
+        A document that is not there any more counts as one that stays: nobody can say on what shelf it lay.
+        """
+        with self._database.reading() as connection:
+            bound = {row["id"] for row in connection.execute("SELECT id FROM shelves WHERE stays_here")}
+            if not bound:
+                return False
+            lying = [connection.execute(_SHELF_OF, (one,)).fetchone() for one in documents]
+        return not bound.isdisjoint(shelves) or any(row is None or row["shelf_id"] in bound for row in lying)
+
     def to_clear(self, shelf_id: ShelfId, person: Person) -> ShelfId:
         """The shelf, where this person may clear it away; the first ones of people and household stay."""
         self._changeable(shelf_id, person)
@@ -169,6 +190,7 @@ def is_first(shelf_id: ShelfId) -> bool:
     return shelf_id == HOUSEHOLD or shelf_id.startswith("private-")
 
 
+_SHELF_OF: Final = "SELECT shelf_id FROM documents WHERE id = ?"
 _READABLE: Final = (
     "SELECT * FROM shelves WHERE kind = 'household' OR person_id = ? "
     "OR id IN (SELECT shelf_id FROM shelf_readers WHERE person_id = ?) "

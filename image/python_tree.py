@@ -50,7 +50,7 @@ BALLAST = (
     Ballast(pattern="httpx/_main.py", reason="its command line; with it every daemon loads click, pygments and rich"),
     Ballast(pattern="rich", reason="coloured terminals, for command lines of libraries"),
     Ballast(pattern="typer", reason="the command line of Chroma"),
-    Ballast(pattern="aiohttp*", reason="a client that socketio tries first and nobody asks for, 7 MB, 200 modules to load"),
+    Ballast(pattern="aiohttp*", reason="a client that socketio loads and nobody asks for, 200 modules"),
     Ballast(pattern="requests*", reason="the same for its blocking client, and for Chroma's models in other houses"),
     Ballast(pattern="olefile/olefile2.py", reason="written for Python 2, which Python 3 does not even compile"),
     Ballast(pattern="onnxruntime/transformers", reason="tools that convert models, before the image is made"),

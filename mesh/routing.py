@@ -81,7 +81,7 @@ class Router:
             need=need,
             choice=choice,
             begun_at=self._monotonic(),
-            reason=reason(choice, here),
+            reason=reason(choice, here, stays_here=need.stays_here),
             limit_tokens=limit_tokens,
         )
         self.ledger.open(lease)

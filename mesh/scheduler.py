@@ -197,8 +197,10 @@ def predicted(offer: Offer, need: Need, *, reserved: Mapping[str, int], cached_t
     )
 
 
-def reason(choice: Prediction, here: Prediction | None) -> str:
+def reason(choice: Prediction, here: Prediction | None, *, stays_here: bool = False) -> str:
     """Why it runs there, as a sentence for the person."""
+    if stays_here:
+        return "Computed here: words of a shelf that stays on this box are in it."
     if choice.is_here:
         return f"Computed here: about {choice.total:.1f} s were predicted."
     if here is None:

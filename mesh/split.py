@@ -109,7 +109,7 @@ class Split:
         if SPLIT in without:
             return self.notice
         if need.stays_here:
-            return "It may not be split over other nodes, since its words must not leave this box."
+            return "It may not run on other nodes, since words of a shelf that stays on this box are in it."
         session = self._alive(need.digest)
         plan = session.plan if session else self.considered(need.digest)
         if plan is None or isinstance(plan, SplitRefused):

@@ -139,6 +139,7 @@ async def _serve(settings: Settings) -> None:
             tokenizer=tokenizer,
             clock=clock,
             settings=AnswerSettings(context_tokens=profile.context_tokens),
+            bounds=shelves,
         )
         house = house_models.household(settings, here, answers, nodes)
         await house.choice.settle()

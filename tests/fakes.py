@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import zlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -68,6 +68,8 @@ class FakeEngine:
     asked: list[tuple[Message, ...]] = field(default_factory=list)
     samplings: list[Sampling] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+    bound: list[bool] = field(default_factory=list)
+    """For each question, whether it had to stay on this box."""
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the generation has ended, by itself or because nobody listens."""
 
@@ -83,11 +85,13 @@ class FakeEngine:
         sampling: Sampling = CAREFUL,
         line: str = "",
         on_place: OnPlace = untold,
+        stays_here: bool = False,
     ) -> AsyncGenerator[str, None]:
         """The pieces, and then the error or the silence."""
         self.asked.append(tuple(messages))
         self.samplings.append(sampling)
         self.lines.append(line)
+        self.bound.append(stays_here)
         try:
             for piece in self.pieces:
                 yield piece
@@ -97,6 +101,18 @@ class FakeEngine:
                 await asyncio.Event().wait()
         finally:
             self.stopped.set()
+
+
+@dataclass(kw_only=True)
+class FakeBounds:
+    """Shelves, of which the words of some documents may not leave this box."""
+
+    documents: Collection[DocumentId] = ()
+    shelves: Collection[ShelfId] = ()
+
+    def are_bound(self, *, documents: Collection[DocumentId], shelves: Collection[ShelfId]) -> bool:
+        """Whether one of these is among them."""
+        return bool(set(documents) & set(self.documents) or set(shelves) & set(self.shelves))
 
 
 class FakeTokenizer:

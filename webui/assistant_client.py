@@ -133,6 +133,10 @@ class Caller:
         """Let exactly these people read a shelf of the person's."""
         return await self._read(Shelf, "PATCH", f"/api/shelves/{_segment(shelf_id)}", {"readers": list(readers)})
 
+    async def keep_shelf_here(self, shelf_id: str, *, stays_here: bool) -> Shelf:
+        """Say whether a shelf's words may never leave this box."""
+        return await self._read(Shelf, "PATCH", f"/api/shelves/{_segment(shelf_id)}", {"stays_here": stays_here})
+
     async def delete_shelf(self, shelf_id: str) -> None:
         """Clear a shelf away with all that lies on it."""
         await self._answer("DELETE", f"/api/shelves/{_segment(shelf_id)}")

@@ -75,6 +75,7 @@ class Shelf(_Shape):
     readers: tuple[str, ...] = ()
     may_change: bool = True
     documents: int = 0
+    stays_here: bool = False
 
 
 class Shelves(_Shape):

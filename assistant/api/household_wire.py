@@ -122,6 +122,9 @@ class ShelfChange(_Given):
     readers: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=100)] | None = Field(
         default=None, description="The ids of all people who may read it from now on, besides its own person."
     )
+    stays_here: bool | None = Field(
+        default=None, description="Whether its words may never leave this box, not even for a node of its mesh."
+    )
 
 
 class ShelfAnswer(_Told):
@@ -134,6 +137,7 @@ class ShelfAnswer(_Told):
     readers: list[str] = Field(description="With whom its person shares it; told to that person alone.")
     may_change: bool
     documents: int
+    stays_here: bool = Field(description="Whether its words never leave this box, not even for a node of its mesh.")
 
 
 class ShelvesAnswer(_Told):

@@ -29,15 +29,17 @@ def router(*, shelves: Shelves, library: Library) -> APIRouter:
 
     @routes.patch(
         "/api/shelves/{shelf_id}",
-        summary="Rename or share a shelf",
+        summary="Rename or share a shelf, or keep its words on this box",
         responses=documented(400, 401, 403, 404, 409, 413, 422),
     )
     async def change_shelf(shelf_id: Identifier, given: ShelfChange, person: PersonHere) -> ShelfAnswer:
-        """Call it otherwise, or say who else may read it."""
+        """Call it otherwise, say who else may read it, or whether other nodes may compute answers from it."""
         if given.name is not None:
             shelves.rename(ShelfId(shelf_id), person, given.name)
         if given.readers is not None:
             shelves.share(ShelfId(shelf_id), person, [PersonId(reader) for reader in given.readers])
+        if given.stays_here is not None:
+            shelves.keep_here(ShelfId(shelf_id), person, stays_here=given.stays_here)
         return ShelfAnswer.model_validate(shelves.shelf(ShelfId(shelf_id), person))
 
     @routes.delete(

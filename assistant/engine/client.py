@@ -35,10 +35,12 @@ class Engine(Protocol):
         sampling: Sampling = CAREFUL,
         line: str = "",
         on_place: OnPlace = untold,
+        stays_here: bool = False,
     ) -> AsyncIterator[str]:
         """The answer's text, piece by piece; `line` says for whom, where people wait for each other.
 
-        `on_place` is told where it is computed, where that may be another node than this one.
+        `on_place` is told where it is computed, where that may be another node than this one; with `stays_here` it
+        never is.
 
         Raises `EngineUnavailableError` before the first piece, `EngineInterruptedError` after it where the stream
         broke, `EngineRefusedError` where the engine said no. Closing the iterator stops the generation.
@@ -86,6 +88,7 @@ class LlamaServer:
         sampling: Sampling = CAREFUL,
         line: str = "",
         on_place: OnPlace = untold,  # noqa: ARG002 - it is in one place
+        stays_here: bool = False,  # noqa: ARG002 - the same
     ) -> AsyncGenerator[str, None]:
         """See `Engine.complete`; llama-server has one line for all, and is in one place."""
         body = {

@@ -47,6 +47,7 @@ class FairEngine:
         sampling: Sampling = CAREFUL,
         line: str = "",
         on_place: OnPlace = untold,  # noqa: ARG002 - it is in one place
+        stays_here: bool = False,  # noqa: ARG002 - the same
     ) -> AsyncGenerator[str, None]:
         """See `Engine.complete`; raises `QueueFullError` as well."""
 

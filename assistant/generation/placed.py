@@ -90,12 +90,14 @@ class PlacedEngine:
         sampling: Sampling = CAREFUL,
         line: str = "",
         on_place: OnPlace = untold,
+        stays_here: bool = False,
     ) -> AsyncGenerator[str, None]:
         """See `Engine.complete`."""
         work = Work(
             digest=self._digest(),
             prompt_tokens=_tokens(sum(len(message.text) for message in messages)),
             output_tokens=max_tokens,
+            stays_here=stays_here,
             conversation=_conversation(line, next((one.text for one in messages if one.role == "user"), "")),
             model=self._model(),
             holds_files=True,

@@ -39,7 +39,10 @@ def database(folder: Path) -> Database:
     opened = Database(folder / "hearth.sqlite")
     with opened.transaction() as connection:
         for shelf, person in ((ANNA, "anna"), (BEN, "ben")):
-            connection.execute("INSERT OR IGNORE INTO shelves VALUES (?, 'private', ?, ?)", (shelf, person, person))
+            connection.execute(
+                "INSERT OR IGNORE INTO shelves (id, kind, person_id, name) VALUES (?, 'private', ?, ?)",
+                (shelf, person, person),
+            )
     return opened
 
 

@@ -13,10 +13,10 @@ from assistant.documents import Findings
 from assistant.engine.errors import EngineInterruptedError, EngineRefusedError, EngineUnavailableError
 from assistant.errors import QuestionTooLongError, TookTooLongError
 from assistant.events import Cited, Done, Event, Failed, Retrieved, Token
-from assistant.identifiers import HOUSEHOLD, ShelfId
+from assistant.identifiers import HOUSEHOLD, DocumentId, ShelfId
 from assistant.prompt import Turn
 from tests.assistant.passages import BOILER, CAT
-from tests.fakes import FakeClock, FakeEngine, FakeLibrary, FakeTokenizer
+from tests.fakes import FakeBounds, FakeClock, FakeEngine, FakeLibrary, FakeTokenizer
 
 SETTINGS = AnswerSettings(context_tokens=400, answer_tokens=50)
 SHELVES = [HOUSEHOLD]
@@ -33,8 +33,20 @@ async def body(text: str) -> AsyncIterator[bytes]:
     yield text.encode()
 
 
-def answers(library: FakeLibrary, engine: FakeEngine, settings: AnswerSettings = SETTINGS) -> Answers:
-    return Answers(library=library, engine=engine, tokenizer=FakeTokenizer(), clock=FakeClock(), settings=settings)
+def answers(
+    library: FakeLibrary,
+    engine: FakeEngine,
+    settings: AnswerSettings = SETTINGS,
+    bounds: FakeBounds = FakeBounds(),  # noqa: B008 - nobody changes it
+) -> Answers:
+    return Answers(
+        library=library,
+        engine=engine,
+        tokenizer=FakeTokenizer(),
+        clock=FakeClock(),
+        settings=settings,
+        bounds=bounds,
+    )
 
 
 async def events(given: Answers, question: str, turns: Sequence[Turn] = ()) -> list[Event]:
@@ -186,6 +198,22 @@ async def test_a_short_follow_up_is_searched_together_with_the_question_before(l
     await events(answers(library, engine), "And food?", [turn])
 
     assert [message.text for message in engine.asked[0][:2]] == [turn.question, turn.answer]
+
+
+async def test_words_of_a_shelf_that_stays_here_are_computed_here(library: FakeLibrary) -> None:
+    """And so is whatever is asked after an answer from such a shelf, or after one that nobody knows the source of."""
+    engine, (document,) = FakeEngine(), library.documents(SHELVES)
+    bounds = FakeBounds(documents=[document.id], shelves=[HOUSEHOLD])
+    elsewhere = FakeBounds(documents=[DocumentId("another")], shelves=[HOUSEHOLD])
+    known = Turn(question="What is the cat allergic to?", answer="Fish.", documents=(DocumentId("another"),))
+    unknown = replace(known, documents=None)
+
+    await events(answers(library, engine, bounds=bounds), "What is she allergic to?")
+    await events(answers(library, engine, bounds=elsewhere), "What is she allergic to?")
+    await events(answers(library, engine, bounds=elsewhere), "What is she allergic to?", [known])
+    await events(answers(library, engine, bounds=elsewhere), "What is she allergic to?", [unknown])
+
+    assert engine.bound == [True, False, True, True]
 
 
 def test_a_clear_question_is_searched_alone() -> None:

@@ -7,14 +7,14 @@ import pytest
 from assistant.chats import Chats, title_of, turns_of
 from assistant.citations import cited
 from assistant.errors import ChatNotFoundError
-from assistant.identifiers import PersonId
+from assistant.identifiers import DocumentId, PersonId
 from assistant.prompt import Turn
 from assistant.store import Database
 from tests.assistant.passages import CAT, passage
 from tests.fakes import FakeClock
 
 ADA, BOB = PersonId("ada"), PersonId("bob")
-FOUND = {"found": True, "retrieved": 1, "fitted": 1, "dropped": 0, "passages": []}
+FOUND = {"found": True, "retrieved": 1, "fitted": 1, "dropped": 0, "passages": [{"document_id": "house"}]}
 
 
 @pytest.fixture
@@ -111,4 +111,6 @@ def test_only_whole_answers_from_the_files_are_turns_for_the_next_question(chats
         chats.add_answer(chat.id, ADA, "answer", citations=[], sources=sources, interrupted=interrupted)
     chats.add_question(chat.id, ADA, "never answered")
 
-    assert turns_of(chats.messages(chat.id, ADA)) == [Turn(question="c", answer="answer")]
+    assert turns_of(chats.messages(chat.id, ADA)) == [
+        Turn(question="c", answer="answer", documents=(DocumentId("house"),))
+    ]

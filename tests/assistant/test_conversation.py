@@ -15,7 +15,7 @@ from assistant.events import Cited, Done, Failed
 from assistant.identifiers import HOUSEHOLD, ChatId, PersonId
 from assistant.store import Database
 from tests.assistant.passages import CAT
-from tests.fakes import FakeClock, FakeEngine, FakeLibrary, FakeTokenizer
+from tests.fakes import FakeBounds, FakeClock, FakeEngine, FakeLibrary, FakeTokenizer
 
 ADA = PersonId("ada")
 QUESTION = "What is she allergic to?"
@@ -37,6 +37,7 @@ class Scene:
             tokenizer=FakeTokenizer(),
             clock=FakeClock(),
             settings=AnswerSettings(context_tokens=400, answer_tokens=50),
+            bounds=FakeBounds(),
         )
         self.conversation = Conversation(chats=self.chats, answers=answers)
         self.chat_id: ChatId = self.chats.create(ADA).id

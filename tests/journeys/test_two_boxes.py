@@ -77,6 +77,14 @@ def test_a_second_box_joins_answers_in_place_of_the_first_and_is_removed(product
         assert answer["computed_on"]["reason"].startswith("Computed on ")
         assert answer["citations"]
 
+        until(home, are_together)
+        shelves = home.client.get("/api/shelves").raise_for_status().json()["shelves"]
+        for shelf in shelves:
+            home.client.patch(f"/api/shelves/{shelf['id']}", json={"stays_here": True}).raise_for_status()
+        kept = home.ask(QUESTION)["computed_on"]
+        assert kept["is_here"]
+        assert "stays on this box" in kept["reason"]
+
         node_id = next(one["node_id"] for one in home.client.get("/api/nodes").json()["nodes"] if not one["is_here"])
         assert command(product, "revoke", node_id[:8]).returncode == 0
         guest.claim(other.setup_code).raise_for_status()

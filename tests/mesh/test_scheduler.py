@@ -132,6 +132,9 @@ def prediction(name: str, total: float) -> Prediction:
 
 
 def test_the_reason_compares_with_this_box() -> None:
+    assert reason(prediction("here", 5), prediction("here", 5), stays_here=True) == (
+        "Computed here: words of a shelf that stays on this box are in it."
+    )
     assert reason(prediction("beta", 2), prediction("here", 5)) == (
         "Computed on beta: about 2.0 s were predicted there, and 5.0 s on this box."
     )

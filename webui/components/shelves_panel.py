@@ -66,6 +66,8 @@ class ShelvesPanel:
                 text("p", count(shelf.documents, "file"), "document-facts")
                 if is_mine and self._others and "share" in self._me.may:
                     self._readers(shelf)
+                if shelf.may_change:
+                    self._bound(shelf)
             with box("div", "document-deeds"):
                 if shelf.may_change and not is_first:
                     button(
@@ -86,6 +88,23 @@ class ShelvesPanel:
                         js_handler="(e) => emit(e.target.checked)",
                     )
                     text("span", person.name)
+
+    def _bound(self, shelf: Shelf) -> None:
+        """Whether its words may leave this box."""
+        with box("label", "reader"):
+            one = box("input", type="checkbox")
+            if shelf.stays_here:
+                one.props["checked"] = ""
+            one.on(
+                "change",
+                lambda event: self._keep_here(shelf, bool(event.args)),
+                js_handler="(e) => emit(e.target.checked)",
+            )
+            text("span", "Stays on this box: no other box computes answers from it")
+
+    async def _keep_here(self, shelf: Shelf, stays_here: bool) -> None:
+        with problems.shown():
+            await self._assistant.keep_shelf_here(shelf.id, stays_here=stays_here)
 
     async def _share(self, shelf: Shelf, person_id: str, is_reader: bool) -> None:
         with problems.shown():

@@ -211,6 +211,7 @@ class Box:
             tokenizer=FakeTokenizer(),
             clock=self.clock,
             settings=AnswerSettings(context_tokens=400, answer_tokens=50),
+            bounds=self.shelves,
         )
         self.house = household(folder / "models", answers, self.clock)
         self.app = build_app(
@@ -275,7 +276,10 @@ class Box:
         bob = PersonId("bob")
         with self.database.transaction() as connection:
             connection.execute("INSERT INTO people VALUES (?, 'Bob', 'bob', 'adult', 'hash', '2027-01-01')", (bob,))
-            connection.execute("INSERT INTO shelves VALUES (?, 'private', ?, 'Bob')", (private_shelf(bob), bob))
+            connection.execute(
+                "INSERT INTO shelves (id, kind, person_id, name) VALUES (?, 'private', ?, 'Bob')",
+                (private_shelf(bob), bob),
+            )
         return self.caller(self.sessions.open(bob))
 
 

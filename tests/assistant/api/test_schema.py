@@ -27,7 +27,9 @@ def claimed(box: Box) -> Box:
     """A box that has an owner, for whom a program asks."""
     with box.database.transaction() as connection:
         connection.execute("INSERT INTO people VALUES ('ada', 'Ada', 'ada', 'owner', 'hash', '2027-01-01')")
-        connection.execute("INSERT INTO shelves VALUES ('private-ada', 'private', 'ada', 'Ada')")
+        connection.execute(
+            "INSERT INTO shelves (id, kind, person_id, name) VALUES ('private-ada', 'private', 'ada', 'Ada')"
+        )
     return box
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from assistant.identifiers import HOUSEHOLD, DocumentId, ShelfId
 from tests.assistant.api.box import LOCAL_KEY, Box, put, refusal
 
 SECRET = "Ada keeps the spare key under the blue flowerpot."
@@ -51,6 +52,32 @@ async def test_another_person_finds_nothing_at_its_addresses(
     assert refusal(answer) == (404, "document_not_found")
     assert answer.json() == (await bob.request(method, f"/api/documents/never-was{path}")).json()
     assert (await ada.get(f"/api/documents/{secret}")).status_code == 200
+
+
+async def test_a_shelf_that_stays_here_binds_its_own_files_and_those_that_are_gone(
+    box: Box, ada: httpx.AsyncClient, secret: str
+) -> None:
+    shelf = (await ada.get("/api/shelves")).json()["shelves"][0]["id"]
+    assert not box.shelves.are_bound(documents=[DocumentId(secret), DocumentId("gone")], shelves=[ShelfId(shelf)])
+
+    changed = await ada.patch(f"/api/shelves/{shelf}", json={"stays_here": True})
+
+    assert changed.json()["stays_here"] is True
+    assert box.shelves.are_bound(documents=[DocumentId(secret)], shelves=[])
+    assert box.shelves.are_bound(documents=[DocumentId("gone")], shelves=[])
+    assert box.shelves.are_bound(documents=[], shelves=[ShelfId(shelf)])
+    assert not box.shelves.are_bound(documents=[], shelves=[HOUSEHOLD])
+
+
+async def test_only_who_may_change_a_shelf_says_that_it_stays_here(
+    box: Box, ada: httpx.AsyncClient, bob: httpx.AsyncClient
+) -> None:
+    shelf = (await ada.get("/api/shelves")).json()["shelves"][0]["id"]
+
+    refused = await bob.patch(f"/api/shelves/{shelf}", json={"stays_here": True})
+
+    assert refusal(refused) == (404, "shelf_not_found")
+    assert not box.shelves.are_bound(documents=[], shelves=[ShelfId(shelf)])
 
 
 async def test_another_persons_search_does_not_find_it(
