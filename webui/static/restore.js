@@ -13,6 +13,7 @@ form.addEventListener("submit", (event) => {
   request.setRequestHeader("X-Hearth-Passphrase", encodeURIComponent(document.getElementById("passphrase").value));
   button.disabled = true;
   bar.hidden = false;
+  state.className = "muted";
   request.upload.onprogress = (sent) => {
     bar.value = sent.lengthComputable ? sent.loaded / sent.total : 0;
     state.textContent = Math.round(bar.value * 100) + " % sent";
@@ -33,6 +34,7 @@ form.addEventListener("submit", (event) => {
 
 function stop(words) {
   state.textContent = words;
+  state.className = "notice notice-alarm";
   bar.hidden = true;
   button.disabled = false;
 }

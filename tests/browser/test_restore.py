@@ -1,0 +1,70 @@
+"""A household moves to another box by the browser alone: fetched as one sealed file, brought to the first page."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Watched, photograph, visit
+from tests.person import NAME, PASSWORD, Person
+from tests.product import Product, running
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+PASSPHRASE = "four words about nothing"
+LETTER = "The spare key hangs behind the blue door."
+
+
+def fetched(old: Product, chromium: Browser, folder: Path) -> Path:
+    """The backup, as the owner of the old box fetches it."""
+    owner = Person(old.url)
+    owner.claim(old.setup_code).raise_for_status()
+    owner.wait_for(owner.upload("letter.txt", LETTER.encode()).raise_for_status().json()["id"], "searchable")
+    page = visit(chromium, Watched()).new_page()
+    page.goto(f"{old.url}/login")
+    sign_in(page)
+    page.goto(f"{old.url}/backup")
+    page.get_by_label("Passphrase, at least 12").fill(PASSPHRASE)
+    page.get_by_label("The same once more").fill(PASSPHRASE)
+    page.get_by_role("button", name="Make a backup").click()
+    with page.expect_download() as coming:
+        page.get_by_role("link", name="Fetch the backup").click()
+    kept = folder / coming.value.suggested_filename
+    coming.value.save_as(kept)
+    page.context.close()
+    return kept
+
+
+def sign_in(page: Page) -> None:
+    page.get_by_label("Name").fill(NAME)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda address: not address.endswith("/login"))
+
+
+def test_a_household_moves_by_the_browser_alone(chromium: Browser, tmp_path: Path) -> None:
+    with running() as old:
+        backup = fetched(old, chromium, tmp_path)
+    assert backup.suffix == ".hearthbackup"
+    assert LETTER.encode() not in backup.read_bytes()
+
+    with running() as new:
+        watched = Watched()
+        page = visit(chromium, watched, phone=True).new_page()
+        page.goto(f"{new.url}/setup")
+        page.get_by_role("link", name="Restore from a backup instead").click()
+        page.get_by_label("Set-up code").fill(new.setup_code)
+        page.get_by_label("The backup, a file").set_input_files(backup)
+        page.get_by_label("The backup’s passphrase").fill("another passphrase")
+        page.get_by_role("button", name="Restore").click()
+        expect(page.get_by_role("status")).to_contain_text("not the passphrase")
+        photograph(page, "restore-refused-phone")
+
+        page.get_by_label("The backup’s passphrase").fill(PASSPHRASE)
+        page.get_by_role("button", name="Restore").click()
+        page.wait_for_url("**/login")
+        sign_in(page)
+        page.goto(f"{new.url}/library")
+        expect(page.get_by_role("heading", name="letter.txt", exact=True)).to_be_visible()
+
+        assert watched.hosts == {new.url.removeprefix("https://")}
