@@ -1,6 +1,7 @@
 """The image that is booted, how, and where the logs and figures of a boot go."""
 
 import json
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import Protocol
@@ -45,9 +46,9 @@ def folder(request: pytest.FixtureRequest) -> Path:
     """Where this test's console log, screen and packets are kept; empty at its start."""
     name: str = request.node.name.removeprefix("test_")
     folder = BUILD / "boot-tests" / name
-    folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.iterdir():
-        left.unlink()
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
     return folder
 
 

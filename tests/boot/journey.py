@@ -14,6 +14,7 @@ from tests.pdf import written
 
 BOOT_SECONDS = 900.0  # emulated, on a computer that has other things to do
 READING_SECONDS = 600.0
+STICK_SECONDS = 300.0
 ANSWER_SECONDS = 1000.0
 # The page, the other nodes, mDNS, and the lease of an address.
 POLITE_PORTS = {"tcp/80", "tcp/443", "tcp/7377", "udp/5353", "udp/68", "udp/546"}
@@ -22,6 +23,9 @@ FILE = "lighthouse.pdf"
 # Short pages and a short question: an emulated PC reads about two words of them a second.
 QUESTION = "Where does the spare key hang?"
 PAGE = 2
+STICK = "GRANDMA"
+RECIPE = "recipe.txt"
+RECIPE_WORDS = "Grandma's walnut cake bakes for fifty minutes."
 PAGES = (
     "The keeper's book.\nThe lamp was lit in 1868.",
     "Keys.\nThe spare key hangs behind the blue door.",
@@ -44,6 +48,7 @@ class Timings:
 
     power_on_to_page_s: float
     upload_to_searchable_s: float
+    stick_to_searchable_s: float
     question_to_answer_s: float
     second_power_on_to_page_s: float
 
@@ -61,6 +66,7 @@ def travel(guest: Guest, accelerator: Accelerator, folder: Path) -> Timings:
         assert_nobody_may_use_it(box)
         claim(box, code)
         reading = upload(box)
+        taking = take_from_a_stick(machine, box, folder / "papers")
         chat, answering = ask(box)
         assert_healthy(machine.wait_for("its report", report, deadline_seconds=BOOT_SECONDS))
         assert machine.power_down(), "the power button did not end the system"
@@ -70,6 +76,7 @@ def travel(guest: Guest, accelerator: Accelerator, folder: Path) -> Timings:
     return Timings(
         power_on_to_page_s=round(first_boot, 1),
         upload_to_searchable_s=round(reading, 1),
+        stick_to_searchable_s=round(taking, 1),
         question_to_answer_s=round(answering, 1),
         second_power_on_to_page_s=second_boot,
     )
@@ -132,6 +139,28 @@ def upload(box: Box) -> float:
         deadline_seconds=READING_SECONDS,
     )
     return time.monotonic() - started
+
+
+def take_from_a_stick(machine: Machine, box: Box, papers: Path) -> float:
+    """Plug in a second stick, take a file from it, pull it; the seconds from the plug until its words are found."""
+    papers.mkdir()
+    (papers / RECIPE).write_text(RECIPE_WORDS)
+    started = time.monotonic()
+    machine.plug_in(papers, STICK)
+    seen = box.wait_until("/api/disks", lambda answer: bool(answer["disks"]), deadline_seconds=STICK_SECONDS)
+    (disk,) = seen["disks"]
+    assert STICK in disk["name"]
+    (file,) = box.get(f"/api/disks/{disk['id']}/files")["files"]
+    box.post(f"/api/disks/{disk['id']}/import", {"paths": [file["path"]], "shelf": "household"})
+    box.wait_until(
+        "/api/search?q=walnut+cake",
+        lambda answer: any(passage["text"] == RECIPE_WORDS for passage in answer["passages"]),
+        deadline_seconds=READING_SECONDS,
+    )
+    seconds = time.monotonic() - started
+    machine.pull_out()
+    box.wait_until("/api/disks", lambda answer: not answer["disks"], deadline_seconds=STICK_SECONDS)
+    return seconds
 
 
 def ask(box: Box) -> tuple[str, float]:

@@ -1,6 +1,6 @@
 """What is read off a guest's serial line."""
 
-from image.console import dead_end, fingerprint, last_line, plain, report, setup_code
+from image.console import dead_end, fingerprint, last_line, plain, report, setup_code, tripped
 
 
 def test_escape_sequences_show_nothing() -> None:
@@ -21,6 +21,11 @@ def test_nothing_was_said_yet() -> None:
 def test_a_system_that_gave_up_is_recognised() -> None:
     assert dead_end("[  363.4] systemd[1]: Freezing execution.\r\n") == "[  363.4] systemd[1]: Freezing execution."
     assert dead_end("Welcome to Hearth\n") is None
+
+
+def test_a_core_that_tripped_is_seen() -> None:
+    assert tripped("[    5.176086] Oops: int3: 0000 [#1] PREEMPT SMP NOPTI\r\n")
+    assert not tripped("[    5.176086] Oops: general protection fault: 0000 [#1] PREEMPT SMP NOPTI\r\n")
 
 
 def test_the_set_up_code_is_the_one_shown_last() -> None:

@@ -11,7 +11,7 @@ import pytest
 from image.accelerator import Accelerator
 from image.errors import GuestEndedError, GuestSilentError, MissingToolError
 from image.guest import Firmware, Guest, Kernel
-from image.qemu import Machine, free_port, page_answers
+from image.qemu import MOST_TRIPS, Machine, free_port, page_answers
 
 TCG = Accelerator(name="tcg", reason="a test")
 EMPTY = Guest(firmware=Firmware.BIOS, memory_mib=64, cores=1)
@@ -55,6 +55,21 @@ def test_a_qemu_that_does_not_start_is_told_in_its_own_words(tmp_path: Path) -> 
         pytest.raises(GuestEndedError, match="unable to find CPU model 'no-such-cpu'"),
     ):
         machine.wait_for("anything", lambda _: None, deadline_seconds=30)
+
+
+def test_a_pc_whose_emulator_tripped_is_started_again_but_not_for_ever(tmp_path: Path) -> None:
+    def trip(console: str) -> bool | None:
+        return None if "Oops" in console else True
+
+    with Machine(EMPTY, TCG, tmp_path / "run") as machine:
+        for _ in range(MOST_TRIPS):
+            with machine.console_log.open("a") as console:
+                console.write("[    5.176086] Oops: int3: 0000 [#1] PREEMPT SMP NOPTI\n")
+            assert machine.wait_for("a console without a word", trip, deadline_seconds=30)
+        with machine.console_log.open("a") as console:
+            console.write("[    5.176086] Oops: int3: 0000 [#1] PREEMPT SMP NOPTI\n")
+        with pytest.raises(GuestSilentError, match="Oops: int3"):
+            machine.wait_for("a console without a word", trip, deadline_seconds=0.1)
 
 
 def test_the_pc_ends_with_the_program_that_started_it(tmp_path: Path) -> None:
