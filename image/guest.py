@@ -98,13 +98,14 @@ def command_line(guest: Guest, accelerator: Accelerator, wiring: Wiring) -> tupl
         "virtio-rng-pci",
         "-device",
         "qemu-xhci,id=usb",
-        *_firmware(guest, wiring),
+        *_firmware(guest, accelerator, wiring),
         *_disk(guest),
         *_network(guest),
     )
 
 
-def _firmware(guest: Guest, wiring: Wiring) -> tuple[str, ...]:
+def _firmware(guest: Guest, accelerator: Accelerator, wiring: Wiring) -> tuple[str, ...]:
+    added = (guest.kernel_words, accelerator.kernel_words)
     match guest.firmware:
         case Firmware.BIOS:
             return ()
@@ -113,15 +114,15 @@ def _firmware(guest: Guest, wiring: Wiring) -> tuple[str, ...]:
             drives: tuple[str, ...] = ("-drive", code)
             if wiring.variables is not None:
                 drives += ("-drive", f"if=pflash,unit=1,format=raw,file={_value(wiring.variables)}")
-            if guest.kernel_words:
-                words = f"io.systemd.stub.kernel-cmdline-extra={guest.kernel_words}"
+            if any(added):
+                words = f"io.systemd.stub.kernel-cmdline-extra={' '.join(filter(None, added))}"
                 drives += ("-smbios", f"type=11,value={words.replace(',', ',,')}")
             return drives
         case Firmware.DIRECT:
             if guest.kernel is None:
                 msg = "A direct boot needs a kernel."
                 raise ValueError(msg)
-            words = " ".join(filter(None, (guest.kernel.command_line, guest.kernel_words)))
+            words = " ".join(filter(None, (guest.kernel.command_line, *added)))
             initrd = () if guest.kernel.initrd is None else ("-initrd", str(guest.kernel.initrd))
             return ("-kernel", str(guest.kernel.linux), *initrd, "-append", words)
 

@@ -71,7 +71,7 @@ def test_a_direct_boot_gets_kernel_initrd_and_words() -> None:
 
     assert options(guest, "kernel") == ["/k/linux"]
     assert options(guest, "initrd") == ["/k/initrd"]
-    assert options(guest, "append") == ["ro quiet systemd.wants=x.service"]
+    assert options(guest, "append") == ["ro quiet systemd.wants=x.service module_blacklist=sha256_ssse3"]
 
 
 def test_a_direct_boot_without_a_kernel_is_a_mistake() -> None:
@@ -82,7 +82,9 @@ def test_a_direct_boot_without_a_kernel_is_a_mistake() -> None:
 def test_words_for_a_uefi_kernel_travel_by_smbios() -> None:
     guest = Guest(disk=DISK, kernel_words="a=1,2")
 
-    assert options(guest, "smbios") == ["type=11,value=io.systemd.stub.kernel-cmdline-extra=a=1,,2"]
+    assert options(guest, "smbios") == [
+        "type=11,value=io.systemd.stub.kernel-cmdline-extra=a=1,,2 module_blacklist=sha256_ssse3"
+    ]
 
 
 def test_the_processor_is_the_best_that_the_accelerator_has_unless_one_is_named() -> None:
