@@ -108,6 +108,17 @@ class Answers:
         """From now on, word prompts for another model."""
         self._tokenizer, self._settings = tokenizer, settings
 
+    def over(self, library: Searchable) -> "Answers":
+        """The same answers, as they are worded at this moment, from another library, such as one file of it."""
+        return Answers(
+            library=library,
+            engine=self._engine,
+            tokenizer=self._tokenizer,
+            clock=self._clock,
+            settings=self._settings,
+            bounds=self._bounds,
+        )
+
     async def prepare(
         self, question: str, shelves: Sequence[ShelfId], turns: Sequence[Turn] = (), *, instructions: str = ""
     ) -> Prepared:

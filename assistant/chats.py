@@ -116,16 +116,34 @@ class Chats:
         with self._database.transaction() as connection:
             _owned(connection, chat_id, person_id)
             message_id = self._add(connection, chat_id, "assistant", text)
-            connection.execute(
-                "UPDATE messages SET citations = ?, sources = ?, interrupted = ? WHERE id = ?",
-                (
-                    json.dumps([asdict(citation) for citation in citations], ensure_ascii=False),
-                    json.dumps(sources, ensure_ascii=False),
-                    int(interrupted),
-                    message_id,
-                ),
-            )
+            told = [asdict(citation) for citation in citations]
+            _complete(connection, message_id, told, sources, interrupted=interrupted)
         return message_id
+
+    def begin(self, connection: sqlite3.Connection, person_id: PersonId, question: str) -> ChatId:
+        """An empty chat, called by a question that is answered in it later; within the caller's transaction."""
+        chat_id = ChatId(secrets.token_urlsafe(12))
+        connection.execute(
+            "INSERT INTO chats (id, person_id, title, created_at) VALUES (?, ?, ?, ?)",
+            (chat_id, person_id, title_of(question), self._clock.now().isoformat()),
+        )
+        return chat_id
+
+    def add_exchange(
+        self,
+        connection: sqlite3.Connection,
+        chat_id: ChatId,
+        question: str,
+        text: str,
+        *,
+        citations: Sequence[dict[str, Any]],
+        sources: Sources,
+        interrupted: bool,
+    ) -> None:
+        """Keep a question together with its answer, within the caller's transaction."""
+        self._add(connection, chat_id, "user", question)
+        message_id = self._add(connection, chat_id, "assistant", text)
+        _complete(connection, message_id, citations, sources, interrupted=interrupted)
 
     def delete(self, chat_id: ChatId, person_id: PersonId) -> None:
         """Remove a chat and all that was said in it, from the disk too; raises `ChatNotFoundError`."""
@@ -159,6 +177,25 @@ def _read_for(answer: StoredMessage) -> tuple[DocumentId, ...]:
 
 def _is_whole(answer: StoredMessage) -> bool:
     return not answer.interrupted and bool(answer.sources and answer.sources["found"])
+
+
+def _complete(
+    connection: sqlite3.Connection,
+    message_id: str,
+    citations: Sequence[dict[str, Any]],
+    sources: Sources,
+    *,
+    interrupted: bool,
+) -> None:
+    connection.execute(
+        "UPDATE messages SET citations = ?, sources = ?, interrupted = ? WHERE id = ?",
+        (
+            json.dumps(citations, ensure_ascii=False),
+            json.dumps(sources, ensure_ascii=False),
+            int(interrupted),
+            message_id,
+        ),
+    )
 
 
 def _owned(connection: sqlite3.Connection, chat_id: ChatId, person_id: PersonId) -> sqlite3.Row:

@@ -120,6 +120,12 @@ class EmbedderUnavailableError(AssistantError):
         )
 
 
+class HelpEndedError(AssistantError):
+    """Another node computes no more vectors for a file; this box does the rest."""
+
+    code = "help_ended"
+
+
 class VectorIndexDamagedError(AssistantError):
     """Chroma cannot use its files; they are built again from the database at the next start."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 import time
 import uuid
 from collections.abc import Awaitable, Callable
@@ -13,18 +14,20 @@ from assistant.documents import Status
 from assistant.embedding.client import Embedder
 from assistant.errors import (
     EmbedderUnavailableError,
+    HelpEndedError,
     ParserUnavailableError,
     UnreadableDocumentError,
     VectorIndexDamagedError,
 )
 from assistant.hops import Hop
-from assistant.identifiers import DocumentId
+from assistant.identifiers import DocumentId, ShelfId
+from assistant.jobs.helped import Help, HelpedMeaning
 from assistant.lexical import Entry, LexicalIndex
 from assistant.originals import Originals
 from assistant.parser.client import Parser
 from assistant.parser.page import Page
-from assistant.passages import Passages
-from assistant.queue import ATTEMPTS, Job, Queue, Stage
+from assistant.passages import Passages, lay_vectors
+from assistant.queue import ATTEMPTS, Job, Queue, Stage, is_current
 from assistant.records import Records
 from assistant.vectors import VectorIndex, Vectors
 
@@ -34,6 +37,8 @@ READING_LANES: Final = 2
 """So that one file that takes minutes does not hold up all others."""
 EMBEDDING_BATCH: Final = 8
 """Small, as a question waits for the batch before it."""
+HELPED_BATCH: Final = 32
+"""What another node computes between two looks whether the help is still wanted."""
 FIRST_PAGES_SECONDS: Final = 5.0
 """A document that takes longer to be read than this is findable page by page."""
 _AGAIN_SECONDS: Final = 10.0
@@ -74,7 +79,9 @@ class Indexing:
         meaning: Hop,
         first_pages_seconds: float = FIRST_PAGES_SECONDS,
         calm: Calm = always_calm,
+        help_: HelpedMeaning | None = None,
     ) -> None:
+        self._help = help_
         self._queue = queue
         self._records = records
         self._passages = passages
@@ -95,6 +102,7 @@ class Indexing:
         self._work_to_read = asyncio.Event()
         self._work_to_embed = asyncio.Event()
         self._to_tidy = asyncio.Event()
+        self._idle_lanes = 0
 
     def forgot(self) -> None:
         """Something was deleted: soon the indexes are written anew without its words."""
@@ -118,6 +126,11 @@ class Indexing:
     def _renew_words(self) -> None:
         self._lexical.renew(self._passages.findable())
         self._passages.forget_mark(_UNTIDY)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is no file to work on."""
+        return self._idle_lanes == READING_LANES + 1
 
     def wake(self) -> None:
         """There may be something new in the queue."""
@@ -146,7 +159,9 @@ class Indexing:
             work.clear()
             job = await self._words(self._queue.claim, stages)
             if job is None:
+                self._idle_lanes += 1
                 await work.wait()
+                self._idle_lanes -= 1
                 continue
             try:
                 await self._do(job)
@@ -247,11 +262,54 @@ class Indexing:
         self._records.searchable(job)
 
     async def _find_by_meaning(self, job: Job) -> None:
+        shelf = await self._words(self._records.shelf_of, job.document)
+        await self._helped(job, shelf)
         while entries := await self._words(self._passages.without_vector, job.document, EMBEDDING_BATCH):
             await self._calm()
             vectors = await self._embedder.embed([_embedded_text(entry) for entry in entries])
             await self._meaning(self._keep_vectors, entries, vectors)
         await self._words(self._records.ready, job)
+
+    async def _helped(self, job: Job, shelf: ShelfId) -> None:
+        """Let other nodes compute a large file's vectors as long as they do; what they leave is done here."""
+        failed: frozenset[str] = frozenset()
+        while self._help is not None:
+            missing = await self._words(self._passages.count_without_vector, job.document)
+            help_ = await self._help.begin(job.document, shelf, missing, failed)
+            if help_ is None:
+                return
+            try:
+                await self._with_help(self._help, help_, job, shelf)
+            except HelpEndedError as error:
+                log.info("another node stopped computing vectors")
+                self._help.ended(help_, str(error))
+                failed |= {help_.node.node_id}
+            except BaseException:
+                self._help.ended(help_, "Hearth stopped, or its own model is away.")
+                raise
+            else:
+                self._help.ended(help_)
+                return
+
+    async def _with_help(self, helped: HelpedMeaning, help_: Help, job: Job, shelf: ShelfId) -> None:
+        while entries := await self._words(self._passages.without_vector, job.document, HELPED_BATCH):
+            texts = [_embedded_text(entry) for entry in entries]
+            vectors = await helped.vectors(help_, shelf, texts)
+            await self._meaning(self._keep_helped, helped, help_, job, entries, vectors)
+
+    def _keep_helped(
+        self, helped: HelpedMeaning, help_: Help, job: Job, entries: list[Entry], vectors: Vectors
+    ) -> None:
+        kept: list[int] = []
+
+        def lay(connection: sqlite3.Connection) -> None:
+            if not is_current(connection, job):
+                raise HelpEndedError("The file changed meanwhile.")
+            kept.extend(lay_vectors(connection, entries, vectors))
+
+        helped.keep(help_, len(entries), lay)
+        if kept:
+            self._vectors.add(entries[0].shelf, [entries[position].passage for position in kept], vectors[kept])
 
     def _keep_vectors(self, entries: list[Entry], vectors: Vectors) -> None:
         kept = self._passages.keep_vectors(entries, vectors)

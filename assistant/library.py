@@ -15,6 +15,7 @@ from assistant.filters import Filter, fits
 from assistant.hops import Hop
 from assistant.identifiers import DocumentId, PersonId, ShelfId
 from assistant.indexing import FIRST_PAGES_SECONDS, READING_LANES, Calm, Indexing, always_calm
+from assistant.jobs.helped import HelpedMeaning
 from assistant.lexical import LexicalIndex
 from assistant.originals import Digest, Originals, Upload
 from assistant.parser.client import Parser
@@ -51,7 +52,9 @@ class Library:
         vectors: VectorIndex,
         first_pages_seconds: float = FIRST_PAGES_SECONDS,
         calm: Calm = always_calm,
+        help_: HelpedMeaning | None = None,
     ) -> None:
+        """`help_` finds other nodes that compute vectors of large files."""
         self._database = database
         self._originals = originals
         self._parser = parser
@@ -89,7 +92,13 @@ class Library:
             meaning=self._meaning,
             first_pages_seconds=first_pages_seconds,
             calm=calm,
+            help_=help_,
         )
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no file is being worked on."""
+        return self._indexing.is_idle
 
     async def add(
         self,
@@ -275,6 +284,13 @@ class Library:
         await self._indexing.words_open.wait()
         within = await self._looking(self._chosen, chosen, shelves)
         return await self._search.find(text, shelves, min(max(limit, 1), _MOST_RESULTS), within)
+
+    async def search_within(
+        self, documents: Sequence[DocumentId], text: str, shelves: Sequence[ShelfId], limit: int = 10
+    ) -> Findings:
+        """The same among these documents alone."""
+        await self._indexing.words_open.wait()
+        return await self._search.find(text, shelves, min(max(limit, 1), _MOST_RESULTS), documents)
 
     def _chosen(self, chosen: Filter, shelves: Sequence[ShelfId]) -> list[DocumentId]:
         return [document.id for document in self._records.all(shelves) if fits(document, chosen)]

@@ -106,18 +106,18 @@ class Passages:
 
     def keep_vectors(self, entries: Sequence[Entry], vectors: Vectors) -> list[int]:
         """Keep these vectors; answers the positions of those whose passage still exists."""
-        kept: list[int] = []
         with self._database.transaction() as connection:
-            for position, (entry, vector) in enumerate(zip(entries, vectors, strict=True)):
-                if connection.execute(
-                    "INSERT INTO vectors (passage_id, vector) SELECT id, ? FROM passages WHERE id = ? "
-                    "ON CONFLICT (passage_id) DO UPDATE SET vector = excluded.vector",
-                    (vector.astype("<f2").tobytes(), entry.passage),
-                ).rowcount:
-                    kept.append(position)
-            if entries:
-                _show_progress(connection, entries[0].document)
-        return kept
+            return lay_vectors(connection, entries, vectors)
+
+    def count_without_vector(self, document: DocumentId) -> int:
+        """How many passages of a document have no vector yet."""
+        with self._database.reading() as connection:
+            (count,) = connection.execute(
+                "SELECT count(*) FROM passages LEFT JOIN vectors ON vectors.passage_id = passages.id "
+                "WHERE document_id = ? AND vectors.passage_id IS NULL",
+                (document,),
+            ).fetchone()
+        return int(count)
 
     def numbers_with_vector(self, shelf: ShelfId) -> set[int]:
         """Which passages on a shelf have a vector."""
@@ -217,6 +217,21 @@ class Passages:
                 "INSERT INTO indexes (name, mark) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET mark = excluded.mark",
                 (index, mark),
             )
+
+
+def lay_vectors(connection: sqlite3.Connection, entries: Sequence[Entry], vectors: Vectors) -> list[int]:
+    """See `Passages.keep_vectors`, within the caller's transaction."""
+    kept: list[int] = []
+    for position, (entry, vector) in enumerate(zip(entries, vectors, strict=True)):
+        if connection.execute(
+            "INSERT INTO vectors (passage_id, vector) SELECT id, ? FROM passages WHERE id = ? "
+            "ON CONFLICT (passage_id) DO UPDATE SET vector = excluded.vector",
+            (vector.astype("<f2").tobytes(), entry.passage),
+        ).rowcount:
+            kept.append(position)
+    if entries:
+        _show_progress(connection, entries[0].document)
+    return kept
 
 
 def _keep(

@@ -159,6 +159,13 @@ class EngineGoneError(MeshError):
     """This node's own engine cannot take a model now."""
 
 
+class HelpRefusedError(MeshError):
+    """This node computes no vectors for others now."""
+
+    def __init__(self) -> None:
+        super().__init__("This node computes no vectors for others now. Ask again later, or another one.")
+
+
 class NodeUnreachableError(MeshError):
     """Another node did not answer, or broke off."""
 

@@ -37,8 +37,12 @@ class OwnReport:
         lags: Callable[[], dict[str, float]],
         room: Callable[[], tuple[int, float]] = lambda: (0, 0.0),
         lends: Callable[[], bool] = lambda: False,
+        embeds: Callable[[], str] = str,
     ) -> None:
-        """`room` is the memory for models and the weights a second; `lends` whether another node could have some."""
+        """`room` is the memory for models and the weights a second; `lends` whether another node could have some.
+
+        `embeds` is the model whose vectors would be computed for others.
+        """
         self._node_id = node_id
         self._version = version
         self._engine = engine
@@ -50,6 +54,7 @@ class OwnReport:
         self._lags = lags
         self._room = room
         self._lends = lends
+        self._embeds = embeds
         self._engine_state: EngineState = "starting"
         self._vitals = Vitals()
         self._measured: set[str] = set()
@@ -75,6 +80,7 @@ class OwnReport:
             room_bytes=room_bytes,
             weights_per_second=weights_per_second,
             lends=self._lends(),
+            embeds=self._embeds(),
             lags=self._lags(),
         )
 

@@ -71,6 +71,8 @@ class NodeReport:
     """Bytes of weights that it works through as it writes, as measured; 0 where nothing was measured yet."""
     lends: bool = False
     """Whether it would compute a part of a model for another node now."""
+    embeds: Annotated[str, Field(max_length=80)] = ""
+    """The model whose vectors it would compute for another node now; empty where it is busy."""
     lags: Mapping[str, float] = field(default_factory=dict)
     """Its measured round trips to others, in seconds."""
 

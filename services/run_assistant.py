@@ -23,6 +23,7 @@ from assistant.clock import SystemClock
 from assistant.disks import Disks
 from assistant.embedding.client import EmbeddingProcess
 from assistant.embedding.counting import EmbeddingTokens
+from assistant.embedding.helpers import MeshHelpers
 from assistant.engine.binding import LlamaTokenizer
 from assistant.engine.errors import EngineError
 from assistant.engine.leases import Leases
@@ -36,6 +37,11 @@ from assistant.generation.placed import PlacedEngine
 from assistant.generation.queue import FairQueue, QueueSettings
 from assistant.generation.writer import Writer
 from assistant.invitations import Invitations
+from assistant.jobs.helped import HelpedMeaning
+from assistant.jobs.long_answers import LongAnswers, left_in, reach_of
+from assistant.jobs.records import JobRecords
+from assistant.jobs.rows import Kind
+from assistant.jobs.runner import Runner
 from assistant.keys import Keys
 from assistant.lexical import LexicalIndex
 from assistant.library import Library
@@ -129,8 +135,18 @@ async def _serve(settings: Settings) -> None:
     embedder = EmbeddingProcess(
         [sys.executable, "-m", "services.run_embedder"], places.models / "embedding", profile.embedding_threads
     )
+    jobs = JobRecords(database, clock=clock, leave=left_in(chats))
+    if interrupted := await asyncio.to_thread(jobs.recover):
+        log.info("%d jobs go on that were interrupted", interrupted)
     originals = Originals(places.assistant_state / "originals", settings.assistant.upload_limit_bytes)
-    async with _library(places, database, originals, embedder, queue) as library:
+    helpers = MeshHelpers(places.mesh_socket)
+    help_ = HelpedMeaning(
+        records=jobs,
+        helpers=helpers,
+        embedder=embedder,
+        may_leave=lambda shelf: not shelves.are_bound(documents=(), shelves=[shelf]),
+    )
+    async with _library(places, database, originals, embedder, queue, help_) as library:
         answers = Answers(
             library=library,
             engine=PlacedEngine(
@@ -140,6 +156,18 @@ async def _serve(settings: Settings) -> None:
             clock=clock,
             settings=AnswerSettings(context_tokens=profile.context_tokens),
             bounds=shelves,
+        )
+        runner = Runner(
+            jobs,
+            kind=Kind.ANSWER,
+            work=LongAnswers(
+                records=jobs,
+                library=library,
+                answers=answers,
+                reach=reach_of(people, shelves),
+            ),
+            worker=read_device(places).name,
+            calm=lambda: queue.quiet(_POLITE_SECONDS),
         )
         house = house_models.household(settings, here, answers, nodes)
         await house.choice.settle()
@@ -180,6 +208,8 @@ async def _serve(settings: Settings) -> None:
             disks=disks,
             keys=Keys(database=database, clock=clock),
             chats=chats,
+            jobs=jobs,
+            runner=runner,
             answers=answers,
             engine=engine,
             writer=Writer(
@@ -194,6 +224,9 @@ async def _serve(settings: Settings) -> None:
             version=version("hearth"),
         )
 
+        def is_idle() -> bool:
+            return library.is_idle and not queue.running and not queue.waiting
+
         async def works() -> bool:
             await asyncio.to_thread(people.is_claimed)
             return True
@@ -207,6 +240,8 @@ async def _serve(settings: Settings) -> None:
             check=works,
             background=[
                 library.run,
+                runner.run,
+                lambda: helpers.help_others(embedder, is_idle=is_idle),
                 house.downloads.run,
                 foreign.run,
                 backup_desk.run,
@@ -221,6 +256,7 @@ async def _serve(settings: Settings) -> None:
     await leases.close()
     await mesh.close()
     await nodes.close()
+    await helpers.close()
     watching.close()
     disks.close()
     passwords.close()
@@ -229,7 +265,12 @@ async def _serve(settings: Settings) -> None:
 
 @contextlib.asynccontextmanager
 async def _library(
-    places: Places, database: Database, originals: Originals, embedder: EmbeddingProcess, queue: FairQueue
+    places: Places,
+    database: Database,
+    originals: Originals,
+    embedder: EmbeddingProcess,
+    queue: FairQueue,
+    help_: HelpedMeaning,
 ) -> AsyncIterator[Library]:
     """The library over its folders, closed at the end."""
     library = Library(
@@ -240,6 +281,7 @@ async def _library(
         lexical=LexicalIndex(places.assistant_state / "lexical"),
         vectors=VectorIndex(places.assistant_state / "vectors"),
         calm=lambda: queue.quiet(_POLITE_SECONDS),
+        help_=help_,
     )
     try:
         yield library

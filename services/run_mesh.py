@@ -16,6 +16,7 @@ from firmware.network import read_network
 from mesh.addresses import AddressBook
 from mesh.agent import build_app
 from mesh.agent_foreign import foreign_router
+from mesh.agent_help import help_port, help_router
 from mesh.agent_nodes import OwnersDesk, SeenAnswer, nodes_router
 from mesh.agent_travel import travel_router
 from mesh.agent_work import work_router
@@ -26,6 +27,7 @@ from mesh.discovery import Discovery
 from mesh.engine_door import EngineDoor
 from mesh.errors import IdentityError
 from mesh.foreign.engines import ForeignEngines
+from mesh.helping import Helping
 from mesh.hosting import Hosting
 from mesh.identity import open_identity
 from mesh.joining import Joining
@@ -36,6 +38,7 @@ from mesh.links import Links
 from mesh.own_report import OwnReport
 from mesh.port import build_port
 from mesh.routing import Router
+from mesh.scheduler import SERVING_ROLES
 from mesh.split import Split
 from services import credentials, notify
 from services.arguments import settings_from
@@ -100,6 +103,10 @@ async def _serve(settings: Settings, arguments: Sequence[str]) -> None:
             (link := links.links.get(node_id)) is not None and not link.is_silent(time.monotonic())
         ),
     )
+    helping = Helping(
+        may_help=lambda: belonging.membership is not None and belonging.membership.role in SERVING_ROLES,
+        monotonic=time.monotonic,
+    )
     own = OwnReport(
         node_id=identity.node_id,
         version=version("hearth"),
@@ -112,6 +119,7 @@ async def _serve(settings: Settings, arguments: Sequence[str]) -> None:
         lags=lambda: {node_id: link.round_trip_seconds for node_id, link in links.links.items() if link.report},
         room=engines.room,
         lends=lambda: lending.is_willing,
+        embeds=lambda: helping.model,
     )
     links = Links(belonging, book, report=own.told, monotonic=time.monotonic)
     foreign = ForeignEngines(places.mesh_state)
@@ -166,13 +174,18 @@ async def _serve(settings: Settings, arguments: Sequence[str]) -> None:
             work_router(router, links, engine, foreign, split=split, split_engine=split_engine),
             foreign_router(foreign, ledger),
             travel_router(links),
+            help_router(links, helping, monotonic=time.monotonic),
         ],
     )
     fronts = [
         Front(app=agent, sockets=[unix_socket(places.mesh_socket)]),
         Front(
             app=build_port(
-                belonging=belonging, hosting=hosting, links=links, engine=engine, routers=[lending_router(lending)]
+                belonging=belonging,
+                hosting=hosting,
+                links=links,
+                engine=engine,
+                routers=[lending_router(lending), help_port(helping)],
             ),
             sockets=[door],
             tls=belonging.server_context,

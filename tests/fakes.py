@@ -248,6 +248,13 @@ class FakeLibrary(Library):
     async def search(self, text: str, shelves: Sequence[ShelfId], limit: int = 10) -> Findings:
         return await self.search_in(Filter(), text, shelves, limit)
 
+    async def search_within(
+        self, documents: Sequence[DocumentId], text: str, shelves: Sequence[ShelfId], limit: int = 10
+    ) -> Findings:
+        found = (await self.search(text, shelves, limit=50)).passages
+        kept = tuple(passage for passage in found if passage.document_id in documents)[:limit]
+        return Findings(passages=kept, answerable=bool(kept) and kept[0].score >= 2, took_ms=0.1)
+
     async def search_in(self, chosen: Filter, text: str, shelves: Sequence[ShelfId], limit: int = 10) -> Findings:
         wanted = set(text.casefold().replace("?", "").split())
         scored = [

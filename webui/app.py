@@ -22,7 +22,7 @@ from webui.guard import Guard
 from webui.headers import PageNonce, SecurityHeaders
 from webui.mesh_client import MeshClient
 from webui.names import OwnNames
-from webui.pages import backup, chat, keys, library, models, nodes, people, system, welcome
+from webui.pages import backup, chat, jobs, keys, library, models, nodes, people, system, welcome
 from webui.pages.visit import visits
 from webui.settings import WebSettings
 from webui.static_files import StaticFile
@@ -74,6 +74,7 @@ def _add_pages(app: FastAPI, caller: NewCaller, mesh: MeshClient, settings: WebS
     library.register(visit)
     people.register(visit)
     models.register(visit)
+    jobs.register(visit)
     keys.register(visit)
     nodes.register(visit)
     backup.register(visit)

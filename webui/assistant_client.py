@@ -9,6 +9,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from webui.errors import AssistantAwayError, RefusedError
+from webui.job_messages import Job, Jobs
 from webui.mesh_messages import Engine, Engines, Mesh
 from webui.messages import (
     EVENT,
@@ -217,6 +218,18 @@ class Caller:
     async def delete_chat(self, chat_id: str) -> None:
         """Remove a chat."""
         await self._answer("DELETE", f"/api/chats/{_segment(chat_id)}")
+
+    async def jobs(self) -> Jobs:
+        """The person's jobs in the background."""
+        return await self._read(Jobs, "GET", "/api/jobs")
+
+    async def hand_over(self, text: str) -> Job:
+        """Let a question be answered in the background, in a chat of its own."""
+        return await self._read(Job, "POST", "/api/jobs", {"text": text})
+
+    async def cancel_job(self, job_id: str) -> Job:
+        """A job is wanted no more."""
+        return await self._read(Job, "POST", f"/api/jobs/{_segment(job_id)}/cancel")
 
     async def keys(self) -> tuple[Key, ...]:
         """The person's keys for programs, newest first."""

@@ -16,6 +16,7 @@ from assistant.api import folders as folder_routes
 from assistant.api import health as health_routes
 from assistant.api import house as house_routes
 from assistant.api import house_models, model_list
+from assistant.api import jobs as job_routes
 from assistant.api import keys as key_routes
 from assistant.api import nodes as node_routes
 from assistant.api import people as people_routes
@@ -42,6 +43,8 @@ from assistant.farewell import Farewell
 from assistant.generation.embeddings import Embeddings
 from assistant.generation.writer import Writer
 from assistant.invitations import Invitations
+from assistant.jobs.records import JobRecords
+from assistant.jobs.runner import Runner
 from assistant.keys import Keys
 from assistant.library import Library
 from assistant.models.household import Household
@@ -72,6 +75,8 @@ def build_app(
     entrance: Entrance,
     keys: Keys,
     chats: Chats,
+    jobs: JobRecords,
+    runner: Runner,
     answers: Answers,
     engine: Engine,
     writer: Writer,
@@ -118,6 +123,7 @@ def build_app(
         document_routes.router(library),
         search_routes.router(library),
         chat_routes.router(chats=chats, conversation=conversation, answers=answers),
+        job_routes.router(records=jobs, chats=chats, wake=runner.wake),
         key_routes.router(keys),
         house_models.router(house),
         node_routes.router(

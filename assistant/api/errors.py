@@ -14,6 +14,7 @@ from assistant.api.dialects import Dialect, dialect_of, refusal_body
 from assistant.api.models import ErrorAnswer
 from assistant.backup import errors as backup_errors
 from assistant.generation import errors as generation_errors
+from assistant.jobs import errors as job_errors
 from assistant.models import errors as model_errors
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ STATUS: Final[dict[type[errors.AssistantError], int]] = {
     errors.SessionNotFoundError: 404,
     errors.ShelfNotFoundError: 404,
     generation_errors.ModelNotFoundError: 404,
+    job_errors.JobNotFoundError: 404,
     model_errors.CatalogueError: 404,
     model_errors.DownloadNotFoundError: 404,
     model_errors.NotElsewhereError: 404,
@@ -59,6 +61,7 @@ STATUS: Final[dict[type[errors.AssistantError], int]] = {
     errors.NotClaimedError: 409,
     errors.NotFailedError: 409,
     errors.TooManyKeysError: 409,
+    job_errors.TooManyJobsError: 409,
     model_errors.ModelExistsError: 409,
     model_errors.ModelInUseError: 409,
     model_errors.ModelStaysError: 409,

@@ -25,12 +25,12 @@ from tests.mesh.network.conftest import Lan, houses
 from tests.mesh.network.node import Node, running
 from tests.mesh.network.real_node import large_model
 from tests.mesh.network.splitting import alone, split_in_two
-from tests.mesh.simulation import joins, requests, rosters
+from tests.mesh.simulation import jobs, joins, requests, rosters
 
 TARGET = Path("build/bench/mesh.json")
 REPEATS = 3
 ROUTES = 200
-HISTORIES = {rosters.history: 6000, requests.history: 3700, joins.history: 300}
+HISTORIES = {rosters.history: 5000, requests.history: 3200, joins.history: 300, jobs.history: 1500}
 READ_SECONDS = 0.2
 SPLIT_TOKENS = 96
 

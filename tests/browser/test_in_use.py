@@ -39,7 +39,7 @@ def test_the_phones_menu_opens_and_closes(house: House, chromium: Browser) -> No
     expect(library).to_be_hidden()
 
 
-@pytest.mark.parametrize("path", ["/", "/library", "/keys", "/nodes", "/system", "/welcome"])
+@pytest.mark.parametrize("path", ["/", "/library", "/keys", "/jobs", "/nodes", "/system", "/welcome"])
 def test_no_page_is_wider_than_a_phone(house: House, chromium: Browser, path: str) -> None:
     page = enter(house, chromium, phone=True)
     house.assistant.add("A-file-with-a-very-long-name-that-has-no-space-anywhere-in-it-at-all.pdf", "private")
@@ -254,3 +254,18 @@ def test_a_model_of_another_box_is_copied_with_one_press_and_shown_on_its_way(
 
     expect(page.get_by_label("On the way")).to_contain_text("Copied from “Study” · 900 MB of 2.5 GB · 36%")
     photograph(page, f"models-copied-{'dark' if dark else 'light'}")
+
+
+def test_a_question_is_handed_over_seen_with_its_progress_and_cancelled(house: House, chromium: Browser) -> None:
+    page = enter(house, chromium)
+    page.goto(f"{house.url}/jobs")
+
+    page.get_by_label("A question for all your files").fill("What has to be serviced, and when?")
+    page.get_by_role("button", name="Hand it over").click()
+    expect(page.get_by_text("2 of 9 files gone through")).to_be_visible()
+    expect(page.get_by_text("At work", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Cancel: What has to be serviced, and when?").click()
+    page.get_by_role("button", name="Cancel it").click()
+
+    expect(page.get_by_text("Cancelled", exact=True)).to_be_visible()
+    assert [job["standing"] for job in house.assistant.jobs] == ["cancelled"]

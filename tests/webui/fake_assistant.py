@@ -35,6 +35,7 @@ class FakeAssistant:
     downloads: list[dict[str, Any]] = field(default_factory=list)
     engines: list[dict[str, Any]] = field(default_factory=list)
     """Of other makes."""
+    jobs: list[dict[str, Any]] = field(default_factory=list)
     answer: str = ANSWER
     found: bool = True
     token_seconds: float = 0.0
@@ -291,6 +292,32 @@ def _build(assistant: FakeAssistant) -> FastAPI:
         }
         assistant.downloads.append(one)
         return one
+
+    @app.get("/api/jobs")
+    async def jobs() -> dict[str, Any]:
+        return {"jobs": assistant.jobs, "house": {"waiting": 2, "running": 1}}
+
+    @app.post("/api/jobs", status_code=201)
+    async def hand_over(request: Request) -> dict[str, Any]:
+        job = {
+            "id": f"job-{len(assistant.jobs) + 1}",
+            "kind": "answer",
+            "standing": "running",
+            "question": (await request.json())["text"],
+            "chat_id": None,
+            "worker": "Study",
+            "done": 2,
+            "total": 9,
+            "made_at": "2026-11-20T10:00:00+00:00",
+        }
+        assistant.jobs.insert(0, job)
+        return job
+
+    @app.post("/api/jobs/{job_id}/cancel")
+    async def cancel_job(job_id: str) -> dict[str, Any]:
+        job = next(one for one in assistant.jobs if one["id"] == job_id)
+        job["standing"] = "cancelled"
+        return job
 
     @app.get("/api/engines")
     async def engines() -> dict[str, Any]:

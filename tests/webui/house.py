@@ -56,7 +56,18 @@ def running_house() -> Iterator[House]:
 def house(running_house: House) -> Iterator[House]:
     """The same house with nobody in it."""
     fresh = FakeAssistant()
-    for name in ("owner", "sessions", "documents", "chats", "keys", "answer", "found", "token_seconds", "callers"):
+    for name in (
+        "owner",
+        "sessions",
+        "documents",
+        "chats",
+        "keys",
+        "answer",
+        "found",
+        "token_seconds",
+        "callers",
+        "jobs",
+    ):
         setattr(running_house.assistant, name, getattr(fresh, name))
     with running_house.leaving:
         yield running_house

@@ -11,6 +11,7 @@ from webui.messages import Chat, Person
 
 WAYS = (
     ("Ask", "/", "chat"),
+    ("Jobs", "/jobs", "clock"),
     ("Library", "/library", "books"),
     ("People", "/people", "people"),
     ("Models", "/models", "brain"),

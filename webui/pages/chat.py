@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from fastapi import Request
 from nicegui import background_tasks, ui
@@ -12,9 +13,12 @@ from webui.components.basics import box, button, icon, link, text
 from webui.components.composer import Composer
 from webui.components.confirm import confirmed
 from webui.components.frame import Earlier, frame
+from webui.components.job_list import job_list
 from webui.components.source_panel import SourcePanel
 from webui.errors import RefusedError, WebuiError
+from webui.job_messages import Job
 from webui.messages import Chat, Cited, Done, Failed, Message, Retrieved, Token
+from webui.pages.jobs import cancelled
 from webui.pages.visit import OpenVisit, Visit
 
 
@@ -36,17 +40,36 @@ def register(visit: OpenVisit, example_questions: Sequence[str]) -> None:
         await _show(here, chat, example_questions)
 
 
+LOOK_SECONDS = 2.0
+
+
 async def _show(visit: Visit, chat: Chat | None, example_questions: Sequence[str]) -> None:
     chats = await visit.assistant.chats()
+    job = await _job_of(visit, chat)
     title = (chat.title if chat else "") or "Ask"
     with frame(title, here="/", person=visit.person, chats=chats, open_chat=chat.id if chat else "") as earlier:
-        _Conversation(visit, chat, earlier, example_questions)
+        _Conversation(visit, chat, earlier, example_questions, job)
+
+
+async def _job_of(visit: Visit, chat: Chat | None) -> Job | None:
+    """The question of this chat that is still being answered in the background."""
+    if chat is None:
+        return None
+    known = (await visit.assistant.jobs()).jobs
+    return next((job for job in known if job.chat_id == chat.id and not job.is_over), None)
 
 
 class _Conversation:
     """What happens on the page between one person and the assistant."""
 
-    def __init__(self, visit: Visit, chat: Chat | None, earlier: Earlier, example_questions: Sequence[str]) -> None:
+    def __init__(
+        self,
+        visit: Visit,
+        chat: Chat | None,
+        earlier: Earlier,
+        example_questions: Sequence[str],
+        job: Job | None = None,
+    ) -> None:
         self._assistant = visit.assistant
         self._earlier_chats = earlier
         self._chat_id = chat.id if chat else None
@@ -55,10 +78,12 @@ class _Conversation:
         if chat:
             self._head(chat)
         with box("div", "talk") as self._talk:
-            if chat and chat.messages:
+            if chat and (chat.messages or job):
                 self._past(chat.messages)
             else:
                 self._welcome(visit.person.name, example_questions)
+            if job:
+                self._under_way(job)
         self._composer = Composer(on_send=self._ask, on_stop=self._stop)
         ui.context.client.on_delete(self._stop)
 
@@ -90,6 +115,37 @@ class _Conversation:
                 question = message.text
                 continue
             AnswerView(question, on_open=self._panel.show).earlier(message)
+
+    def _under_way(self, job: Job) -> None:
+        """What is answered in the background, as far as it is; the chat shows the answer once it is there."""
+        drawn = job
+        room = box("section", aria_label="In the background")
+
+        def draw(now: Job) -> None:
+            room.clear()
+            with room:
+                text("p", "This question is answered in the background. You can close this page.", "muted")
+                job_list([now], cancel, with_links=False)
+
+        async def cancel(now: Job) -> None:
+            if await cancelled(self._assistant, now):
+                await look()
+
+        async def look() -> None:
+            nonlocal drawn
+            try:
+                known = (await self._assistant.jobs()).jobs
+            except WebuiError:
+                return  # the next look tells
+            now = next((one for one in known if one.id == job.id), None)
+            if now is None or now.is_over:
+                ui.navigate.to(f"/chat/{quote(job.chat_id or '', safe='')}")
+            elif now != drawn:
+                drawn = now
+                draw(now)
+
+        draw(job)
+        ui.timer(LOOK_SECONDS, look)
 
     async def _ask(self, question: str) -> None:
         if self._answering and not self._answering.done():

@@ -6,12 +6,13 @@ from fastapi import Request
 from nicegui import ui
 
 from webui.components import problems
-from webui.components.basics import box, button, icon, text
+from webui.components.basics import box, button, icon, link, text
 from webui.components.confirm import confirmed
 from webui.components.frame import frame
 from webui.components.join_code import qr_picture, words_shown
 from webui.components.problems import notice
 from webui.errors import AssistantAwayError, RefusedError
+from webui.job_wording import house
 from webui.mesh_messages import Door, Mesh, Newcomer, Node
 from webui.mesh_wording import clock, left, load, machine, models, outcome, prediction, split, standing
 from webui.pages.engines import EnginesPart
@@ -46,6 +47,12 @@ def register(visit: OpenVisit) -> None:
             )
             _Nodes(here, mesh)
             EnginesPart(here.assistant)
+            with problems.shown():
+                known = (await here.assistant.jobs()).house
+                if known is not None:
+                    text("h2", "Jobs", "section-title")
+                    text("p", house(known), "muted")
+                    link("See your jobs", "/jobs")
 
 
 class _Nodes:

@@ -26,7 +26,12 @@ from assistant.generation.models import EMBEDDING, FILES, Kind, ModelCard
 from assistant.generation.queue import FairQueue, QueueSettings
 from assistant.generation.writer import Writer
 from assistant.identifiers import PersonId, private_shelf
+from assistant.indexing import always_calm
 from assistant.invitations import Invitations
+from assistant.jobs.long_answers import LongAnswers, left_in, reach_of
+from assistant.jobs.records import JobRecords
+from assistant.jobs.rows import Kind as JobKind
+from assistant.jobs.runner import Runner
 from assistant.keys import Keys
 from assistant.library import Library
 from assistant.models.carrying import Carrier
@@ -214,6 +219,19 @@ class Box:
             bounds=self.shelves,
         )
         self.house = household(folder / "models", answers, self.clock)
+        self.jobs = JobRecords(self.database, clock=self.clock, leave=left_in(self.chats))
+        self.runner = Runner(
+            self.jobs,
+            kind=JobKind.ANSWER,
+            work=LongAnswers(
+                records=self.jobs,
+                library=self.library,
+                answers=answers,
+                reach=reach_of(self.people, self.shelves),
+            ),
+            worker="this box",
+            calm=always_calm,
+        )
         self.app = build_app(
             house=self.house,
             library=self.library,
@@ -223,6 +241,8 @@ class Box:
             invitations=self.invitations,
             entrance=self.entrance,
             chats=self.chats,
+            jobs=self.jobs,
+            runner=self.runner,
             keys=self.keys,
             answers=answers,
             engine=self.engine,

@@ -35,6 +35,7 @@ async def things(box: Box) -> dict[str, str]:
         "download_id": "0" * 32,
         "node_id": "a" * 26,
         "engine_id": "a" * 26,
+        "job_id": (await ada.post("/api/jobs", json={"text": "a secret question"})).json()["id"],
         "session": "0" * 32,
         "page": "1",
     }

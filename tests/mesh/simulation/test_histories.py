@@ -1,4 +1,4 @@
-"""Seeded histories of joins, rosters and requests, and a thousand nodes to choose from."""
+"""Seeded histories of joins, rosters, requests and jobs, and a thousand nodes to choose from."""
 
 import random
 
@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mesh.scheduler import Need, offers, picked
-from tests.mesh.simulation import joins, requests, rosters
+from tests.mesh.simulation import jobs, joins, requests, rosters
 
 SEEDS = st.integers(min_value=0, max_value=2**32)
 
@@ -24,13 +24,19 @@ def test_no_request_is_lost_doubled_or_told_wrongly(seed: int) -> None:
     assert requests.history(seed) == []
 
 
+@settings(max_examples=60, deadline=None)
+@given(SEEDS)
+def test_no_death_of_a_worker_or_of_the_home_node_loses_or_doubles_a_job(seed: int) -> None:
+    assert jobs.history(seed) == []
+
+
 @settings(max_examples=30, deadline=None)
 @given(SEEDS)
 def test_nobody_comes_in_without_code_and_approval(seed: int) -> None:
     assert joins.history(seed) == []
 
 
-@pytest.mark.parametrize("history", [joins.history, rosters.history, requests.history])
+@pytest.mark.parametrize("history", [joins.history, rosters.history, requests.history, jobs.history])
 def test_a_history_is_the_same_for_the_same_seed(history: object) -> None:
     assert history(7) == history(7)  # type: ignore[operator]
 
