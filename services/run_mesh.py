@@ -15,12 +15,14 @@ from assistant.parser.client import ChildTransport, Transport, UnitTransport
 from firmware.network import read_network
 from mesh.addresses import AddressBook
 from mesh.agent import build_app
+from mesh.agent_bench import bench_router
 from mesh.agent_foreign import foreign_router
 from mesh.agent_nodes import OwnersDesk, SeenAnswer, nodes_router
 from mesh.agent_travel import travel_router
 from mesh.agent_work import work_router
 from mesh.announcement import Announcement
 from mesh.belonging import Belonging
+from mesh.bench_port import bench_port_router
 from mesh.connections import Connections
 from mesh.discovery import Discovery
 from mesh.engine_door import EngineDoor
@@ -166,13 +168,18 @@ async def _serve(settings: Settings, arguments: Sequence[str]) -> None:
             work_router(router, links, engine, foreign, split=split, split_engine=split_engine),
             foreign_router(foreign, ledger),
             travel_router(links),
+            bench_router(identity.node_id, links, engine, split, split_engine),
         ],
     )
     fronts = [
         Front(app=agent, sockets=[unix_socket(places.mesh_socket)]),
         Front(
             app=build_port(
-                belonging=belonging, hosting=hosting, links=links, engine=engine, routers=[lending_router(lending)]
+                belonging=belonging,
+                hosting=hosting,
+                links=links,
+                engine=engine,
+                routers=[lending_router(lending), bench_port_router(links)],
             ),
             sockets=[door],
             tls=belonging.server_context,
