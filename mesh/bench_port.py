@@ -2,13 +2,16 @@
 
 import asyncio
 import time
+from collections.abc import AsyncGenerator
 from typing import Annotated, Final
 
 from fastapi import APIRouter, HTTPException, Path, Request, Response
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from mesh.bench import ECHO, MOST_BYTES, LinkRun, measured_link
 from mesh.links import Links
+from mesh.pipe import PIECE_BYTES
 
 LINK: Final = "/mesh/bench/link"
 
@@ -28,7 +31,8 @@ def bench_port_router(links: Links) -> APIRouter:
     @routes.post(ECHO + "/{size_bytes}")
     async def echo(size_bytes: Annotated[int, Path(ge=0, le=MOST_BYTES)], request: Request) -> Response:
         await request.body()
-        return Response(bytes(size_bytes), media_type="application/octet-stream")
+        length = {"content-length": str(size_bytes)}
+        return StreamingResponse(_pieces(size_bytes), media_type="application/octet-stream", headers=length)
 
     @routes.post(LINK)
     async def link(asked: LinkQuestion) -> LinkRun:
@@ -38,3 +42,9 @@ def bench_port_router(links: Links) -> APIRouter:
             return await measured_link(links, asked.node_id, asked.turns, monotonic=time.monotonic)
 
     return routes
+
+
+async def _pieces(size_bytes: int) -> AsyncGenerator[bytes, None]:
+    """So many bytes, a little at a time: the node has others to answer meanwhile."""
+    for start in range(0, size_bytes, PIECE_BYTES):
+        yield bytes(min(PIECE_BYTES, size_bytes - start))
