@@ -78,11 +78,15 @@ bench-mesh: setup-test ## measure joining, failover and routing, live through 10
 	$(PYTHON) -m tests.bench.mesh
 
 .PHONY: bench
-bench: bench-engine bench-mesh ## measure the product beside what it is compared with, and write build/bench/*.json
+bench: bench-engine bench-mesh bench-library ## measure the product beside what it is compared with, and write build/bench/*.json
 
 .PHONY: bench-engine
 bench-engine: setup-test ## the engine and the API beside llama-server and llama_cpp.server
 	$(PYTHON) -m tests.bench.engine
+
+.PHONY: bench-library
+bench-library: setup-test ## embedding beside sentence-transformers, and searching up to 100,000 passages; fetches PyTorch once
+	$(PYTHON) -m tests.bench.library $(DATA)
 
 COUNT ?= 100
 

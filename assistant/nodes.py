@@ -29,11 +29,13 @@ class Nodes:
             transport=httpx.AsyncHTTPTransport(uds=str(socket)), base_url="http://mesh", timeout=ASK_SECONDS
         )
 
-    async def ask(self, method: str, path: str, content: dict[str, Any] | None = None) -> dict[str, Any]:
+    async def ask(
+        self, method: str, path: str, content: dict[str, Any] | None = None, *, seconds: float = ASK_SECONDS
+    ) -> dict[str, Any]:
         """The mesh as it is after this; raises `MeshAwayError` or `MeshRefusedError`."""
         try:
-            answer = await self._client.request(method, path, json=content)
-            told: dict[str, Any] = answer.json()
+            answer = await self._client.request(method, path, json=content, timeout=seconds)
+            told: dict[str, Any] = answer.json() if answer.content else {}
         except (httpx.HTTPError, ValueError) as error:
             raise MeshAwayError from error
         if answer.is_success:

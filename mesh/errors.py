@@ -239,3 +239,7 @@ class LendingRefusedError(MeshError):
 
 class SplitRefusedError(MeshError):
     """A model cannot run over several nodes now; the message is a sentence with the numbers."""
+
+
+class BenchRefusedError(MeshError):
+    """Something could not be measured; the message is a sentence that says why."""

@@ -15,6 +15,7 @@ from assistant.parser.client import ChildTransport, Transport, UnitTransport
 from firmware.network import read_network
 from mesh.addresses import AddressBook
 from mesh.agent import build_app
+from mesh.agent_bench import bench_router
 from mesh.agent_foreign import foreign_router
 from mesh.agent_help import help_port, help_router
 from mesh.agent_nodes import OwnersDesk, SeenAnswer, nodes_router
@@ -22,6 +23,7 @@ from mesh.agent_travel import travel_router
 from mesh.agent_work import work_router
 from mesh.announcement import Announcement
 from mesh.belonging import Belonging
+from mesh.bench_port import bench_port_router
 from mesh.connections import Connections
 from mesh.discovery import Discovery
 from mesh.engine_door import EngineDoor
@@ -175,6 +177,7 @@ async def _serve(settings: Settings, arguments: Sequence[str]) -> None:
             foreign_router(foreign, ledger),
             travel_router(links),
             help_router(links, helping, monotonic=time.monotonic),
+            bench_router(identity.node_id, links, engine, split, split_engine),
         ],
     )
     fronts = [
@@ -185,7 +188,7 @@ async def _serve(settings: Settings, arguments: Sequence[str]) -> None:
                 hosting=hosting,
                 links=links,
                 engine=engine,
-                routers=[lending_router(lending), help_port(helping)],
+                routers=[lending_router(lending), help_port(helping), bench_port_router(links)],
             ),
             sockets=[door],
             tls=belonging.server_context,

@@ -7,6 +7,7 @@ from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPBearer
 
 from assistant.answers import Answers
 from assistant.api import backups as backup_routes
+from assistant.api import bench as bench_routes
 from assistant.api import chats as chat_routes
 from assistant.api import dav as dav_routes
 from assistant.api import documents as document_routes
@@ -127,6 +128,9 @@ def build_app(
         key_routes.router(keys),
         house_models.router(house),
         node_routes.router(
+            nodes, lambda: {card.digest: card.name for card in writer.models.cards() if card.kind == "chat"}
+        ),
+        bench_routes.router(
             nodes, lambda: {card.digest: card.name for card in writer.models.cards() if card.kind == "chat"}
         ),
         engine_routes.router(nodes, house.foreign),

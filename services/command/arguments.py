@@ -5,7 +5,7 @@ import os
 from importlib.metadata import version
 from pathlib import Path
 
-from services.command import add, ask, backup, engines, key, mesh, model, run, search, status, watch
+from services.command import add, ask, backup, bench, engines, key, mesh, model, run, search, status, watch
 
 
 def parser() -> argparse.ArgumentParser:
@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     _keys(commands)
     _models(commands)
     _mesh(commands)
+    _bench(commands)
     _backups(commands)
     _watching(commands)
     return top
@@ -49,6 +50,24 @@ def _watching(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     one.add_argument("--shelf", choices=("household", "private"), default=None, help="who may find its files (private)")
     one = _command(commands, "unwatch", "watch a folder no longer", watch.act_stop)
     one.add_argument("id", metavar="ID", help="as `hearth watch` shows it")
+
+
+def _bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    one = _command(commands, "bench", "measure every node of the mesh, their links, and models over several", bench.act)
+    one.add_argument("--json", type=Path, default=None, metavar="FILE", help="write every figure to this file")
+    one.add_argument("--picture", type=Path, default=None, metavar="FILE.svg", help="draw the figures into this file")
+    one.add_argument(
+        "--model", action="append", default=[], metavar="NAME", help="measure this model (those in memory anywhere)"
+    )
+    one.add_argument("--rounds", type=_rounds, default=3, metavar="N", help="how often each is measured (3)")
+    one.add_argument("--seed", type=int, default=1, metavar="N", help="the prompts' words follow from it (1)")
+
+
+def _rounds(given: str) -> int:
+    number = int(given)
+    if not 1 <= number <= 100:
+        raise argparse.ArgumentTypeError("1 to 100")
+    return number
 
 
 def _backups(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

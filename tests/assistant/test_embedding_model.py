@@ -59,7 +59,7 @@ async def test_a_vector_does_not_depend_on_the_texts_beside_it(embedder: Embeddi
     (alone,) = await embedder.embed(["The cat likes fish."])
     beside = (await embedder.embed(["A much longer text. " * 40, "The cat likes fish."]))[1]
 
-    assert float(alone @ beside) > 0.98
+    assert float(alone @ beside) > 0.9999
 
 
 async def test_the_samples_are_found_by_meaning_and_other_things_are_not_claimed(

@@ -160,7 +160,9 @@ class OneEngine:
 class LoneNodes(Nodes):
     """A mesh daemon of a box that is alone, without a socket."""
 
-    async def ask(self, method: str, path: str, content: dict[str, Any] | None = None) -> dict[str, Any]:
+    async def ask(
+        self, method: str, path: str, content: dict[str, Any] | None = None, *, seconds: float = 1.0
+    ) -> dict[str, Any]:
         """Nothing but this."""
         return {"mesh_id": None, "nodes": []}
 
