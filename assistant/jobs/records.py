@@ -66,6 +66,8 @@ class JobRecords:
     def claim(self, kind: Kind, *, worker: str) -> Lease | None:
         """The oldest job of this kind that may begin; those whose workers fell silent are taken back first."""
         now = self._now()
+        if not self._is_any_under_way():
+            return None
         with self._database.transaction() as connection:
             self._take_back(connection, lambda state: state.has_lapsed(now))
             row = connection.execute(
@@ -178,6 +180,14 @@ class JobRecords:
             if (after := states.cancelled(before)) != before:
                 self._write(connection, job, after)
             return _row(connection, job)
+
+    def _is_any_under_way(self) -> bool:
+        """A look that waits for nobody who writes: it is asked every other second."""
+        with self._database.reading() as connection:
+            return (
+                connection.execute("SELECT 1 FROM background_jobs WHERE ended_at IS NULL LIMIT 1").fetchone()
+                is not None
+            )
 
     def _add(
         self,

@@ -64,6 +64,8 @@ class World:
     """What was taken first for a step."""
     jobs: list[JobId] = field(default_factory=list)
     files: dict[JobId, int] = field(default_factory=dict)
+    deleted: set[DocumentId] = field(default_factory=set)
+    """Gone for good: a file that is added again is another document."""
     violations: list[str] = field(default_factory=list)
     words: Iterator[int] = field(default_factory=itertools.count)
 
@@ -152,7 +154,8 @@ class World:
     def delete(self, job: JobId) -> None:
         """One of its files is deleted."""
         with self.database.transaction() as connection:
-            connection.execute("DELETE FROM documents WHERE id = ?", (f"{job}-0",))
+            if connection.execute("DELETE FROM documents WHERE id = ?", (f"{job}-0",)).rowcount:
+                self.deleted.add(DocumentId(f"{job}-0"))
 
     def wait(self, seconds: float) -> None:
         """Time passes."""
@@ -234,7 +237,7 @@ class World:
     def _documents(self, job: JobId) -> list[DocumentId]:
         found = [DocumentId(f"{job}-{number}") for number in range(self.files[job])]
         with self.database.transaction() as connection:
-            for one in found:
+            for one in (one for one in found if one not in self.deleted):
                 connection.execute(
                     "INSERT OR IGNORE INTO documents (id, shelf_id, name, media_type, size_bytes, sha256, status, "
                     "added_at) VALUES (?, 'household', ?, 'text/plain', 1, ?, 'ready', '2027-01-01')",
