@@ -132,8 +132,8 @@ async def start(
     environment["PYTHONUNBUFFERED"] = "1"
     if notify_path is not None:
         environment["NOTIFY_SOCKET"] = str(notify_path)
-        # Half of the time is told, so a daemon feeds at a quarter: on a virtual PC whose host was busy, the timers of one
-        # core were seen to stand still for a minute, and the daemons that slept there could not help it.
+        # Half of the time is told, so a daemon feeds at a quarter: in a virtual PC the timers of one core were seen to
+        # stand still for a minute, and the daemons that slept there could not help it.
         environment["WATCHDOG_USEC"] = str(int(daemon.watchdog_seconds / 2 * 1_000_000))
     return await asyncio.create_subprocess_exec(
         *tied.command(signal.SIGTERM, [sys.executable, "-m", daemon.module, *arguments]),
