@@ -8,7 +8,7 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -42,11 +42,11 @@ class Child:
     async def run(self) -> None:
         """Start the daemon, and start it again whenever it ends, until cancelled; then stop it."""
         pause_seconds = FIRST_PAUSE_SECONDS
-        with self._notify_socket() as notifications:
+        async with self._listening():
             while True:
                 process = await self._start()
                 self.pid = process.pid
-                watching = asyncio.create_task(self._watch(process, notifications))
+                watching = asyncio.create_task(self._watch(process))
                 try:
                     await process.wait()
                 finally:
@@ -76,23 +76,18 @@ class Child:
             notify_path=self._notify_path,
         )
 
-    async def _watch(self, process: asyncio.subprocess.Process, notifications: socket.socket) -> None:
+    async def _watch(self, process: asyncio.subprocess.Process) -> None:
         loop = asyncio.get_running_loop()
         patience_seconds = self.daemon.watchdog_seconds / 4
         while True:
             began = loop.time()
-            try:
-                async with asyncio.timeout(patience_seconds):
-                    self._heard(await loop.sock_recv(notifications, 4096), loop.time())
-            except TimeoutError:
-                if loop.time() - began > 2 * patience_seconds:
-                    # This whole machine stood still, as a virtual one does that is paused: nobody could say anything.
-                    self._fed_at = loop.time()
-                elif self.ready.is_set() and loop.time() - self._fed_at > self.daemon.watchdog_seconds:
-                    log.warning(
-                        "%s has not said for %.0f s that it works", self.daemon.name, loop.time() - self._fed_at
-                    )
-                    await _abort(process)
+            await asyncio.sleep(patience_seconds)
+            if loop.time() - began > 2 * patience_seconds:
+                # This whole machine stood still, as a virtual one does that is paused: nobody could say anything.
+                self._fed_at = loop.time()
+            elif self.ready.is_set() and loop.time() - self._fed_at > self.daemon.watchdog_seconds:
+                log.warning("%s has not said for %.0f s that it works", self.daemon.name, loop.time() - self._fed_at)
+                await _abort(process)
 
     def _heard(self, datagram: bytes, now: float) -> None:
         words = datagram.split(b"\n")
@@ -105,16 +100,34 @@ class Child:
     def _notify_path(self) -> Path:
         return self._runtime / f"{self.daemon.name}.notify"
 
-    @contextlib.contextmanager
-    def _notify_socket(self) -> Iterator[socket.socket]:
+    @contextlib.asynccontextmanager
+    async def _listening(self) -> AsyncIterator[None]:
+        """Hear what the daemon says, each time that it says it.
+
+        Nothing that waits for a word may be given up and begun anew: a word that comes at that moment is lost.
+        """
         self._notify_path.unlink(missing_ok=True)
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as bound:
-            bound.bind(str(self._notify_path))
-            bound.setblocking(False)
-            try:
-                yield bound
-            finally:
-                self._notify_path.unlink(missing_ok=True)
+        bound = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        bound.bind(str(self._notify_path))
+        bound.setblocking(False)
+        loop = asyncio.get_running_loop()
+        ear, _ = await loop.create_datagram_endpoint(lambda: _Ear(self._heard), sock=bound)
+        try:
+            yield
+        finally:
+            ear.close()
+            self._notify_path.unlink(missing_ok=True)
+
+
+class _Ear(asyncio.DatagramProtocol):
+    """Passes on what is said."""
+
+    def __init__(self, heard: Callable[[bytes, float], None]) -> None:
+        self._heard = heard
+
+    def datagram_received(self, data: bytes, _addr: object) -> None:
+        """One message of the daemon."""
+        self._heard(data, asyncio.get_running_loop().time())
 
 
 async def start(
@@ -132,9 +145,7 @@ async def start(
     environment["PYTHONUNBUFFERED"] = "1"
     if notify_path is not None:
         environment["NOTIFY_SOCKET"] = str(notify_path)
-        # Half of the time is told, so a daemon feeds at a quarter: in a virtual PC the timers of one core were seen to
-        # stand still for a minute, and the daemons that slept there could not help it.
-        environment["WATCHDOG_USEC"] = str(int(daemon.watchdog_seconds / 2 * 1_000_000))
+        environment["WATCHDOG_USEC"] = str(int(daemon.watchdog_seconds * 1_000_000))
     return await asyncio.create_subprocess_exec(
         *tied.command(signal.SIGTERM, [sys.executable, "-m", daemon.module, *arguments]),
         env=environment,

@@ -14,7 +14,7 @@ class Daemon:
     """The phrase a person reads while it starts."""
     credentials: tuple[str, ...] = ()
     """Names of files in the secrets folder that it may read."""
-    watchdog_seconds: float = 120.0
+    watchdog_seconds: float = 60.0
     """It is restarted when it has not said for so long that it works."""
 
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -79,6 +80,18 @@ async def test_a_machine_that_stood_still_costs_no_daemon_its_life(tmp_path: Pat
 
         assert child.starts == 1
         assert child.pid is not None
+
+
+async def test_a_word_that_comes_as_the_supervisor_looks_at_its_clock_is_heard(tmp_path: Path) -> None:
+    """A daemon feeds its watchdog as often as the supervisor looks at its clock, so the two meet again and again."""
+    async with started(tmp_path, daemon("tests.services.daemon_that_works", watchdog_seconds=2.0)) as child:
+        child.ready.clear()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as another:
+            another.sendto(b"READY=1", str(tmp_path / "daemon_that_works.notify"))
+        time.sleep(0.6)  # noqa: ASYNC251 - until the word is there and the clock has struck, both unseen
+
+        async with asyncio.timeout(20):
+            await child.ready.wait()
 
 
 async def test_stopping_leaves_no_process(tmp_path: Path) -> None:
