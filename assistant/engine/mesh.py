@@ -108,7 +108,14 @@ class _Routed(BaseModel):
 class MeshDaemon:
     """The `Mesh` behind hearth-mesh's Unix socket."""
 
-    def __init__(self, socket: Path, *, patience: Patience, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        socket: Path,
+        *,
+        patience: Patience,
+        monotonic: Callable[[], float],
+        ask_seconds: float = ASK_SECONDS,
+    ) -> None:
         self._monotonic = monotonic
         self._alone_until = float("-inf")
         self._telling: set[asyncio.Task[None]] = set()
@@ -116,7 +123,7 @@ class MeshDaemon:
         self._completion = LlamaCompletion(socket=socket, key=_NO_KEY, server=self._server, patience=patience)
         self._chat = ChatWire(socket=socket, state=self._server.state, patience=patience)
         self._client = httpx.AsyncClient(
-            transport=httpx.AsyncHTTPTransport(uds=str(socket)), base_url="http://mesh", timeout=ASK_SECONDS
+            transport=httpx.AsyncHTTPTransport(uds=str(socket)), base_url="http://mesh", timeout=ask_seconds
         )
 
     async def placed(self, work: Work, without: Set[str] = frozenset()) -> Place:

@@ -33,7 +33,10 @@ class Assistant:
     """Asks on one node."""
 
     def __init__(self, node: Node) -> None:
-        self.mesh = MeshDaemon(node.folder / "run/mesh/mesh.sock", patience=Patience(), monotonic=time.monotonic)
+        # More patient than the product: on a loaded machine a hundred answers take longer than half a second.
+        self.mesh = MeshDaemon(
+            node.folder / "run/mesh/mesh.sock", patience=Patience(), monotonic=time.monotonic, ask_seconds=20.0
+        )
         socket = node.folder / "run/engine/llama.sock"
         self._server = LlamaServer(socket=socket, key=KEY)
         self._engine = LlamaCompletion(socket=socket, key=KEY, server=self._server)
