@@ -9,7 +9,7 @@ from tests.webui.house import House
 
 pytestmark = pytest.mark.browser
 
-PAGES = ["/library", "/people", "/backup"]
+PAGES = ["/library", "/people", "/backup", "/jobs"]
 
 
 @pytest.mark.parametrize("path", PAGES)

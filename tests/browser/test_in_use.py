@@ -264,6 +264,7 @@ def test_a_question_is_handed_over_seen_with_its_progress_and_cancelled(house: H
     page.get_by_role("button", name="Hand it over").click()
     expect(page.get_by_text("2 of 9 files gone through")).to_be_visible()
     expect(page.get_by_text("At work", exact=True)).to_be_visible()
+    photograph(page, "jobs-at-work")
     page.get_by_role("button", name="Cancel: What has to be serviced, and when?").click()
     page.get_by_role("button", name="Cancel it").click()
 
