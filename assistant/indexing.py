@@ -20,7 +20,7 @@ from assistant.errors import (
     VectorIndexDamagedError,
 )
 from assistant.hops import Hop
-from assistant.identifiers import DocumentId, ShelfId
+from assistant.identifiers import DocumentId
 from assistant.jobs.helped import Help, HelpedMeaning
 from assistant.lexical import Entry, LexicalIndex
 from assistant.originals import Originals
@@ -262,24 +262,24 @@ class Indexing:
         self._records.searchable(job)
 
     async def _find_by_meaning(self, job: Job) -> None:
-        shelf = await self._words(self._records.shelf_of, job.document)
-        await self._helped(job, shelf)
+        await self._helped(job)
         while entries := await self._words(self._passages.without_vector, job.document, EMBEDDING_BATCH):
             await self._calm()
             vectors = await self._embedder.embed([_embedded_text(entry) for entry in entries])
             await self._meaning(self._keep_vectors, entries, vectors)
         await self._words(self._records.ready, job)
 
-    async def _helped(self, job: Job, shelf: ShelfId) -> None:
+    async def _helped(self, job: Job) -> None:
         """Let other nodes compute a large file's vectors as long as they do; what they leave is done here."""
         failed: frozenset[str] = frozenset()
         while self._help is not None:
             missing = await self._words(self._passages.count_without_vector, job.document)
+            shelf = await self._words(self._records.shelf_of, job.document)
             help_ = await self._help.begin(job.document, shelf, missing, failed)
             if help_ is None:
                 return
             try:
-                await self._with_help(self._help, help_, job, shelf)
+                await self._with_help(self._help, help_, job)
             except HelpEndedError as error:
                 log.info("another node stopped computing vectors")
                 self._help.ended(help_, str(error))
@@ -291,9 +291,11 @@ class Indexing:
                 self._help.ended(help_)
                 return
 
-    async def _with_help(self, helped: HelpedMeaning, help_: Help, job: Job, shelf: ShelfId) -> None:
+    async def _with_help(self, helped: HelpedMeaning, help_: Help, job: Job) -> None:
         while entries := await self._words(self._passages.without_vector, job.document, HELPED_BATCH):
             texts = [_embedded_text(entry) for entry in entries]
+            # Asked each time: it may have been moved to a shelf that stays here.
+            shelf = await self._words(self._records.shelf_of, job.document)
             vectors = await helped.vectors(help_, shelf, texts)
             await self._meaning(self._keep_helped, helped, help_, job, entries, vectors)
 

@@ -214,6 +214,23 @@ async def test_a_home_that_stops_half_way_goes_on_with_what_is_missing(tmp_path:
     assert helpers.count - before == len(numbers) - half
 
 
+async def test_a_file_that_moves_to_a_shelf_that_stays_here_is_sent_no_further(tmp_path: Path) -> None:
+    helpers = FakeHelpers()
+    one = house(tmp_path, helpers, staying={ANNA})
+
+    def move(number: int) -> None:
+        with one.library._database.transaction() as connection:
+            connection.execute("UPDATE documents SET shelf_id = ?", (ANNA,))
+
+    helpers.before = move
+    async with at_work(one.library):
+        await put_without_waiting(one.library)
+        while not (moved := one.library.documents([ANNA])) or moved[0].status is not Status.READY:
+            await asyncio.sleep(0.01)
+
+    assert len(helpers.batches) == 1
+
+
 async def put_without_waiting(shelves: Library) -> None:
     await shelves.add(name="tools.txt", shelf=HOUSEHOLD, body=body(f"{LARGE}\n\n{LARGE.replace('Chapter', 'Part')}"))
 
