@@ -35,12 +35,12 @@ setup-image:
 	@$(SETUP) test image
 
 .PHONY: test
-test: setup-image ## run every test: check, journeys, browser, mesh, image, graphics, boot, fresh
-	@$(PYTHON) -m image.build.stages
+test: ## run every test: check, journeys, browser, mesh, image, graphics, boot, fresh
+	@image/build/with-python.sh -m image.build.stages
 
 .PHONY: check
 check: setup-test ## run the fast tests: unit tests, and style, types and import rules in tests/test_project.py
-	$(PYTEST) --numprocesses auto --dist loadfile -m 'not journey and not browser and not mesh and not boot and not fresh and not graphics'
+	$(PYTEST) --numprocesses auto --dist loadfile -m 'not journey and not browser and not mesh and not boot and not pair and not fresh and not graphics'
 
 .PHONY: test-journeys
 test-journeys: setup-test ## run the real daemons on this host and live the product's stories
@@ -60,8 +60,12 @@ test-graphics: ## compute on a graphics card that the processor plays, and take 
 	$(PYTEST) -m graphics
 
 .PHONY: test-boot
-test-boot: image ## boot the image in QEMU and use it from outside
-	$(PYTEST) -m boot
+test-boot: image ## boot the image in QEMU, two PCs at a time, and use it from outside
+	$(PYTEST) --numprocesses 2 --maxschedchunk 1 -m boot
+
+.PHONY: test-pair
+test-pair: image ## boot two PCs that become one mesh and compute one model; `make test` has no time for it yet
+	$(PYTEST) -m pair
 
 .PHONY: test-fresh
 test-fresh: setup-test ## make a fresh Debian 12 and 13 and follow the README in each

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Final
 
 from assistant.documents import display_name
-from assistant.errors import AssistantError, DiskNotFoundError, EmptyUploadError
+from assistant.errors import AssistantError
 from assistant.hops import Hop
 from assistant.identifiers import PersonId, ShelfId
 from assistant.library import Library
+from assistant.library_errors import DiskNotFoundError, EmptyUploadError
 from assistant.watching import look_through
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,8 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 
 from assistant.clock import Clock
-from assistant.errors import AlreadyClaimedError, AssistantError, TooManyGuessesError, WrongInvitationError
+from assistant.errors import AssistantError
+from assistant.household_errors import AlreadyClaimedError, TooManyGuessesError, WrongInvitationError
 from assistant.invitations import Invitations
 from assistant.people import People, Person, name_key
 from assistant.sessions import Sessions

@@ -1,6 +1,6 @@
 """Deletes a person with all that is theirs: files, what was made of them, chats, keys, sessions, shelves."""
 
-from assistant.errors import NotAllowedError
+from assistant.household_errors import NotAllowedError
 from assistant.identifiers import PersonId
 from assistant.library import Library
 from assistant.people import People

@@ -1,10 +1,9 @@
-"""The work in the background: read documents, make their words findable, then their meaning; heal the indexes."""
+"""The work in the background: read documents, make their words findable, then their meaning."""
 
 import asyncio
 import logging
 import sqlite3
 import time
-import uuid
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
@@ -12,23 +11,19 @@ from typing import Final
 from assistant.chunks import chunks
 from assistant.documents import Status
 from assistant.embedding.client import Embedder
-from assistant.errors import (
-    EmbedderUnavailableError,
-    HelpEndedError,
-    ParserUnavailableError,
-    UnreadableDocumentError,
-    VectorIndexDamagedError,
-)
+from assistant.errors import EmbedderUnavailableError, HelpEndedError, ParserUnavailableError
 from assistant.hops import Hop
 from assistant.identifiers import DocumentId
 from assistant.jobs.helped import Help, HelpedMeaning
 from assistant.lexical import Entry, LexicalIndex
+from assistant.library_errors import UnreadableDocumentError
 from assistant.originals import Originals
 from assistant.parser.client import Parser
 from assistant.parser.page import Page
 from assistant.passages import Passages, lay_vectors
 from assistant.queue import ATTEMPTS, Job, Queue, Stage, is_current
 from assistant.records import Records
+from assistant.upkeep import Upkeep
 from assistant.vectors import VectorIndex, Vectors
 
 log = logging.getLogger(__name__)
@@ -43,15 +38,6 @@ FIRST_PAGES_SECONDS: Final = 5.0
 """A document that takes longer to be read than this is findable page by page."""
 _AGAIN_SECONDS: Final = 10.0
 _PROGRESS_SECONDS: Final = 0.5
-_UNTIDY: Final = "words-untidy"
-_TIDY_SECONDS: Final = 1.0
-"""After a deletion, so that many deletions are tidied up after at once."""
-_TIDY_AT_ONCE: Final = 20_000
-"""Passages that are indexed anew within seconds; with more of them it is done once a day."""
-_TIDY_LATER_SECONDS: Final = 24 * 3600.0
-_INDEX_VERSION: Final = "3"
-"""Changes with the analyzer or the schema, so that older indexes are built again."""
-
 Calm = Callable[[], Awaitable[None]]
 """Waits while the box has something more urgent to do than vectors."""
 
@@ -95,37 +81,26 @@ class Indexing:
         self._meaning = meaning
         self._first_pages_seconds = first_pages_seconds
         self._calm = calm
+        self._upkeep = Upkeep(
+            passages=passages,
+            records=records,
+            lexical=lexical,
+            vectors=vectors,
+            embedder=embedder,
+            words=words,
+            meaning=meaning,
+        )
         self.words_open = asyncio.Event()
         """Set once the word index is whole; a search before that would miss what is there."""
         self.meanings_whole = asyncio.Event()
         """Set once the vector index holds just what it should; until then its findings are checked all the same."""
         self._work_to_read = asyncio.Event()
         self._work_to_embed = asyncio.Event()
-        self._to_tidy = asyncio.Event()
         self._idle_lanes = 0
 
     def forgot(self) -> None:
         """Something was deleted: soon the indexes are written anew without its words."""
-        self._to_tidy.set()
-
-    async def _tidy(self) -> None:
-        """Write the index of words anew after deletions: it keeps the words of what is deleted for long otherwise."""
-        if await self._words(self._passages.mark, _UNTIDY):
-            self._to_tidy.set()
-        while True:
-            await self._to_tidy.wait()
-            await self._words(self._passages.set_mark, _UNTIDY, "1")
-            await asyncio.sleep(_TIDY_SECONDS)
-            self._to_tidy.clear()
-            count = await self._words(self._passages.count_findable)
-            if count > _TIDY_AT_ONCE:
-                await asyncio.sleep(_TIDY_LATER_SECONDS)
-                self._to_tidy.clear()
-            await self._words(self._renew_words)
-
-    def _renew_words(self) -> None:
-        self._lexical.renew(self._passages.findable())
-        self._passages.forget_mark(_UNTIDY)
+        self._upkeep.forgot()
 
     @property
     def is_idle(self) -> bool:
@@ -141,16 +116,16 @@ class Indexing:
         interrupted = await self._words(self._queue.recover)
         if interrupted:
             log.info("put back %d interrupted jobs", interrupted)
-        await self._words(self._heal_words)
+        await self._upkeep.heal_words()
         self.words_open.set()
         async with asyncio.TaskGroup() as group:
             for _ in range(READING_LANES):
                 group.create_task(self._lane((Stage.READ, Stage.WORDS), self._work_to_read))
             group.create_task(self._embed_all())
-            group.create_task(self._tidy())
+            group.create_task(self._upkeep.tidy())
 
     async def _embed_all(self) -> None:
-        await self._meaning(self._heal_meaning)
+        await self._upkeep.heal_meaning()
         self.meanings_whole.set()
         await self._lane((Stage.MEANING,), self._work_to_embed)
 
@@ -317,46 +292,6 @@ class Indexing:
         kept = self._passages.keep_vectors(entries, vectors)
         if kept:
             self._vectors.add(entries[0].shelf, [entries[position].passage for position in kept], vectors[kept])
-
-    def _heal_words(self) -> None:
-        """Build the index of words again where it is missing, of another version, or counts otherwise than SQLite."""
-        mark = self._passages.mark("lexical")
-        if (
-            mark is not None
-            and mark.startswith(f"{_INDEX_VERSION}-")
-            and self._lexical.open(mark)
-            and self._lexical.count() == self._passages.count_findable()
-        ):
-            return
-        mark = f"{_INDEX_VERSION}-{uuid.uuid4().hex}"
-        self._lexical.rebuild(mark, self._passages.findable())
-        self._passages.set_mark("lexical", mark)
-        log.info("built the index of words again: %d passages", self._lexical.count())
-
-    def _heal_meaning(self) -> None:
-        try:
-            self._align_meaning()
-        except VectorIndexDamagedError:
-            log.warning("the index of meanings is damaged and is built again")
-            self._vectors.begin_anew()
-            self._align_meaning()
-
-    def _align_meaning(self) -> None:
-        """Make Chroma hold exactly the vectors that SQLite holds, and queue what has none of this model."""
-        if self._passages.mark("model") != self._embedder.model:
-            self._passages.forget_vectors()
-            self._passages.set_mark("model", self._embedder.model)
-        if not self._vectors.is_open:
-            self._vectors.open()
-        shelves = self._records.shelves()
-        self._vectors.strangers(shelves)
-        for shelf in shelves:
-            wanted, present = self._passages.numbers_with_vector(shelf), self._vectors.passages(shelf)
-            self._vectors.remove(shelf, present - wanted)
-            numbers, vectors = self._passages.vectors(sorted(wanted - present))
-            if numbers:
-                self._vectors.add(shelf, numbers, vectors)
-        self._passages.queue_missing_vectors()
 
 
 _GAVE_UP: Final = (

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
 from assistant.clock import Clock
-from assistant.errors import InvitationNotFoundError, NotAllowedError, WrongInvitationError
+from assistant.household_errors import InvitationNotFoundError, NotAllowedError, WrongInvitationError
 from assistant.identifiers import PersonId
 from assistant.passwords import Passwords, refuse_weak
 from assistant.people import People, Person, fit_name, insert_person

@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from assistant.clock import Clock
-from assistant.errors import KeyNotFoundError, TooManyKeysError, UnfitNameError
+from assistant.errors import UnfitNameError
+from assistant.household_errors import KeyNotFoundError, TooManyKeysError
 from assistant.identifiers import PersonId
 from assistant.store import Database
 

@@ -1,32 +1,30 @@
 """The library as the rest of the assistant sees it: files go in, are read in the background, and are found."""
 
 import contextlib
-import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
-from assistant.documents import Added, Document, Findings, Status, display_name
+from assistant.documents import Added, Document, Findings, display_name
 from assistant.embedding.client import Embedder
-from assistant.errors import DocumentNotFoundError, NoPictureError, PageNotFoundError
-from assistant.filing import Looked, Placed
+from assistant.filing import Looked
 from assistant.filters import Filter, fits
 from assistant.hops import Hop
 from assistant.identifiers import DocumentId, PersonId, ShelfId
 from assistant.indexing import FIRST_PAGES_SECONDS, READING_LANES, Calm, Indexing, always_calm
+from assistant.intake import Intake
 from assistant.jobs.helped import HelpedMeaning
 from assistant.lexical import LexicalIndex
-from assistant.originals import Digest, Originals, Upload
+from assistant.library_errors import DocumentNotFoundError, NoPictureError, PageNotFoundError
+from assistant.originals import Originals
 from assistant.parser.client import Parser
-from assistant.parser.failure import unsupported
-from assistant.parser.kinds import PICTURED, UNREADABLE, media_type
+from assistant.parser.kinds import PICTURED
 from assistant.parser.protocol import Mark
 from assistant.passages import Passages
 from assistant.queue import Queue
 from assistant.records import Records, Removed
 from assistant.search import Search
-from assistant.shelf_files import fit_path, folder_of, name_of
+from assistant.shelf_files import fit_path
 from assistant.store import Database
 from assistant.vectors import VectorIndex
 
@@ -35,7 +33,6 @@ T = TypeVar("T")
 
 _PICTURE_WIDTHS: Final = (100, 2_400)
 _MOST_RESULTS: Final = 50
-_PIECE_BYTES: Final = 1 << 20
 
 
 class Library:
@@ -67,6 +64,13 @@ class Library:
         self._uploads = Hop("uploads", threads=4)
         self._reading = Hop("reading", threads=READING_LANES)
         self._pictures = Hop("pictures", threads=2)
+        self._intake = Intake(
+            database=database,
+            originals=originals,
+            records=self._records,
+            files=self._files,
+            uploads=self._uploads,
+        )
         self._words = Hop("words")
         self._looking = Hop("looking", threads=2)
         self._meaning = Hop("meaning")
@@ -115,8 +119,7 @@ class Library:
         failed document with the reason.
         """
         path = f"{folder}/{display_name(name)}".strip("/")
-        async with self._arrived(body) as (upload, digest):
-            added = await self._files(self._keep, path, shelf, upload, digest, added_by)
+        added = await self._intake.add(path, shelf, body, added_by)
         self._indexing.wake()
         return added
 
@@ -133,9 +136,7 @@ class Library:
 
         Raises what `add` raises, or UnfitNameError.
         """
-        fit = fit_path(path)
-        async with self._arrived(body) as (upload, digest):
-            placed, removed = await self._files(self._place, fit, shelf, upload, digest, added_by, looked)
+        placed, removed = await self._intake.place(fit_path(path), shelf, body, added_by, looked)
         await self._forget(removed)
         self._indexing.wake()
         document = await self._files(self._records.one, placed.document, [shelf])
@@ -143,7 +144,7 @@ class Library:
 
     async def take_away(self, shelf: ShelfId, path: str) -> None:
         """Remove a file, and its document where no other file has the same bytes."""
-        await self._forget(await self._files(lambda: self._cleared(self._records.take_away(shelf, path))))
+        await self._forget(await self._files(lambda: self._intake.cleared(self._records.take_away(shelf, path))))
         self._indexing.wake()
 
     async def move_file(self, shelf: ShelfId, old: str, new: str) -> None:
@@ -159,29 +160,11 @@ class Library:
     ) -> Added:
         """Put a document's bytes under another path too. Raises what `place` raises, or DocumentNotFoundError."""
         original = await self._files(self.original, document_id, [shelf])
-        return await self.place(path=path, shelf=target, body=self._pieces(original), added_by=added_by)
-
-    async def _pieces(self, path: Path) -> AsyncIterator[bytes]:
-        opened = await self._uploads(path.open, "rb")
-        try:
-            while piece := await self._uploads(opened.read, _PIECE_BYTES):
-                yield piece
-        finally:
-            await self._uploads(opened.close)
+        return await self.place(path=path, shelf=target, body=self._intake.pieces(original), added_by=added_by)
 
     def files(self, shelf: ShelfId) -> list[tuple[str, Document, str]]:
         """Every file on a shelf: its path, its document and the digest of its bytes."""
         return self._records.files(shelf)
-
-    @contextlib.asynccontextmanager
-    async def _arrived(self, body: AsyncIterator[bytes]) -> AsyncIterator[tuple[Upload, Digest]]:
-        upload = await self._uploads(self._originals.begin)
-        try:
-            async for piece in body:
-                await self._uploads(upload.write, piece)
-            yield upload, await self._uploads(upload.finish)
-        finally:
-            await self._uploads(self._originals.drop, upload)
 
     def documents(self, shelves: Sequence[ShelfId]) -> list[Document]:
         """All documents on these shelves, newest first."""
@@ -194,7 +177,7 @@ class Library:
     async def delete(self, document_id: DocumentId, shelves: Sequence[ShelfId]) -> None:
         """Remove a document and all that was made of it. Raises DocumentNotFoundError."""
         document = await self._files(self._records.one, document_id, shelves)
-        await self._forget(await self._files(lambda: self._cleared(self._records.delete(document.id))))
+        await self._forget(await self._files(lambda: self._intake.cleared(self._records.delete(document.id))))
 
     async def _forget(self, removed: Removed | None) -> None:
         """Take from the indexes what is gone from the truth; the next start does it where a stop comes between."""
@@ -274,16 +257,18 @@ class Library:
         """The file as it was uploaded. Raises DocumentNotFoundError."""
         return self._originals.path(self._records.sha256(document_id, shelves))
 
-    async def search(self, text: str, shelves: Sequence[ShelfId], limit: int = 10) -> Findings:
+    async def search(self, text: str, shelves: Sequence[ShelfId], limit: int = 10, *, cited: bool = True) -> Findings:
         """The passages on these shelves that fit the text best; waits for `run` to open the index after a start."""
         await self._indexing.words_open.wait()
-        return await self._search.find(text, shelves, min(max(limit, 1), _MOST_RESULTS))
+        return await self._search.find(text, shelves, min(max(limit, 1), _MOST_RESULTS), cited=cited)
 
-    async def search_in(self, chosen: Filter, text: str, shelves: Sequence[ShelfId], limit: int = 10) -> Findings:
+    async def search_in(
+        self, chosen: Filter, text: str, shelves: Sequence[ShelfId], limit: int = 10, *, cited: bool = True
+    ) -> Findings:
         """The same among those documents alone that fit what was chosen."""
         await self._indexing.words_open.wait()
         within = await self._looking(self._chosen, chosen, shelves)
-        return await self._search.find(text, shelves, min(max(limit, 1), _MOST_RESULTS), within)
+        return await self._search.find(text, shelves, min(max(limit, 1), _MOST_RESULTS), within, cited=cited)
 
     async def search_within(
         self, documents: Sequence[DocumentId], text: str, shelves: Sequence[ShelfId], limit: int = 10
@@ -297,7 +282,7 @@ class Library:
 
     async def run(self) -> None:
         """Clear up what an earlier stop left behind, heal the indexes, work through the queue until cancelled."""
-        await self._files(self._sweep)
+        await self._files(self._intake.sweep)
         await self._indexing.run()
 
     async def close(self) -> None:
@@ -311,77 +296,9 @@ class Library:
         self._words.close()
         self._meaning.close()
 
-    def _keep(self, path: str, shelf: ShelfId, upload: Upload, digest: Digest, added_by: PersonId | None) -> Added:
-        name = name_of(path)
-        wanted = _wanted(path, shelf, digest, added_by)
-        self._originals.keep(upload, digest)
-        document = self._records.add(wanted, digest.sha256)
-        is_new = document.id == wanted.id
-        if is_new and self._is_hopeless(document.id, name):
-            document = self._records.one(document.id, [shelf])
-        return Added(document=document, is_new=is_new)
-
-    def _place(
-        self,
-        path: str,
-        shelf: ShelfId,
-        upload: Upload,
-        digest: Digest,
-        added_by: PersonId | None,
-        looked: Looked | None,
-    ) -> tuple[Placed, Removed | None]:
-        self._originals.keep(upload, digest)
-        placed, removed = self._records.place(_wanted(path, shelf, digest, added_by), digest.sha256, path, looked)
-        if placed.unused is not None:
-            self._originals.remove(placed.unused)
-            self._database.forget_deleted()
-        if placed.is_new:
-            self._is_hopeless(placed.document, name_of(path))
-        return placed, self._cleared(removed)
-
-    def _is_hopeless(self, document: DocumentId, name: str) -> bool:
-        suffix = PurePosixPath(name).suffix
-        if suffix.lower() not in UNREADABLE:
-            return False
-        self._records.fail(document, unsupported(suffix))
-        return True
-
     def _move_vectors(self, document: Document, shelf: ShelfId) -> None:
         numbers = self._passages.numbers_of(document.id)
         self._vectors.remove(document.shelf, numbers)
         with_vector, vectors = self._passages.vectors(numbers)
         if with_vector:
             self._vectors.add(shelf, with_vector, vectors)
-
-    def _sweep(self) -> None:
-        # On the thread that keeps files, so that none is taken for an orphan before its row is written.
-        self._records.name_again()
-        self._originals.sweep(self._records.digests())
-        self._database.forget_deleted()
-
-    def _cleared(self, removed: Removed | None) -> Removed | None:
-        """The same, with its bytes gone from the disk. In one go with the rows: the same bytes may come again next."""
-        if removed is not None:
-            if removed.unused is not None:
-                self._originals.remove(removed.unused)
-            self._database.forget_deleted()
-        return removed
-
-
-def _wanted(path: str, shelf: ShelfId, digest: Digest, added_by: PersonId | None) -> Document:
-    """The document of a file, where there has to be a new one."""
-    name = name_of(path)
-    return Document(
-        id=DocumentId(uuid.uuid4().hex),
-        shelf=shelf,
-        name=name,
-        media_type=media_type(name),
-        size_bytes=digest.size_bytes,
-        pages=0,
-        status=Status.QUEUED,
-        reason=None,
-        progress=0.0,
-        added_at=datetime.now(UTC),
-        folder=folder_of(path),
-        added_by=added_by,
-    )

@@ -7,6 +7,7 @@ from typing import Any, Final
 import httpx
 
 from assistant.errors import MeshAwayError, MeshRefusedError
+from firmware.sockets import UnixTransport
 
 ASK_SECONDS: Final = 15.0
 SHORT_DIGEST: Final = 12
@@ -25,9 +26,7 @@ class Nodes:
     """The mesh daemon, as its owner may use it."""
 
     def __init__(self, socket: Path) -> None:
-        self._client = httpx.AsyncClient(
-            transport=httpx.AsyncHTTPTransport(uds=str(socket)), base_url="http://mesh", timeout=ASK_SECONDS
-        )
+        self._client = httpx.AsyncClient(transport=UnixTransport(socket), base_url="http://mesh", timeout=ASK_SECONDS)
 
     async def ask(
         self, method: str, path: str, content: dict[str, Any] | None = None, *, seconds: float = ASK_SECONDS

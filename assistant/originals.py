@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from assistant.errors import DiskFullError, EmptyUploadError, UploadTooLargeError
+from assistant.library_errors import DiskFullError, EmptyUploadError, UploadTooLargeError
 
 UPLOAD_LIMIT_BYTES: Final = 200_000_000
 _NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})

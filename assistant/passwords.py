@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from assistant.errors import WeakPasswordError
+from assistant.household_errors import WeakPasswordError
 
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 256

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from assistant.clock import Clock
-from assistant.errors import (
+from assistant.errors import UnfitNameError
+from assistant.household_errors import (
     AlreadyClaimedError,
     NameTakenError,
     NotAllowedError,
     PersonNotFoundError,
-    UnfitNameError,
     WrongLoginError,
     WrongPasswordError,
 )

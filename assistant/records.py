@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from assistant.documents import Document, Status
-from assistant.errors import DocumentNotFoundError, NotFailedError, PageNotFoundError
 from assistant.filing import Looked, Placed, place, take_away
 from assistant.forgetting import forget_in_chats
 from assistant.identifiers import DocumentId, PersonId, ShelfId
+from assistant.library_errors import DocumentNotFoundError, NotFailedError, PageNotFoundError
 from assistant.places import Box, boxes_between
 from assistant.queue import Job, Stage, drop, enqueue, hand_on, is_current
 from assistant.shelf_files import folder_of, lay, name_of, paths_of, rename_file

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, Literal
 
-from assistant.errors import NotAllowedError
+from assistant.household_errors import NotAllowedError
 
 Role = Literal["owner", "adult", "child"]
 

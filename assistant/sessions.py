@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from assistant.clock import Clock
-from assistant.errors import SessionNotFoundError
+from assistant.household_errors import SessionNotFoundError
 from assistant.identifiers import PersonId
 from assistant.store import Database
 

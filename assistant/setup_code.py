@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from assistant.clock import Clock
-from assistant.errors import WrongSetupCodeError
+from assistant.household_errors import WrongSetupCodeError
 
 ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
 """No character that can be taken for another: no I, L, O, U, 0 or 1."""

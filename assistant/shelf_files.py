@@ -6,8 +6,9 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from assistant.documents import display_name
-from assistant.errors import FileNameTakenError, UnfitNameError
+from assistant.errors import UnfitNameError
 from assistant.identifiers import DocumentId, ShelfId
+from assistant.library_errors import FileNameTakenError
 
 DEEPEST: Final = 30
 LONGEST_PATH: Final = 2_000

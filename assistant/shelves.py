@@ -6,8 +6,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from assistant.errors import KeptShelfError, NotAllowedError, PersonNotFoundError, ShelfNotFoundError, UnfitNameError
+from assistant.errors import UnfitNameError
+from assistant.household_errors import NotAllowedError, PersonNotFoundError
 from assistant.identifiers import HOUSEHOLD, DocumentId, PersonId, ShelfId, private_shelf
+from assistant.library_errors import KeptShelfError, ShelfNotFoundError
 from assistant.people import Person, fit_name
 from assistant.rights import Deed, may, refuse_unless
 from assistant.store import Database

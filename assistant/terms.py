@@ -71,6 +71,8 @@ def emphasis(term: str) -> float:
 
 def _with_year(term: str) -> Iterable[str]:
     """A term, and the year inside it with what stands behind that: fy2016 and 2016, 2023q2 and 2023 and q2."""
+    if term.isalpha():
+        return (term,)
     found = _YEAR_INSIDE.match(term)
     if found is None or found[2] == term:
         return (term,)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assistant.clock import Clock
-from assistant.errors import TooManyGuessesError
+from assistant.household_errors import TooManyGuessesError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

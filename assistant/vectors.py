@@ -116,7 +116,8 @@ class VectorIndex:
             return hits
         with _damage():
             for collection in map(self._existing, shelves):
-                if collection is not None and collection.count() and ids != []:
+                # Chroma answers nothing from an empty collection, but takes ids that it lacks for damage.
+                if collection is not None and ids != [] and (ids is None or collection.count()):
                     hits.extend(_nearest(collection, vector, limit, ids))
         return sorted(hits, key=lambda hit: hit.score, reverse=True)[:limit]
 

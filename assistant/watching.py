@@ -19,18 +19,18 @@ from typing import Final
 
 from watchfiles import awatch
 
-from assistant.errors import (
-    DiskFullError,
-    EmptyUploadError,
-    FolderNotFoundError,
-    UnfitFolderError,
-    UnfitNameError,
-    UploadTooLargeError,
-)
+from assistant.errors import UnfitNameError
 from assistant.filing import Looked
 from assistant.hops import Hop
 from assistant.identifiers import ShelfId
 from assistant.library import Library
+from assistant.library_errors import (
+    DiskFullError,
+    EmptyUploadError,
+    FolderNotFoundError,
+    UnfitFolderError,
+    UploadTooLargeError,
+)
 from assistant.shelf_files import fit_path
 from assistant.store import Database
 

@@ -17,6 +17,8 @@ _SIOCGIFFLAGS: Final = 0x8913
 _SIOCSIFFLAGS: Final = 0x8914
 _IFF_UP: Final = 0x1
 _NOBODY: Final = 65534
+NETWORK: Final = Path("/proc/self/ns/net")
+"""The network that this process is in: whoever holds it open can reach it."""
 _INTERFACES: Final = Path("/proc/self/net/dev")
 
 

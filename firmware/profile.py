@@ -76,6 +76,11 @@ ROOMS = (
     Room(memory_bytes=0, context_tokens=2048, parallel_slots=1),
 )
 
+# Two cores answered sixteen people with 2, 4, 8 and 16 slots at 141, 149, 170 and 163 tokens/s, the last of them heard
+# the first word after 4.8, 4.2, 2.9 and 1.9 s, and one person alone was answered as fast with all of them. But each
+# slot's memory is set aside at the start, and doing so takes time: 0.8, 1.0, 1.6 and 6.7 s. Measured on 2026-11-21.
+WORTHWHILE_SLOTS = 8
+
 # The memory a PC needs so that the model in 4-bit form, its context and the rest of Hearth fit; all Apache-2.0.
 MODELS = (
     (96 * GB, "gpt-oss-120b"),
@@ -94,7 +99,7 @@ def profile(hardware: Hardware) -> Profile:
     threads, why_threads = _threads(processor, batch_threads, why_batch_threads)
     room = next(room for room in ROOMS if memory_bytes >= room.memory_bytes)
     # Conversations that outnumber the cores only make each other slower, and their memory is set aside at the start.
-    slots = min(room.parallel_slots, max(2, processor.physical_cores))
+    slots = min(room.parallel_slots, max(WORTHWHILE_SLOTS, processor.physical_cores))
     recommended, why_recommended = _recommended(memory_bytes)
     gpu_layers, why_gpu = _gpu_layers(hardware.gpus)
     embedding_threads = max(1, min(4, batch_threads // 2))

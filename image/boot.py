@@ -15,10 +15,11 @@ from image.errors import ImageError, MissingImageError, NotAUnifiedKernelError
 from image.guest import Forward, Guest
 from image.guest_disk import plug_in
 from image.newest import chosen, unified_kernel_of
-from image.qemu import Machine, free_port, require
+from image.qemu import Machine, free_port, is_claimed, require
 from image.unified_kernel import unpack
 
 LINE_CHARACTERS = 100
+CONSOLE_SECONDS = 300.0
 PAGE_SECONDS = {"kvm": 180.0, "tcg": 900.0}
 
 
@@ -57,7 +58,7 @@ def boot(image: Path, folder: Path, *, fresh: bool) -> None:
             )
             _clear()
             print(f"The page answers {seconds:.0f} seconds after power-on: https://127.0.0.1:{page}/")
-            _introduce(machine.console())
+            _introduce(machine, page)
             machine.wait_until_off()
             print("The PC was switched off from within.")
         except KeyboardInterrupt:
@@ -66,10 +67,12 @@ def boot(image: Path, folder: Path, *, fresh: bool) -> None:
             print("It is off." if machine.power_down() else "It did not end by itself, so its plug was pulled.")
 
 
-def introduction(console: str) -> tuple[str, ...]:
+def introduction(console: str, *, is_claimed: bool) -> tuple[str, ...]:
     """What a person needs from the console once the page answers: the code, and how to know the certificate."""
     lines = []
-    if (code := setup_code(console)) is not None:
+    if is_claimed:
+        lines.append("It has an owner already, so it asks for a name and a password.")
+    elif (code := setup_code(console)) is not None:
         lines.append(f"Set-up code: {code}")
     if (beginning := fingerprint(console)) is not None:
         lines.append(
@@ -78,11 +81,14 @@ def introduction(console: str) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _introduce(console: str) -> None:
-    lines = introduction(console)
-    if not any(line.startswith("Set-up code") for line in lines):
-        lines = ("It asks for no set-up code: it has an owner already, or shows none yet.", *lines)
-    print("\n".join(lines))
+def _introduce(machine: Machine, page: int) -> None:
+    """The page may answer long before the console shows the code, which nobody can go on without."""
+    soon = machine.seconds + CONSOLE_SECONDS
+    claimed = machine.wait_for("whether it has an owner", lambda _: is_claimed(page), deadline_seconds=soon)
+    if not claimed:
+        machine.wait_for("the set-up code", setup_code, deadline_seconds=soon, tell=lambda: _show(machine))
+        _clear()
+    print("\n".join(introduction(machine.console(), is_claimed=claimed)))
 
 
 def _insert(image: Path, disk: Path, *, fresh: bool) -> None:

@@ -44,6 +44,18 @@ class Forward:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cable:
+    """One end of a cable between two guests: a second network card, on which there is nobody but the other guest.
+
+    It may be plugged in before the other end is there, and the other guest may go and come back.
+    """
+
+    card: str  # its Ethernet address, such as 52:54:00:00:00:01
+    end: Path  # a Unix socket that QEMU makes here
+    other_end: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Guest:
     """One PC: its disk, its processor and memory, and what it can reach."""
 
@@ -55,6 +67,7 @@ class Guest:
     cores: int = 3  # the engine leaves one free
     memory_mib: int = 2048
     forwards: tuple[Forward, ...] = ()
+    cable: Cable | None = None
     packet_dump: Path | None = None  # every packet to and from the guest, in pcap format
     kernel_words: str = ""  # added to the unified kernel's own command line (UEFI, Secure Boot off)
 
@@ -69,7 +82,7 @@ class Wiring:
 
 
 def command_line(guest: Guest, accelerator: Accelerator, wiring: Wiring) -> tuple[str, ...]:
-    """The `qemu-system-x86_64` call for this guest; the guest's network reaches nothing but its forwarded ports."""
+    """The `qemu-system-x86_64` call for this guest, which reaches nothing but its forwarded ports and its cable."""
     return (
         "qemu-system-x86_64",
         "-nodefaults",
@@ -101,6 +114,7 @@ def command_line(guest: Guest, accelerator: Accelerator, wiring: Wiring) -> tupl
         *_firmware(guest, accelerator, wiring),
         *_disk(guest),
         *_network(guest),
+        *_cable(guest.cable),
     )
 
 
@@ -151,6 +165,14 @@ def _network(guest: Guest) -> tuple[str, ...]:
     if guest.packet_dump is None:
         return network
     return (*network, "-object", f"filter-dump,id=dump,netdev=net,file={_value(guest.packet_dump)}")
+
+
+def _cable(cable: Cable | None) -> tuple[str, ...]:
+    if cable is None:
+        return ()
+    ends = f"local.type=unix,local.path={_value(cable.end)},remote.type=unix,remote.path={_value(cable.other_end)}"
+    card = f"virtio-net-pci,netdev=cable,mac={cable.card},romfile="
+    return ("-netdev", f"dgram,id=cable,{ends}", "-device", card)
 
 
 def _value(path: Path) -> str:

@@ -1,6 +1,7 @@
 """One run of an emulated PC: started, watched on its serial line, switched off; it never outlives this process."""
 
 import http.client
+import json
 import logging
 import shutil
 import socket
@@ -218,15 +219,32 @@ def free_port() -> int:
 
 def page_answers(port: int) -> bool:
     """Whether the page answers over HTTPS; QEMU accepts connections long before the guest listens."""
+    answer = _answer(port, "/")
+    return answer is not None and answer[0] < http.client.BAD_REQUEST
+
+
+def is_claimed(port: int) -> bool | None:
+    """Whether the guest behind this port has an owner; None as long as it does not say."""
+    answer = _answer(port, "/api/health")
+    if answer is None or answer[0] != http.client.OK:
+        return None
+    try:
+        return bool(json.loads(answer[1])["claimed"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _answer(port: int, path: str) -> tuple[int, bytes] | None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE  # the certificate is the guest's own, and nothing is told to it
     connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=context)
     try:
-        connection.request("GET", "/")
-        return connection.getresponse().status < http.client.BAD_REQUEST
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response.read()
     except (OSError, http.client.HTTPException):
-        return False
+        return None
     finally:
         connection.close()
 

@@ -61,7 +61,8 @@ def bench_router(own: str, links: Links, engine: EngineDoor, split: Split, split
         began = time.monotonic()
         lines = split_engine.stream(asked.digest, "completion", asked.body(), SPLIT)
         answer = await relay.from_lines(lines, split.broke_off)
-        return await measured_run(answer, began=began, monotonic=time.monotonic)
+        run = await measured_run(answer, began=began, monotonic=time.monotonic)
+        return run.model_copy(update={"link": split.link(asked.digest)})
 
     @routes.post("/bench/link")
     async def link(asked: BetweenQuestion) -> LinkRun:

@@ -1,13 +1,27 @@
 """Owns the owner's part of the agent's API: who is in the mesh, opening the door, letting in, joining, removing."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
-from typing import Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
 
 from mesh.addresses import AddressBook
+from mesh.agent_shapes import (
+    ApproveQuestion,
+    ChangeQuestion,
+    InvitationAnswer,
+    JoiningAnswer,
+    JoinQuestion,
+    KnockQuestion,
+    NodeAnswer,
+    NodesAnswer,
+    OutcomeAnswer,
+    RequestAnswer,
+    SeenAnswer,
+    SplitAnswer,
+    WindowAnswer,
+    WindowQuestion,
+)
 from mesh.belonging import Belonging
 from mesh.errors import JoinRefusedError, NodeUnreachableError, NotHomeError
 from mesh.hosting import Hosting
@@ -19,127 +33,6 @@ from mesh.report import NodeReport
 from mesh.roster import Role, Standing, dismissed, dissolved, renamed, with_role
 from mesh.routing import Router
 from mesh.split import Split
-
-MemberRole = Literal["worker", "storage", "client"]
-
-
-class NodeAnswer(BaseModel):
-    """One node, as this one sees it."""
-
-    node_id: str
-    name: str
-    role: Role
-    standing: Standing
-    is_here: bool
-    is_reached: bool
-    problem: str = ""
-    address: str = ""
-    round_trip_ms: float | None = None
-    clock_ahead_seconds: float | None = None
-    report: NodeReport | None = None
-
-
-class WindowAnswer(BaseModel):
-    """The open door."""
-
-    code: str
-    link: str
-    seconds_left: float
-    guesses_left: int
-
-
-class RequestAnswer(BaseModel):
-    """A newcomer who proved the code."""
-
-    session: str
-    name: str
-    address: str
-    words: list[str]
-
-
-class JoiningAnswer(BaseModel):
-    """How far this node is with joining another mesh."""
-
-    stage: str
-    problem: str
-    problem_code: str
-    home_name: str
-    words: list[str]
-    clock_skew_seconds: float | None
-
-
-class SeenAnswer(BaseModel):
-    """A box on this network that says that it is a Hearth; it has proven nothing."""
-
-    node_id: str
-    name: str
-    address: str
-    port: int
-
-
-class OutcomeAnswer(BaseModel):
-    """What became of a request."""
-
-    name: str
-    ok: bool
-    predicted_seconds: float
-    seconds: float
-    output_tokens: int
-    reason: str
-
-
-class SplitAnswer(BaseModel):
-    """A model of this box that it cannot hold alone: where it runs with others, would run, or why not."""
-
-    digest: str
-    name: str
-    state: Literal["ready", "loading", "possible", "refused"]
-    where: str = ""
-    tokens_per_second: float | None = None
-    """As predicted."""
-    layers: list[tuple[str, int]] = []
-    """How many layers each box computes, this one first."""
-    refusal: str = ""
-
-
-class NodesAnswer(BaseModel):
-    """All that the page of nodes shows."""
-
-    mesh_id: str | None
-    role: Role | None
-    notice: str
-    port: int
-    nodes: list[NodeAnswer]
-    window: WindowAnswer | None
-    window_problem: str
-    requests: list[RequestAnswer]
-    joining: JoiningAnswer
-    seen: list[SeenAnswer]
-    outcomes: list[OutcomeAnswer]
-    splits: list[SplitAnswer] = []
-    split_notice: str = ""
-    """Why a model over several nodes ended, or could not begin, of late."""
-
-
-class JoinQuestion(BaseModel):
-    """Which mesh to join: an address and a code, or all that a QR code says."""
-
-    address: str = Field(default="", max_length=100)
-    port: int = Field(default=0, ge=0, le=65535)
-    code: str = Field(default="", max_length=200)
-
-
-class ApproveQuestion(BaseModel):
-    """As what the newcomer is let in."""
-
-    role: MemberRole = "worker"
-
-
-class ChangeQuestion(BaseModel):
-    """What to change of a member."""
-
-    name: str | None = Field(default=None, max_length=100)
-    role: MemberRole | None = None
 
 
 class OwnersDesk:
@@ -156,7 +49,7 @@ class OwnersDesk:
         router: Router,
         report: Callable[[], Awaitable[NodeReport]],
         seen: Callable[[], list[SeenAnswer]],
-        own_address: Callable[[], str],
+        own_addresses: Callable[[], Sequence[str]],
         port: Callable[[], int],
         monotonic: Callable[[], float],
         split: Split,
@@ -164,7 +57,7 @@ class OwnersDesk:
         self.belonging, self.hosting, self.joining, self.links = belonging, hosting, joining, links
         self.book, self.router, self.report, self.seen = book, router, report, seen
         self.split = split
-        self.own_address, self.port, self.monotonic = own_address, port, monotonic
+        self.own_addresses, self.port, self.monotonic = own_addresses, port, monotonic
 
     async def overview(self) -> NodesAnswer:
         """Everything at once."""
@@ -186,6 +79,7 @@ class OwnersDesk:
                 for one in self.hosting.waiting()
             ],
             joining=self.joining_now(),
+            invitation=self.invitation(),
             seen=self.seen(),
             outcomes=[
                 OutcomeAnswer(
@@ -204,12 +98,12 @@ class OwnersDesk:
 
     def window(self) -> WindowAnswer | None:
         """The door, where it is open."""
-        window, link = self.hosting.window, self.hosting.link(self.own_address(), self.port())
+        window, link = self.hosting.window, self.hosting.link(self.own_addresses(), self.port())
         if window is None or link is None:
             return None
         return WindowAnswer(
-            code=shown(window.code),
-            link=link.text(),
+            code="" if window.is_invited else shown(window.code),
+            link="" if window.is_invited else link.text(),
             seconds_left=window.seconds_left(self.monotonic()),
             guesses_left=window.guesses_left,
         )
@@ -226,17 +120,25 @@ class OwnersDesk:
             clock_skew_seconds=joining.clock_skew_seconds,
         )
 
+    def invitation(self) -> InvitationAnswer | None:
+        """What is to be scanned, while this box knocks at another one."""
+        knock = self.joining.invitation
+        if knock is None:
+            return None
+        left = knock.seconds_left(self.monotonic())
+        return InvitationAnswer(address=knock.address, link=knock.link, seconds_left=left)
+
     def join(self, given: JoinQuestion) -> None:
         """Begin to join; raises JoinRefusedError."""
         if link := link_in(given.code):
-            self.joining.start(link.address, link.port, link.token, expected_authority=link.authority)
+            self.joining.start(link.addresses, link.port, link.token, expected_authority=link.authority)
             return
         code = typed(given.code)
         if code is None:
             raise JoinRefusedError("wrong_code")
         if not given.address or not given.port:
             raise JoinRefusedError("unreachable")
-        self.joining.start(given.address, given.port, code)
+        self.joining.start((given.address,), given.port, code)
 
     async def leave(self) -> None:
         """Leave the mesh; the home node, where it can be reached, strikes this one off. The home node dissolves it."""
@@ -313,8 +215,8 @@ def nodes_router(desk: OwnersDesk) -> APIRouter:
         return await desk.overview()
 
     @routes.post("/window")
-    async def open_window() -> NodesAnswer:
-        desk.hosting.open()
+    async def open_window(given: WindowQuestion | None = None) -> NodesAnswer:
+        desk.hosting.open(given.token if given else None)
         return await desk.overview()
 
     @routes.delete("/window")
@@ -335,6 +237,11 @@ def nodes_router(desk: OwnersDesk) -> APIRouter:
     @routes.post("/join")
     async def join(given: JoinQuestion) -> NodesAnswer:
         desk.join(given)
+        return await desk.overview()
+
+    @routes.post("/knock")
+    async def knock(given: KnockQuestion) -> NodesAnswer:
+        desk.joining.knock(given.address, given.port)
         return await desk.overview()
 
     @routes.delete("/join")

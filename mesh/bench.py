@@ -7,7 +7,7 @@ import json
 import random
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
@@ -40,6 +40,8 @@ class Run(BaseModel):
     output_seconds: float = Field(gt=0)
     seconds: float
     """From the question to the last word, as it was seen here."""
+    link: Literal["", "wireguard", "tls"] = ""
+    """How the boxes reach each other that the model is split over."""
 
 
 class LinkRun(BaseModel):
@@ -52,9 +54,8 @@ class LinkRun(BaseModel):
 
 def question(*, seed: int, prompt_words: int, output_tokens: int) -> bytes:
     """What llama-server is asked: the same for the same seed, nothing of it read before, and no early end."""
-    words = random.Random(seed).choices(_COMMON.split(), k=prompt_words)  # noqa: S311 - a text that repeats is the purpose
     body = {
-        "prompt": " ".join(words),
+        "prompt": question_text(seed=seed, prompt_words=prompt_words),
         "n_predict": output_tokens,
         "cache_prompt": False,
         "ignore_eos": True,
@@ -62,6 +63,12 @@ def question(*, seed: int, prompt_words: int, output_tokens: int) -> bytes:
         "stream": True,
     }
     return json.dumps(body).encode()
+
+
+def question_text(*, seed: int, prompt_words: int) -> str:
+    """Words that follow from the seed."""
+    words = random.Random(seed).choices(_COMMON.split(), k=prompt_words)  # noqa: S311 - a text that repeats is the purpose
+    return " ".join(words)
 
 
 async def measured_run(answer: Answer, *, began: float, monotonic: Callable[[], float]) -> Run:

@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 
 import httpx
 
+from firmware.sockets import UnixTransport
 from mesh.errors import EngineGoneError
 from mesh.ledger import Speed, measured
 from mesh.report import EngineState, ModelOffer
@@ -29,8 +30,12 @@ EXTRA_WAITING: Final = 32
 """Requests of others that may wait here beside those that run."""
 PROVE_SECONDS: Final = 5.0
 _SOCKET: Final = b"socket: "
-PROBE_TEXT: Final = "The house has a garden, a kitchen and a cellar. " * 12
-PROBE_TOKENS: Final = 12
+PROBE_TEXT: Final = "The house has a garden, a kitchen and a cellar. "
+SHORT_PROBE: Final = (1, 6)
+LONG_PROBE: Final = (12, 12)
+"""How often the text is read, and how many tokens are written."""
+QUICK_SECONDS: Final = 2.0
+"""A PC that takes longer for the short probe is spared the long one: nothing else is answered meanwhile."""
 
 
 class Engines(Protocol):
@@ -111,11 +116,13 @@ class EngineDoor:
 
     async def measure(self, digest: str) -> None:
         """Let a model read and write a little, and note how fast it was."""
-        body = {"prompt": PROBE_TEXT, "n_predict": PROBE_TOKENS, "cache_prompt": False, "temperature": 0}
         with contextlib.suppress(httpx.HTTPError, ValueError, EngineGoneError):
             async with self._engines.held(digest) as socket:
-                response = await self._http(socket).post("/completion", content=json.dumps(body), timeout=120.0)
-            self.note(digest, response.raise_for_status().json().get("timings") or {})
+                timings = await self._probed(socket, *SHORT_PROBE)
+                taken_ms = float(timings.get("prompt_ms") or 0) + float(timings.get("predicted_ms") or 0)
+                if taken_ms < QUICK_SECONDS * 1000:
+                    timings = await self._probed(socket, *LONG_PROBE)
+            self.note(digest, timings)
 
     async def proven(self, digest: str) -> bool:
         """Whether one token really comes: the same way that a request takes."""
@@ -151,6 +158,13 @@ class EngineDoor:
         finally:
             self.served[member] -= 1
             self.served += Counter()  # keeps only nodes with something under way
+
+    async def _probed(self, socket: Path, times: int, tokens: int) -> Mapping[str, Any]:
+        """What llama-server says that a probe took."""
+        body = {"prompt": PROBE_TEXT * times, "n_predict": tokens, "cache_prompt": False, "temperature": 0}
+        response = await self._http(socket).post("/completion", content=json.dumps(body), timeout=120.0)
+        timings: Mapping[str, Any] = response.raise_for_status().json().get("timings") or {}
+        return timings
 
     async def _kept_awake(self, engine: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
         socket: Path | None = None
@@ -206,7 +220,7 @@ class EngineDoor:
     def _http(self, socket: Path) -> httpx.AsyncClient:
         if socket not in self._clients:
             self._clients[socket] = httpx.AsyncClient(
-                transport=httpx.AsyncHTTPTransport(uds=str(socket), limits=httpx.Limits(max_connections=256)),
+                transport=UnixTransport(socket),
                 base_url="http://engine",
                 headers={"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"},
                 timeout=httpx.Timeout(30.0, connect=2.0),

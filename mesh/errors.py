@@ -237,6 +237,10 @@ class LendingRefusedError(MeshError):
     """This node lends no memory now; the message is the end of a sentence that begins with its name."""
 
 
+class WireRefusedError(MeshError):
+    """There can be no WireGuard wire to a node now; the message is the reason. Another way is taken."""
+
+
 class SplitRefusedError(MeshError):
     """A model cannot run over several nodes now; the message is a sentence with the numbers."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,8 +11,9 @@ from mesh.certificates import fingerprint_in, pem
 from mesh.errors import JoinRefusedError, NoSuchRequestError, NotHomeError
 from mesh.join import window as door
 from mesh.join.home_side import HomeSide
-from mesh.join.link import JoinLink
+from mesh.join.link import MOST_ADDRESSES, JoinLink
 from mesh.join.messages import GuestHello, GuestRound, HomeHello, HomeRound, Outcome
+from mesh.join.secret import invitation
 from mesh.join.window import Window
 from mesh.membership import founded
 from mesh.roster import Role, admitted
@@ -45,8 +46,11 @@ class Hosting:
         self._monotonic = monotonic
         self._conversations: dict[str, Conversation] = {}
 
-    def open(self) -> Window:
-        """Open the door for five minutes; a node without a mesh becomes the home of a new one. Raises NotHomeError."""
+    def open(self, token: str | None = None) -> Window:
+        """Open the door for five minutes; a node without a mesh becomes the home of a new one. Raises NotHomeError.
+
+        `token` is the one that a new box shows on its own screen, where the owner has scanned it there.
+        """
         if self._belonging.membership is None:
             founding = founded(self._belonging.identity, self._belonging.name, self._belonging.now())
             self._belonging.become(founding)
@@ -55,7 +59,9 @@ class Hosting:
         self._conversations = {
             session: one for session, one in self._conversations.items() if one.side.state == "approved"
         }
-        self.window = Window(opened_at=self._monotonic())
+        opened_at = self._monotonic()
+        own = Window(opened_at=opened_at)
+        self.window = own if token is None else Window(opened_at=opened_at, token=token, is_invited=True)
         log.info("The door of the mesh is open for five minutes")
         return self.window
 
@@ -67,12 +73,17 @@ class Hosting:
             if conversation.side.state == "proven":
                 self._refuse(conversation)
 
-    def link(self, address: str, port: int) -> JoinLink | None:
+    def link(self, addresses: Sequence[str], port: int) -> JoinLink | None:
         """What the QR code says while the door is open."""
         membership = self._belonging.membership
         if self.window is None or membership is None or self.window.problem(self._monotonic()):
             return None
-        return JoinLink(address=address, port=port, authority=membership.authority_fingerprint, token=self.window.token)
+        return JoinLink(
+            addresses=tuple(addresses[:MOST_ADDRESSES]),
+            port=port,
+            authority=membership.authority_fingerprint,
+            token=self.window.token,
+        )
 
     def waiting(self) -> list[Conversation]:
         """Newcomers that proved the code and wait for the owner."""
@@ -88,6 +99,9 @@ class Hosting:
         membership = self._belonging.membership
         if self.window is None or membership is None:
             raise JoinRefusedError("no_window")
+        named = invitation(self.window.token) if self.window.is_invited else None
+        if said.invited != named:
+            raise JoinRefusedError("no_window")  # it is open for another box; this one's guess would be a waste
         if problem := self.window.problem(self._monotonic()):
             raise JoinRefusedError(problem)
         self._clear()

@@ -3,10 +3,11 @@
 import asyncio
 import contextlib
 import logging
+import re
 import ssl
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Final, Literal, TypeVar
 
 import httpx
@@ -19,6 +20,8 @@ from mesh.certificates import holder_of
 from mesh.errors import CertificateRefusedError, JoinRefusedError
 from mesh.join.guest_side import GuestSide, Joined
 from mesh.join.messages import HomeHello, HomeRound, Outcome, OutcomeQuestion, Refusal
+from mesh.join.secret import fresh
+from mesh.join.window import OPEN_SECONDS
 from mesh.membership import Membership
 
 log = logging.getLogger(__name__)
@@ -28,15 +31,44 @@ OUTCOME_SECONDS: Final = 40.0
 MOST_FAILURES: Final = 3
 """How often one secret is tried: each failure may have told a stranger between the boxes one more letter."""
 SKEW_WORTH_TELLING: Final = 300.0
+KNOCK_SECONDS: Final = 2.0
+NOBODY_OPENS: Final = frozenset({"no_window", "expired", "used", "no_guesses", "unreachable", "busy"})
+"""Refusals after which a box whose code may still be scanned knocks again."""
+
+_HOST: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]*|[0-9A-Fa-f:.]+(%[0-9A-Za-z._-]+)?")
+"""A name, an IPv4 or an IPv6 address, as they stand in a URL."""
 
 Stage = Literal["idle", "talking", "waiting", "joined", "failed"]
 Shape = TypeVar("Shape", bound=BaseModel)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knock:
+    """A token that this box made and shows, for the door of another one."""
+
+    address: str
+    port: int
+    begun_at: float
+    """Seconds of a clock that only goes forward."""
+    token: str = field(default_factory=lambda: fresh("token"), repr=False)
+
+    def seconds_left(self, now: float) -> float:
+        """How long it is tried."""
+        return max(0.0, self.begun_at + OPEN_SECONDS - now)
+
+    @property
+    def link(self) -> str:
+        """What its QR code says: the page of the other box, where its owner is logged in."""
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return f"https://{host}/nodes?invite={self.token}"
+
+
 class Joining:
     """At most one attempt at a time; its stage and words are there to be shown."""
 
-    def __init__(self, belonging: Belonging, *, on_joined: Callable[[str, int], None]) -> None:
+    def __init__(
+        self, belonging: Belonging, *, on_joined: Callable[[str, int], None], monotonic: Callable[[], float]
+    ) -> None:
         self.stage: Stage = "idle"
         self.problem = ""
         self.problem_code = ""
@@ -45,34 +77,92 @@ class Joining:
         self.clock_skew_seconds: float | None = None
         self._belonging = belonging
         self._on_joined = on_joined
+        self._monotonic = monotonic
+        self._knock: Knock | None = None
         self._failures: Counter[str] = Counter()
         self._task: asyncio.Task[None] | None = None
 
-    def start(self, address: str, port: int, secret: str, *, expected_authority: str | None = None) -> None:
-        """Begin to join the node at this address; raises JoinRefusedError where that makes no sense."""
+    def start(self, addresses: Sequence[str], port: int, secret: str, *, expected_authority: str | None = None) -> None:
+        """Begin to join the node at the first of these addresses that answers.
+
+        Raises JoinRefusedError where that makes no sense.
+        """
         if self._belonging.membership is not None:
             raise JoinRefusedError("own_mesh")
         if self._failures[secret] >= MOST_FAILURES:
             raise JoinRefusedError("spent_code")
+        _check_all(addresses)
         self.stop()
         self.stage, self.problem, self.problem_code, self.words, self.home_name = "talking", "", "", (), ""
-        guest = GuestSide(
+        guest = self._guest(secret, expected_authority=expected_authority)
+        self._task = asyncio.create_task(self._run(guest, addresses, port, secret))
+
+    def knock(self, address: str, port: int) -> Knock:
+        """Show the owner of the box at this address a token of our own, and come in once the door is open for it.
+
+        Raises JoinRefusedError where that makes no sense.
+        """
+        if self._belonging.membership is not None:
+            raise JoinRefusedError("own_mesh")
+        _check_all([address])
+        self.stop()
+        self.stage, self.problem, self.problem_code, self.words, self.home_name = "idle", "", "", (), ""
+        self._knock = Knock(address=address, port=port, begun_at=self._monotonic())
+        self._task = asyncio.create_task(self._knocked(self._knock))
+        return self._knock
+
+    @property
+    def invitation(self) -> Knock | None:
+        """What the owner of the other box is to scan, as long as nobody has opened there."""
+        knock = self._knock
+        return knock if knock is not None and self.stage == "idle" and knock.seconds_left(self._monotonic()) else None
+
+    def stop(self) -> None:
+        """Give up."""
+        is_knocking, self._knock = self.invitation is not None, None
+        if self._task is not None and not self._task.done():
+            self._task.cancel()
+            if not is_knocking:
+                self._fail(JoinRefusedError("stopped"))
+
+    async def _knocked(self, knock: Knock) -> None:
+        while knock.seconds_left(self._monotonic()):
+            guest = self._guest(knock.token, is_invited=True)
+            try:
+                address, said, shown = await _greeted(guest, (knock.address,), knock.port)
+            except JoinRefusedError as refusal:
+                if refusal.code not in NOBODY_OPENS:
+                    self._fail(refusal)
+                    return
+                await asyncio.sleep(KNOCK_SECONDS)
+            else:
+                self.stage = "talking"
+                await self._come_in(guest, address, knock.port, said, shown, knock.token)
+                return
+        self._fail(JoinRefusedError("expired"))
+
+    def _guest(self, secret: str, *, expected_authority: str | None = None, is_invited: bool = False) -> GuestSide:
+        return GuestSide(
             identity=self._belonging.identity,
             name=self._belonging.name,
             secret=secret,
             expected_authority=expected_authority,
+            is_invited=is_invited,
         )
-        self._task = asyncio.create_task(self._run(guest, address, port, secret))
 
-    def stop(self) -> None:
-        """Give up."""
-        if self._task is not None and not self._task.done():
-            self._task.cancel()
-            self._fail(JoinRefusedError("stopped"))
-
-    async def _run(self, guest: GuestSide, address: str, port: int, secret: str) -> None:
+    async def _run(self, guest: GuestSide, addresses: Sequence[str], port: int, secret: str) -> None:
         try:
-            joined = await self._converse(guest, address, port)
+            address, said, shown = await _greeted(guest, addresses, port)
+        except JoinRefusedError as refusal:
+            self._fail(refusal)
+            return
+        await self._come_in(guest, address, port, said, shown, secret)
+
+    async def _come_in(
+        self, guest: GuestSide, address: str, port: int, said: HomeHello, shown: x509.Certificate, secret: str
+    ) -> None:
+        try:
+            joined = await self._converse(guest, address, port, said, shown)
         except JoinRefusedError as refusal:
             if guest.has_shown_letters or refusal.code == "wrong_code":
                 self._failures[secret] += 1
@@ -90,11 +180,9 @@ class Joining:
         self._on_joined(address, port)
         log.info("This node joined a mesh", extra={"NODE_ID": self._belonging.identity.node_id})
 
-    async def _converse(self, guest: GuestSide, address: str, port: int) -> Joined:
-        base = f"https://{_bracketed(address)}:{port}"
-        async with _wire(tls.unverified_context(), base) as wire:
-            response = await wire.sent("/join/hello", guest.hello())
-            said, shown = _read(HomeHello, response), _shown(response)
+    async def _converse(
+        self, guest: GuestSide, address: str, port: int, said: HomeHello, shown: x509.Certificate
+    ) -> Joined:
         guest.pin(said, shown)
         self.home_name = guest.home_name
         self._note_skew(said.clock)
@@ -102,7 +190,7 @@ class Joining:
         if authority is None:
             raise JoinRefusedError("out_of_order")
         # From here on nobody but the holder of that authority's certificate hears us.
-        async with _wire(tls.pinned_context(authority), base, _name(shown, authority)) as wire:
+        async with _wire(tls.pinned_context(authority), _base(address, port), _name(shown, authority)) as wire:
             while guest.state in {"pinned", "proving"}:
                 guest.heard(_read(HomeRound, await wire.sent("/join/round", guest.round())))
             self.words, self.stage = guest.words, "waiting"
@@ -133,7 +221,7 @@ class _Wire:
         try:
             return await self.client.post(
                 path,
-                content=said.model_dump_json(),
+                content=said.model_dump_json(exclude_none=True),  # an older box knows no newer fields
                 headers={"content-type": "application/json"},
                 timeout=seconds,
                 extensions={"sni_hostname": self.name} if self.name else {},
@@ -146,6 +234,19 @@ class _Wire:
 async def _wire(context: ssl.SSLContext, base: str, name: str | None = None) -> AsyncIterator[_Wire]:
     async with httpx.AsyncClient(verify=context, base_url=base, timeout=CALL_SECONDS, trust_env=False) as client:
         yield _Wire(client, name)
+
+
+async def _greeted(guest: GuestSide, addresses: Sequence[str], port: int) -> tuple[str, HomeHello, x509.Certificate]:
+    """The first of the addresses where somebody listens, what is said there, and the certificate that it shows."""
+    hello = guest.hello()
+    for address in addresses:
+        async with _wire(tls.unverified_context(), _base(address, port)) as wire:
+            try:
+                response = await wire.sent("/join/hello", hello)
+            except JoinRefusedError:
+                continue
+            return address, _read(HomeHello, response), _shown(response)
+    raise JoinRefusedError("unreachable")
 
 
 def _read(shape: type[Shape], response: httpx.Response) -> Shape:
@@ -171,5 +272,11 @@ def _name(shown: x509.Certificate, authority: x509.Certificate) -> str:
         raise JoinRefusedError("wrong_certificate") from problem
 
 
-def _bracketed(address: str) -> str:
-    return f"[{address}]" if ":" in address else address
+def _check_all(addresses: Sequence[str]) -> None:
+    """What is no address or name of a box is told at once; raises JoinRefusedError."""
+    if not all(_HOST.fullmatch(address) for address in addresses):
+        raise JoinRefusedError("unreachable")
+
+
+def _base(address: str, port: int) -> str:
+    return f"https://[{address}]:{port}" if ":" in address else f"https://{address}:{port}"

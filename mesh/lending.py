@@ -4,18 +4,20 @@ import asyncio
 import hmac
 import json
 import logging
+import os
 import secrets
 import socket
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from mesh import pipe
 from mesh.belonging import Belonging
 from mesh.connections import Caller
-from mesh.errors import LendingRefusedError, PeerRefusedError
+from mesh.errors import LendingRefusedError, PeerRefusedError, WireRefusedError
 from mesh.identity import NodeId
+from mesh.wires import LentWire, WireOffer, Wires, lending_end
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +31,15 @@ class Box(Protocol):
 
     ended: asyncio.Event
     """Set when it ended by itself."""
+    port: int
+    """Of the server, in the sandbox's own network."""
 
     async def connected(self) -> socket.socket:
         """A fresh connection to the server; raises LendingRefusedError."""
+        ...
+
+    async def network(self) -> int:
+        """A descriptor of the sandbox's network, which the caller closes; raises LendingRefusedError."""
         ...
 
 
@@ -53,10 +61,16 @@ class _Lease:
 class Lending:
     """What others may compute here."""
 
-    def __init__(self, belonging: Belonging, boxes: Boxes, *, is_there: Callable[[NodeId], bool]) -> None:
-        """`is_there` says whether another node is heard of: a lease of one that is gone is over."""
+    def __init__(
+        self, belonging: Belonging, boxes: Boxes, wires: Wires | None, *, is_there: Callable[[NodeId], bool]
+    ) -> None:
+        """`is_there` says whether another node is heard of: a lease of one that is gone is over.
+
+        Without `wires` a lease is reached through the mesh's own port alone.
+        """
         self._belonging = belonging
         self._boxes = boxes
+        self._wires = wires
         self._is_there = is_there
         self._lease: _Lease | None = None
 
@@ -71,10 +85,11 @@ class Lending:
         membership = self._belonging.membership
         return self._lease is None and membership is not None and membership.role in LENDING_ROLES
 
-    async def lease(self, member: NodeId, memory_bytes: int) -> AsyncGenerator[bytes, None]:
-        """One lease as JSON lines: `{"token"}` first, `: well` as long as it lasts; closing this ends it.
+    async def lease(self, member: NodeId, memory_bytes: int, offer: WireOffer | None) -> AsyncGenerator[bytes, None]:
+        """One lease as JSON lines: `{"token", "wire"}` first, `: well` as long as it lasts; closing this ends it.
 
-        `{"refused": REASON}` comes where there is none, `{"ended": true}` where what it stood for has ended.
+        `wire` is there where the one offered has another end here now. `{"refused": REASON}` comes where there is no
+        lease, `{"ended": true}` where what it stood for has ended.
         """
         if not self.is_willing:
             yield _line({"refused": "lends its memory to another node now" if self._lease else "lends no memory"})
@@ -82,9 +97,9 @@ class Lending:
         lease = self._lease = _Lease(member, secrets.token_urlsafe(32))
         log.info("Memory is lent to another node: %.1f GB", memory_bytes / 1e9, extra={"NODE_ID": member})
         try:
-            async with self._boxes.opened(memory_bytes) as box:
+            async with self._boxes.opened(memory_bytes) as box, self._wired(box, offer) as wire:
                 lease.box = box
-                yield _line({"token": lease.token})
+                yield _line({"token": lease.token, **({"wire": wire.model_dump()} if wire else {})})
                 while self._is_there(member):
                     try:
                         async with asyncio.timeout(WELL_SECONDS):
@@ -115,6 +130,23 @@ class Lending:
             log.warning("A wire was refused: %s", type(error).__name__)
         finally:
             writer.close()
+
+    @asynccontextmanager
+    async def _wired(self, box: Box, offer: WireOffer | None) -> AsyncIterator[LentWire | None]:
+        """This end of the wire that was offered, for as long as the block; None where there can be none."""
+        async with AsyncExitStack() as stack:
+            made: LentWire | None = None
+            if self._wires is not None and offer is not None:
+                network = await box.network()
+                try:
+                    wire = await stack.enter_async_context(self._wires.opened(network, lending_end(offer.number)))
+                    await wire.lead_to(offer.key, None)
+                    made = LentWire(key=wire.key, port=wire.port, serves_at=box.port)
+                except WireRefusedError as error:
+                    log.warning("There is no WireGuard wire to this lease: %s", error)
+                finally:
+                    os.close(network)
+            yield made
 
     def _box_of(self, member: NodeId, token: bytes) -> Box:
         lease = self._lease

@@ -11,12 +11,14 @@ from starlette.types import Receive, Scope, Send
 from mesh.identity import NodeId
 from mesh.lending import Lending
 from mesh.split_session import LEND
+from mesh.wires import WireOffer
 
 
 class LendQuestion(BaseModel):
-    """How much of this node's memory another one wishes for."""
+    """How much of this node's memory another one wishes for, and its end of a wire where it has one."""
 
     memory_bytes: int = Field(gt=0, le=1 << 50)
+    wire: WireOffer | None = None
 
 
 class Lines(StreamingResponse):
@@ -45,6 +47,6 @@ def lending_router(lending: Lending) -> APIRouter:
 
     @routes.post(LEND)
     async def lend(asked: LendQuestion, member: Annotated[NodeId, Depends(_member)]) -> Response:
-        return Lines(lending.lease(member, asked.memory_bytes))
+        return Lines(lending.lease(member, asked.memory_bytes, asked.wire))
 
     return routes

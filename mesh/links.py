@@ -25,6 +25,10 @@ CALL_SECONDS: Final = 1.5
 CONNECT_SECONDS: Final = 0.7
 GONE_AFTER_SECONDS: Final = 5.0
 LAG_MEMORY: Final = 0.3
+ROUND_TRIPS: Final = 3.0
+"""A node whose answers take long anyhow, as on an old PC with much to do, gets so many of its round trips of time."""
+LONGEST_PATIENCE_SECONDS: Final = 3.0
+"""Less than `GONE_AFTER_SECONDS`: nobody waits for a node that counts as gone."""
 
 
 @dataclass(slots=True)
@@ -57,6 +61,10 @@ class Link:
     def is_silent(self, now: float) -> bool:
         """Whether nothing was heard of it for so long that it counts as gone."""
         return now - self.heard_at > GONE_AFTER_SECONDS
+
+    def patience(self, seconds: float) -> float:
+        """How long to wait for this node where a quick one gets so many seconds."""
+        return max(seconds, min(ROUND_TRIPS * self.round_trip_seconds, LONGEST_PATIENCE_SECONDS))
 
 
 class Links:
@@ -121,10 +129,11 @@ class Links:
         link = self.links.get(node_id)
         if link is None or link.place is None:
             raise NodeUnreachableError("There is no link to that node.")
-        timeout = httpx.Timeout(None, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS, write=5.0)
+        connect = link.patience(CONNECT_SECONDS)
+        timeout = httpx.Timeout(None, connect=connect, pool=connect, write=5.0)
         try:
             request = self._request(link.place, node_id, path, body, timeout)
-            async with asyncio.timeout(CALL_SECONDS):
+            async with asyncio.timeout(link.patience(CALL_SECONDS)):
                 response = await self._http().send(request, stream=True)
         except (httpx.HTTPError, TimeoutError, OSError) as problem:
             raise NodeUnreachableError("The node did not answer.") from problem
@@ -135,8 +144,11 @@ class Links:
 
     async def ask(self, node_id: str, path: str, body: bytes = b"", *, seconds: float = CALL_SECONDS) -> httpx.Response:
         """One call to another member, wherever it is; raises NodeUnreachableError."""
+        link = self.links.get(node_id)
         for place in self._places(node_id):
             timeout = httpx.Timeout(seconds, connect=CONNECT_SECONDS)
+            if link is not None:
+                timeout = httpx.Timeout(link.patience(seconds), connect=link.patience(CONNECT_SECONDS))
             try:
                 response = await self._http().send(self._request(place, node_id, path, body, timeout))
             except (httpx.HTTPError, OSError):

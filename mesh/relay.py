@@ -19,7 +19,7 @@ from mesh.links import Link, Links
 log = logging.getLogger(__name__)
 
 FIRST_SILENCE_SECONDS: Final = 0.8
-"""Before the first word a node says four times a second that it is well; without that it is given up."""
+"""Before the first word a node says four times a second that it is well; without that a quick one is given up."""
 LATER_SILENCE_SECONDS: Final = 5.0
 BREAK: Final = "broke off in the middle of an answer"
 BROKE_OFF: Final = b'error: {"message": "The node that computed this answer is gone."}\n\n'
@@ -122,7 +122,7 @@ def is_end(line: bytes) -> bool:
 
 async def _lines(response: httpx.Response, link: Link) -> AsyncGenerator[bytes, None]:
     """The lines without what only says that the node is well; raises NodeUnreachableError after too long a silence."""
-    silence = FIRST_SILENCE_SECONDS
+    silence = link.patience(FIRST_SILENCE_SECONDS)
     raw = response.aiter_lines()
     gone: asyncio.Future[object] = asyncio.ensure_future(link.gone.wait())
     try:

@@ -18,7 +18,8 @@ from mesh.report import EngineState, ModelOffer
 from mesh.routing import Router
 from mesh.scheduler import LOAD_BYTES_A_SECOND, SERVING_ROLES, Candidate, Need, Prediction, unfit, unwell
 from mesh.split_plan import GUESSED_WEIGHTS_A_SECOND, Part, Rival, SplitModel, SplitPlan, SplitRefused, planned
-from mesh.split_session import House, Session
+from mesh.split_session import House, Link, Session
+from mesh.wires import Wires
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,7 @@ class Split:
         links: Links,
         router: Router,
         house: SplitHouse,
+        wires: Wires | None,
         is_ours: Callable[[socket.socket, tuple[str, int]], bool],
         monotonic: Callable[[], float],
         least_tokens_per_second: float,
@@ -71,6 +73,7 @@ class Split:
         self._links = links
         self._router = router
         self._house = house
+        self._wires = wires
         self._is_ours = is_ours
         self._monotonic = monotonic
         self._least_tokens_per_second = least_tokens_per_second
@@ -134,6 +137,11 @@ class Split:
             session = self._alive(digest) or await self._begun(digest)
         await session.served_at()
         self.notice, self._used_at = "", self._monotonic()
+
+    def link(self, digest: str) -> Link:
+        """How the boxes of this model reach each other; empty where it runs over none."""
+        session = self._alive(digest)
+        return session.link if session else ""
 
     @asynccontextmanager
     async def held(self, digest: str) -> AsyncIterator[Path]:
@@ -229,6 +237,7 @@ class Split:
             belonging=self._belonging,
             links=self._links,
             house=self._house,
+            wires=self._wires,
             is_ours=self._is_ours,
             on_broken=self._broken,
         )

@@ -118,10 +118,10 @@ def planner(
 
 def spread_planner(
     places: Places, *, key_file: Path, threads: Callable[[], Threads]
-) -> Callable[[str, Spread, tuple[int, ...]], Plan]:
-    """A function that plans how to run the model of a file with other boxes behind ports; it raises `EngineError`."""
+) -> Callable[[str, Spread, tuple[str, ...]], Plan]:
+    """A function that plans how to run the model of a file with other boxes at addresses; it raises `EngineError`."""
 
-    def planned(name: str, spread: Spread, ports: tuple[int, ...]) -> Plan:
+    def planned(name: str, spread: Spread, at: tuple[str, ...]) -> Plan:
         file = file_of(places, name)
         own = secrets.token_hex(8)
         socket = places.engine_socket.with_name(f"s-{own}.sock")
@@ -142,7 +142,7 @@ def spread_planner(
         return Plan(
             name=f"{name}@{own}",
             socket=socket,
-            command=tuple(spread_command(options, spread, ports)),
+            command=tuple(spread_command(options, spread, at)),
             context_tokens=spread.context_tokens,
             slots=1,
             need_bytes=spread.need_bytes,

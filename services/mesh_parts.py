@@ -20,6 +20,7 @@ DESK_SECONDS: Final = 60.0
 LOAD_SECONDS: Final = 900.0
 """The weights of the others go over the wire."""
 LONGEST_LINE: Final = 4096
+MOST_DESCRIPTORS: Final = 16
 _AWAY: Final = "The language model's engine of this box does not answer now."
 
 
@@ -87,8 +88,16 @@ class HouseParts:
             return None
         return self._facts[key]
 
+    async def network(self) -> int | None:
+        """See `House.network`."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            told, descriptors = await asyncio.to_thread(_handed, connection, self._desk, {"network": True})
+        for one in descriptors[1:]:
+            os.close(one)
+        return descriptors[0] if descriptors and told.get("network") else None
+
     @asynccontextmanager
-    async def spread(self, digest: str, plan: SplitPlan) -> AsyncIterator[Spreading]:
+    async def spread(self, digest: str, plan: SplitPlan, wired: Sequence[str]) -> AsyncIterator[Spreading]:
         """See `House.spread`."""
         file, model = self._file_of(digest), self.split_models(digest)
         if file is None or not model:
@@ -96,6 +105,7 @@ class HouseParts:
         asked = {
             "spread": file.name,
             "layers": [share.layers for share in plan.shares],
+            "wired": list(wired),
             "context_tokens": plan.context_tokens,
             "need_bytes": plan.here_need_bytes,
         }
@@ -152,20 +162,26 @@ def split_model(name: str, facts: ModelFacts, context_tokens: int) -> SplitModel
 
 def _doors(connection: socket.socket, desk: Path, asked: dict[str, Any]) -> list[socket.socket]:
     """Ask the desk; the sockets that come with its first line. Blocking. Raises SplitRefusedError."""
+    told, descriptors = _handed(connection, desk, asked)
+    doors = [socket.socket(fileno=one) for one in descriptors]
+    for door in doors:
+        door.setblocking(False)
+    if told.get("doors") != len(doors):
+        for door in doors:
+            door.close()
+        raise SplitRefusedError(str(told.get("message", _AWAY)))
+    return doors
+
+
+def _handed(connection: socket.socket, desk: Path, asked: dict[str, Any]) -> tuple[dict[str, Any], list[int]]:
+    """Ask the desk; its first line, and the descriptors that come with it. Blocking. Raises SplitRefusedError."""
     try:
         connection.settimeout(DESK_SECONDS)
         connection.connect(str(desk))
         connection.sendall(json.dumps(asked).encode() + b"\n")
-        line, descriptors, _, _ = socket.recv_fds(connection, LONGEST_LINE, len(asked["layers"]))
+        line, descriptors, _, _ = socket.recv_fds(connection, LONGEST_LINE, MOST_DESCRIPTORS)
         connection.setblocking(False)
-    except OSError as error:
+        told: dict[str, Any] = json.loads(line or b"{}")
+    except (OSError, ValueError) as error:
         raise SplitRefusedError(_AWAY) from error
-    if len(descriptors) != len(asked["layers"]):
-        for one in descriptors:
-            os.close(one)
-        told = json.loads(line or b"{}")
-        raise SplitRefusedError(str(told.get("message", _AWAY)))
-    doors = [socket.socket(fileno=one) for one in descriptors]
-    for door in doors:
-        door.setblocking(False)
-    return doors
+    return told, list(descriptors)

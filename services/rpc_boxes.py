@@ -1,8 +1,8 @@
 """The sandboxes in which this node computes for others: systemd's `hearth-rpc@`, or a child that shuts itself in."""
 
 import asyncio
-import contextlib
 import json
+import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -11,10 +11,11 @@ from typing import Final
 from assistant.errors import ParserUnavailableError
 from assistant.parser.client import Transport
 from mesh.errors import LendingRefusedError
+from services.run_rpc import PORT
+from services.sandbox_lines import ended, line_from
 
 START_SECONDS: Final = 40.0
 CONNECT_SECONDS: Final = 10.0
-LONGEST_LINE: Final = 400
 Lend = Callable[[int], AbstractAsyncContextManager[None]]
 
 
@@ -23,18 +24,28 @@ class RpcBox:
 
     def __init__(self, connection: socket.socket) -> None:
         self.ended = asyncio.Event()
+        self.port = PORT
         self._connection = connection
         self._asking = asyncio.Lock()
-        self._coming: asyncio.Future[socket.socket] | None = None
+        self._coming: asyncio.Future[int] | None = None
 
     async def connected(self) -> socket.socket:
         """See `Box.connected`."""
+        connection = socket.socket(fileno=await self._handed(b"c"))
+        connection.setblocking(False)
+        return connection
+
+    async def network(self) -> int:
+        """See `Box.network`."""
+        return await self._handed(b"n")
+
+    async def _handed(self, what: bytes) -> int:
         async with self._asking:
             if self.ended.is_set():
                 raise LendingRefusedError("has ended the lease")
             self._coming = asyncio.get_running_loop().create_future()
             try:
-                self._connection.send(b"c")
+                self._connection.send(what)
                 async with asyncio.timeout(CONNECT_SECONDS):
                     return await self._coming
             except (OSError, TimeoutError) as error:
@@ -57,13 +68,10 @@ class RpcBox:
             return
         except OSError:
             told, descriptors = b"", []
-        handed = [socket.socket(fileno=one) for one in descriptors]
-        for one in handed:
-            one.setblocking(False)
-        if handed and self._coming is not None and not self._coming.done():
-            self._coming.set_result(handed.pop(0))
-        for one in handed:
-            one.close()
+        if descriptors and self._coming is not None and not self._coming.done():
+            self._coming.set_result(descriptors.pop(0))
+        for one in descriptors:
+            os.close(one)
         if not told:
             self.deafen()
             self.ended.set()
@@ -95,7 +103,11 @@ class RpcBoxes:
     async def _begun(self, connection: socket.socket, memory_bytes: int) -> AsyncIterator[RpcBox]:
         asked = json.dumps({"memory_bytes": memory_bytes, "threads": self._threads}).encode() + b"\n"
         connection.setblocking(False)
-        answer = await _answer(connection, asked)
+        try:
+            await asyncio.get_running_loop().sock_sendall(connection, asked)
+        except OSError as error:
+            raise LendingRefusedError("cannot lend its memory") from error
+        answer = await line_from(connection, seconds=START_SECONDS)
         if answer != "ready":
             reason = answer.removeprefix("refused: ")
             raise LendingRefusedError(f"cannot lend its memory: {reason}" if reason else "cannot lend its memory")
@@ -105,30 +117,4 @@ class RpcBoxes:
             yield box
         finally:
             box.deafen()
-            await _over(connection)
-
-
-async def _answer(connection: socket.socket, asked: bytes) -> str:
-    loop = asyncio.get_running_loop()
-    line = b""
-    try:
-        async with asyncio.timeout(START_SECONDS):
-            await loop.sock_sendall(connection, asked)
-            while not line.endswith(b"\n") and len(line) < LONGEST_LINE:
-                piece = await loop.sock_recv(connection, 1)
-                if not piece:
-                    break
-                line += piece
-    except (OSError, TimeoutError):
-        return ""
-    return line.decode("utf-8", "replace").strip()
-
-
-async def _over(connection: socket.socket) -> None:
-    """Wait until the sandbox is gone: the next lease gets a fresh one."""
-    loop = asyncio.get_running_loop()
-    with contextlib.suppress(OSError, TimeoutError):
-        connection.shutdown(socket.SHUT_WR)
-        async with asyncio.timeout(CONNECT_SECONDS):
-            while await loop.sock_recv(connection, 64):
-                pass
+            await ended(connection)  # the next lease gets a fresh one

@@ -16,6 +16,7 @@ from assistant.engine.parts import Parts
 from assistant.engine.process import EngineProcess
 from assistant.engine.reservation import Reservation
 from assistant.engine.settings import EngineSettings
+from firmware import apart
 from services import credentials, notify
 from services.arguments import settings_from
 from services.device import read_hardware, read_profile
@@ -86,7 +87,8 @@ async def _supervise(places: Places, settings: EngineSettings) -> None:
         clock=SystemClock(),
         graphics_bytes=graphics.told().memory_bytes,
     )
-    parts = Parts(keeper, planned=spread_planner(places, key_file=key_file, threads=threads))
+    planned = spread_planner(places, key_file=key_file, threads=threads)
+    parts = Parts(keeper, planned=planned, is_apart=apart.is_apart())
     desk = Desk(
         keeper,
         socket=places.engine_desk,

@@ -3,7 +3,7 @@
 llama.cpp's RPC server knows no passwords and trusts what it reads. So it listens on the loopback of a network in which
 nobody else is; whoever holds the other end of standard input's socket gets connections to it, and nobody else does.
 The first line says `{"memory_bytes", "threads"}`; `ready` or `refused: REASON` comes back; each byte `c` that follows
-is answered with one connected socket.
+is answered with one connected socket, and `n` with the network itself, into which a wire to the holder may lead.
 """
 
 import contextlib
@@ -75,7 +75,7 @@ def _shut_in(memory_bytes: int) -> None:
 
 @contextlib.contextmanager
 def _running(engine: Path, threads: int) -> Iterator["subprocess.Popen[bytes]"]:
-    program = [str(engine / "ggml-rpc-server"), "--host", "127.0.0.1", "--port", str(PORT), "--threads", str(threads)]
+    program = [str(engine / "ggml-rpc-server"), "--host", "0.0.0.0", "--port", str(PORT), "--threads", str(threads)]
     process = subprocess.Popen(
         tied.command(signal.SIGKILL, program), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
     )
@@ -105,10 +105,15 @@ def _serve(holder: socket.socket, process: "subprocess.Popen[bytes]") -> None:
         waiting.register(ended, EVENT_READ)
         while True:
             for key, _ in waiting.select():
-                if key.fd == ended or holder.recv(1) != b"c":
+                asked = b"" if key.fd == ended else holder.recv(1)
+                if asked == b"c":
+                    with _until_it_listens(process) as connection:
+                        socket.send_fds(holder, [asked], [connection.fileno()])
+                elif asked == b"n":
+                    with apart.NETWORK.open("rb") as network:
+                        socket.send_fds(holder, [asked], [network.fileno()])
+                else:
                     return
-                with _until_it_listens(process) as connection:
-                    socket.send_fds(holder, [b"c"], [connection.fileno()])
 
 
 if __name__ == "__main__":

@@ -100,6 +100,11 @@ class Places:
         return self.runtime / "rpc.sock"
 
     @property
+    def wire_socket(self) -> Path:
+        """Where systemd starts what makes a WireGuard wire to another node; absent without systemd."""
+        return self.runtime / "wire.sock"
+
+    @property
     def setup_code(self) -> Path:
         """The set-up code, there only while nobody has claimed the box."""
         return self.runtime / "assistant" / "setup-code"

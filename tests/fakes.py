@@ -17,17 +17,17 @@ from assistant.engine.client import CAREFUL, EngineState
 from assistant.engine.message import Message
 from assistant.engine.place import OnPlace, untold
 from assistant.engine.sampling import Sampling
-from assistant.errors import (
+from assistant.errors import EmbedderUnavailableError
+from assistant.filters import Filter, fits
+from assistant.identifiers import DocumentId, PersonId, ShelfId
+from assistant.library import Library
+from assistant.library_errors import (
     DocumentNotFoundError,
-    EmbedderUnavailableError,
     NoPictureError,
     NotFailedError,
     PageNotFoundError,
     UploadTooLargeError,
 )
-from assistant.filters import Filter, fits
-from assistant.identifiers import DocumentId, PersonId, ShelfId
-from assistant.library import Library
 from assistant.parser.kinds import media_type
 from assistant.shelf_files import fit_path, folder_of, name_of
 from assistant.terms import terms
@@ -245,7 +245,7 @@ class FakeLibrary(Library):
     def original(self, document_id: DocumentId, shelves: Sequence[ShelfId]) -> Path:
         return self._on(document_id, shelves).original
 
-    async def search(self, text: str, shelves: Sequence[ShelfId], limit: int = 10) -> Findings:
+    async def search(self, text: str, shelves: Sequence[ShelfId], limit: int = 10, *, cited: bool = True) -> Findings:
         return await self.search_in(Filter(), text, shelves, limit)
 
     async def search_within(
@@ -255,7 +255,9 @@ class FakeLibrary(Library):
         kept = tuple(passage for passage in found if passage.document_id in documents)[:limit]
         return Findings(passages=kept, answerable=bool(kept) and kept[0].score >= 2, took_ms=0.1)
 
-    async def search_in(self, chosen: Filter, text: str, shelves: Sequence[ShelfId], limit: int = 10) -> Findings:
+    async def search_in(
+        self, chosen: Filter, text: str, shelves: Sequence[ShelfId], limit: int = 10, *, cited: bool = True
+    ) -> Findings:
         wanted = set(text.casefold().replace("?", "").split())
         scored = [
             replace(passage, score=float(len(wanted & set(passage.text.casefold().replace(".", "").split()))))
@@ -303,7 +305,7 @@ class FakeEmbedder:
         self.error: EmbedderUnavailableError | None = None
         self.embedded: list[str] = []
 
-    async def embed(self, texts: Sequence[str]) -> NDArray[numpy.float32]:
+    async def embed(self, texts: Sequence[str], *, hurry: bool = False) -> NDArray[numpy.float32]:
         """One unit vector a text."""
         if self.error is not None:
             raise self.error

@@ -12,6 +12,7 @@ from nicegui import ui
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Scope
 
+from firmware.sockets import UnixTransport
 from webui import socket_binding, static_files, theme
 from webui.assistant_client import Caller
 from webui.components import failure
@@ -36,14 +37,13 @@ def build_app(*, assistant_socket: Path, mesh_socket: Path, settings: WebSetting
     """The ASGI app of the HTTPS port. NiceGUI keeps its pages in one global app, so build it once a process."""
     # Two clients to one socket: a page must not wait behind uploads and streams that fill the gateway's pool.
     pages_http = _over(assistant_socket, settings.assistant_timeout_seconds)
-    gateway_http = _over(assistant_socket, settings.assistant_timeout_seconds)
     mesh_http = _over(mesh_socket, settings.assistant_timeout_seconds)
     mesh = MeshClient(mesh_http)
     caller = _callers(pages_http)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with pages_http, gateway_http, mesh_http:
+        async with pages_http, mesh_http:
             yield
 
     app = FastAPI(
@@ -57,7 +57,8 @@ def build_app(*, assistant_socket: Path, mesh_socket: Path, settings: WebSetting
             Middleware(Doorkeeper, caller=caller),
         ],
     )
-    gateway = Gateway(gateway_http, max_body_bytes=settings.max_upload_bytes, max_model_bytes=settings.max_model_bytes)
+    way = UnixTransport(assistant_socket)
+    gateway = Gateway(way, max_body_bytes=settings.max_upload_bytes, max_model_bytes=settings.max_model_bytes)
     for door in API_DOORS:
         app.mount(door, gateway)
     app.include_router(build_router(caller))
@@ -106,7 +107,7 @@ def _callers(http: httpx.AsyncClient) -> NewCaller:
 
 def _over(socket: Path, timeout_seconds: float) -> httpx.AsyncClient:
     """A client of a daemon's Unix socket. It heeds no proxy settings, and keeps no cookie: many people share it."""
-    transport = httpx.AsyncHTTPTransport(uds=str(socket), limits=httpx.Limits(max_connections=256))
+    transport = UnixTransport(socket)
     timeout = httpx.Timeout(timeout_seconds, connect=5.0)
     no_cookies = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
     return httpx.AsyncClient(

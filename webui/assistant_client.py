@@ -6,51 +6,46 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
+from webui.chat_messages import EVENT, Chat, Chats, Event
 from webui.errors import AssistantAwayError, RefusedError
-from webui.job_messages import Job, Jobs
-from webui.mesh_messages import Engine, Engines, Mesh
-from webui.messages import (
-    EVENT,
+from webui.household_messages import (
     BackupTicket,
-    Chat,
-    Chats,
+    Entry,
+    Health,
+    Invitation,
+    Invitations,
+    Key,
+    Keys,
+    NewInvitation,
+    NewKey,
+    People,
+    Person,
+)
+from webui.job_messages import Job, Jobs
+from webui.library_messages import (
     Disk,
     DiskFiles,
     Disks,
     Document,
     Documents,
-    Elsewhere,
-    ElsewhereModels,
-    Entry,
-    Event,
     Found,
-    Health,
-    HouseModels,
-    Invitation,
-    Invitations,
-    Key,
-    Keys,
-    Models,
-    NewInvitation,
-    NewKey,
-    Offer,
-    Offers,
     OnDisk,
     Page,
     Passage,
-    People,
-    Person,
     Shelf,
     Shelves,
     WatchedFolder,
     WatchedFolders,
 )
+from webui.mesh_messages import Engine, Engines, Mesh
+from webui.model_messages import Elsewhere, ElsewhereModels, HouseModels, Models, Offer, Offers
+from webui.shape import Shape
 
 SESSION_COOKIE = "hearth_session"
 
-Shape = TypeVar("Shape", bound=BaseModel)
+Told = TypeVar("Told", bound=Shape)
 
 
 class Caller:
@@ -320,7 +315,7 @@ class Caller:
         except (httpx.HTTPError, ValidationError) as error:
             raise AssistantAwayError from error
 
-    async def _read(self, shape: type[Shape], method: str, path: str, content: dict[str, Any] | None = None) -> Shape:
+    async def _read(self, shape: type[Told], method: str, path: str, content: dict[str, Any] | None = None) -> Told:
         answer = await self._answer(method, path, content)
         try:
             return shape.model_validate_json(answer.content)

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
 
+from starlette.datastructures import QueryParams
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -14,6 +15,7 @@ from webui.assistant_client import SESSION_COOKIE, Caller
 from webui.entrance import waiting_page
 from webui.errors import AssistantAwayError, RefusedError
 from webui.guard import Refusal, refuse
+from webui.invited import token_in, with_token
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +50,7 @@ class Doorkeeper:
         except RefusedError as error:
             if error.status != 401:
                 log.warning("the assistant refused to say who is calling, status %d", error.status)
-            await _answer(await _way_in(caller), scope, receive, send)
+            await _answer(await _way_in(caller, scope), scope, receive, send)
         else:
             await self.app({**scope, PERSON_KEY: person}, receive, send)
 
@@ -71,12 +73,14 @@ def session_of(scope: Scope) -> str | None:
     return None
 
 
-async def _way_in(caller: Caller) -> Response:
+async def _way_in(caller: Caller, scope: Scope) -> Response:
     try:
         health = await caller.health()
     except (AssistantAwayError, RefusedError) as error:
         return HTMLResponse(waiting_page(str(error)), 503, {"Retry-After": "3"})
-    return RedirectResponse("/login" if health.claimed else "/setup", 303, {"Cache-Control": "no-store"})
+    token = token_in(QueryParams(scope.get("query_string", b""))) if scope["path"] == "/nodes" else ""
+    way = with_token("/login", token) if health.claimed else "/setup"
+    return RedirectResponse(way, 303, {"Cache-Control": "no-store"})
 
 
 async def _answer(response: Response, scope: Scope, receive: Receive, send: Send) -> None:

@@ -30,7 +30,7 @@ connection is encrypted all the same.</p></details>"""
 
 _LOGIN = """<h1>Welcome back</h1>
 {problem}<form method="post" action="/login">
-{name}
+{invite}{name}
 {password}
 <button class="button button-main button-wide" type="submit">Sign in</button>
 </form>
@@ -95,9 +95,10 @@ _NEW = 'type="password" autocomplete="new-password" required minlength="8"'
 _ADVICE = "At least 8 characters. A few words in a row are good, and easy to remember."
 
 
-def login_page(*, name: str = "", problem: str = "") -> str:
-    """The sign-in form, with what went wrong and the name that was typed."""
+def login_page(*, name: str = "", problem: str = "", invite: str = "") -> str:
+    """The sign-in form, with what went wrong, the name that was typed, and the token of a new box that led here."""
     body = _LOGIN.format(
+        invite=f'<input type="hidden" name="invite" value="{escape(invite)}">\n' if invite else "",
         problem=_problem(problem),
         name=_field("name", "Name", name, _USER_NAME, focus=not name),
         password=_field("password", "Password", "", _CURRENT, focus=bool(name)),

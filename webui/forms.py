@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request
@@ -11,7 +12,8 @@ from webui.assistant_client import SESSION_COOKIE, Caller
 from webui.doorkeeper import NewCaller, session_of
 from webui.entrance import join_page, login_page, new_password_page, restore_page, setup_page, waiting_page
 from webui.errors import AssistantAwayError, FormTooLargeError, RefusedError, WebuiError
-from webui.messages import Entry
+from webui.household_messages import Entry
+from webui.invited import token_in, with_token
 
 log = logging.getLogger(__name__)
 
@@ -25,26 +27,48 @@ NO_STORE = {"Cache-Control": "no-store"}
 def build_router(caller: NewCaller) -> APIRouter:
     """Routes for /login, /setup, /join, /new-password, /restore and /logout."""
     router = APIRouter(include_in_schema=False)
+    _show_forms(router, caller)
+    _come_in(router, caller)
+    _come_in_with_a_code(router, caller)
+    _leave(router, caller)
+    return router
 
+
+def _show_forms(router: APIRouter, caller: NewCaller) -> None:
     @router.get("/login")
     async def show_login(request: Request) -> Response:
-        return await _show(caller(request.scope, session_of(request.scope)), claimed=True, page=login_page)
+        page = partial(login_page, invite=token_in(request.query_params))
+        return await _show(caller(request.scope, session_of(request.scope)), claimed=True, page=page)
 
     @router.get("/setup")
     async def show_setup(request: Request) -> Response:
         return await _show(caller(request.scope, session_of(request.scope)), claimed=False, page=setup_page)
 
+    @router.get("/join")
+    async def show_join(request: Request) -> Response:
+        return await _show(caller(request.scope, session_of(request.scope)), claimed=True, page=join_page)
+
+    @router.get("/new-password")
+    async def show_new_password(request: Request) -> Response:
+        return await _show(caller(request.scope, session_of(request.scope)), claimed=True, page=new_password_page)
+
+    @router.get("/restore")
+    async def show_restore(request: Request) -> Response:
+        return await _show(caller(request.scope, session_of(request.scope)), claimed=False, page=restore_page)
+
+
+def _come_in(router: APIRouter, caller: NewCaller) -> None:
     @router.post("/login")
     async def log_in(request: Request) -> Response:
         form = await _form_or_none(request)
         if form is None:
             return _page(login_page(problem=str(FormTooLargeError())), 413)
-        name = form.get("name", "").strip()
+        name, invite = form.get("name", "").strip(), token_in(form)
         try:
             entry = await caller(request.scope, None).log_in(name=name, password=form.get("password", ""))
         except WebuiError as error:
-            return _page(login_page(name=name, problem=str(error)), _status(error))
-        return entered(entry, "/")
+            return _page(login_page(name=name, problem=str(error), invite=invite), _status(error))
+        return entered(entry, with_token("/nodes", invite) if invite else "/")
 
     @router.post("/setup")
     async def set_up(request: Request) -> Response:
@@ -65,18 +89,8 @@ def build_router(caller: NewCaller) -> APIRouter:
         log.info("this node was claimed")
         return entered(entry, "/welcome")
 
-    @router.get("/join")
-    async def show_join(request: Request) -> Response:
-        return await _show(caller(request.scope, session_of(request.scope)), claimed=True, page=join_page)
 
-    @router.get("/new-password")
-    async def show_new_password(request: Request) -> Response:
-        return await _show(caller(request.scope, session_of(request.scope)), claimed=True, page=new_password_page)
-
-    @router.get("/restore")
-    async def show_restore(request: Request) -> Response:
-        return await _show(caller(request.scope, session_of(request.scope)), claimed=False, page=restore_page)
-
+def _come_in_with_a_code(router: APIRouter, caller: NewCaller) -> None:
     @router.post("/join")
     async def join(request: Request) -> Response:
         form = await _form_or_none(request)
@@ -105,6 +119,8 @@ def build_router(caller: NewCaller) -> APIRouter:
             return _page(new_password_page(code=code, problem=str(error), field=_field(error)), _status(error))
         return entered(entry, "/")
 
+
+def _leave(router: APIRouter, caller: NewCaller) -> None:
     @router.post("/logout")
     async def log_out(request: Request) -> Response:
         try:
@@ -116,8 +132,6 @@ def build_router(caller: NewCaller) -> APIRouter:
         response = RedirectResponse("/login", 303, NO_STORE | {"Clear-Site-Data": '"cache", "storage"'})
         response.delete_cookie(SESSION_COOKIE, path="/", secure=True, httponly=True, samesite="strict")
         return response
-
-    return router
 
 
 def entered(entry: Entry, target: str) -> Response:

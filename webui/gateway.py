@@ -59,8 +59,9 @@ class _Progress:
 class Gateway:
     """An ASGI app that is the assistant's API, as seen from outside."""
 
-    def __init__(self, http: httpx.AsyncClient, *, max_body_bytes: int, max_model_bytes: int) -> None:
-        self._http = http
+    def __init__(self, way: httpx.AsyncBaseTransport, *, max_body_bytes: int, max_model_bytes: int) -> None:
+        """`way` leads to the assistant. What a client of httpx does beyond it (cookies, redirects) is the caller's."""
+        self._way = way
         self._max_body_bytes = max_body_bytes
         self._max_model_bytes = max_model_bytes
 
@@ -137,7 +138,7 @@ class Gateway:
         request = httpx.Request(scope["method"], url, headers=upstream_headers(scope), content=body)
         # No read deadline: a small model on an old PC may think for minutes, and the caller can always leave.
         request.extensions["timeout"] = {"connect": 5.0, "pool": 30.0, "write": 60.0, "read": None}
-        answer = await self._http.send(request, stream=True)
+        answer = await self._way.handle_async_request(request)
         try:
             start: Message = {
                 "type": "http.response.start",

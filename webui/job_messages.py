@@ -1,13 +1,9 @@
 """The shapes of what the assistant says of jobs in the background; what is unknown here is ignored."""
 
-from pydantic import BaseModel, ConfigDict
+from webui.shape import Shape
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class Job(_Shape):
+class Job(Shape):
     """A job of the person."""
 
     id: str
@@ -29,14 +25,14 @@ class Job(_Shape):
         return self.standing in {"done", "failed", "cancelled"}
 
 
-class HouseJobs(_Shape):
+class HouseJobs(Shape):
     """How much the whole house has to do, for its owner."""
 
     waiting: int
     running: int
 
 
-class Jobs(_Shape):
+class Jobs(Shape):
     """The person's jobs, newest first."""
 
     jobs: tuple[Job, ...]

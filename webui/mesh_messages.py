@@ -2,14 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator
+
+from webui.shape import Shape
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class ModelOffer(_Shape):
+class ModelOffer(Shape):
     """A model on a node."""
 
     name: str
@@ -18,7 +16,7 @@ class ModelOffer(_Shape):
     decode_rate: float = 0.0
 
 
-class Vitals(_Shape):
+class Vitals(Shape):
     """How a node's machine is."""
 
     memory_bytes: int = 0
@@ -30,7 +28,7 @@ class Vitals(_Shape):
     is_throttled: bool = False
 
 
-class Report(_Shape):
+class Report(Shape):
     """What a node tells of itself."""
 
     version: str
@@ -42,7 +40,7 @@ class Report(_Shape):
     vitals: Vitals = Vitals()
 
 
-class Node(_Shape):
+class Node(Shape):
     """One node of the mesh."""
 
     node_id: str
@@ -58,7 +56,7 @@ class Node(_Shape):
     report: Report | None = None
 
 
-class Door(_Shape):
+class Door(Shape):
     """The open door."""
 
     code: str
@@ -67,7 +65,7 @@ class Door(_Shape):
     guesses_left: int
 
 
-class Newcomer(_Shape):
+class Newcomer(Shape):
     """A box that proved the code and waits."""
 
     session: str
@@ -76,7 +74,7 @@ class Newcomer(_Shape):
     words: tuple[str, ...]
 
 
-class Joining(_Shape):
+class Joining(Shape):
     """How far this box is with joining another mesh."""
 
     stage: str
@@ -86,7 +84,15 @@ class Joining(_Shape):
     clock_skew_seconds: float | None = None
 
 
-class Seen(_Shape):
+class Invitation(Shape):
+    """What the owner of another box is to scan from this one's screen."""
+
+    address: str
+    link: str
+    seconds_left: float
+
+
+class Seen(Shape):
     """A box on the network that calls itself a Hearth."""
 
     node_id: str
@@ -95,7 +101,7 @@ class Seen(_Shape):
     port: int
 
 
-class Outcome(_Shape):
+class Outcome(Shape):
     """What became of a request."""
 
     name: str
@@ -105,14 +111,14 @@ class Outcome(_Shape):
     reason: str
 
 
-class EngineModel(_Shape):
+class EngineModel(Shape):
     """A model of an engine of another make."""
 
     name: str
     decode_rate: float = 0.0
 
 
-class Engine(_Shape):
+class Engine(Shape):
     """An engine of another make."""
 
     engine_id: str
@@ -129,13 +135,13 @@ class Engine(_Shape):
     models: tuple[EngineModel, ...] = ()
 
 
-class Engines(_Shape):
+class Engines(Shape):
     """All of them."""
 
     engines: tuple[Engine, ...] = ()
 
 
-class Split(_Shape):
+class Split(Shape):
     """A model that no node can hold: where it runs over several, would run, or why it does not."""
 
     name: str
@@ -146,7 +152,7 @@ class Split(_Shape):
     refusal: str = ""
 
 
-class Mesh(_Shape):
+class Mesh(Shape):
     """The mesh, as this box sees it."""
 
     mesh_id: str | None = None
@@ -158,6 +164,7 @@ class Mesh(_Shape):
     window_problem: str = ""
     requests: tuple[Newcomer, ...] = ()
     joining: Joining = Joining(stage="idle")
+    invitation: Invitation | None = None
     seen: tuple[Seen, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     splits: tuple[Split, ...] = ()

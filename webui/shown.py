@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import PurePosixPath
 
-from webui.messages import Document
+from webui.library_messages import Document
 
 ENDINGS = {
     "pdf": (".pdf",),

@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
-from webui.messages import Document, Download, Fit, HouseModel, Key
+from webui.household_messages import Key
+from webui.library_messages import Document
+from webui.model_messages import Download, Fit, HouseModel
 
 UNITS = ("bytes", "KB", "MB", "GB", "TB")
 

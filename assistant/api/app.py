@@ -114,6 +114,12 @@ def build_app(
         Security(APIKeyCookie(name=COOKIE, auto_error=False)),
     ]
     for routes in (
+        # What programs ask many times a second is found first.
+        model_list.router(writer.models),
+        openai_routes.router(writer=writer, embeddings=embeddings),
+        responses_routes.router(writer),
+        anthropic_routes.router(writer),
+        ollama_routes.router(writer=writer, embeddings=embeddings, clock=clock, version=version),
         people_routes.router(sessions),
         house_routes.router(
             people=people,
@@ -138,11 +144,6 @@ def build_app(
         dav_routes.router(library=library, shelves=shelves),
         folder_routes.router(watching=watching, disks=disks),
         backup_routes.router(backup_desk),
-        model_list.router(writer.models),
-        openai_routes.router(writer=writer, embeddings=embeddings),
-        responses_routes.router(writer),
-        anthropic_routes.router(writer),
-        ollama_routes.router(writer=writer, embeddings=embeddings, clock=clock, version=version),
         ollama_house.router(house),
     ):
         app.include_router(routes, dependencies=known)

@@ -12,9 +12,11 @@ from assistant.api.errors import documented
 from assistant.api.household_wire import DocumentChange
 from assistant.api.models import DocumentAnswer, DocumentsAnswer, Identifier, PageAnswer
 from assistant.documents import Document, display_name
-from assistant.errors import NotClaimedError, ShelfNotFoundError, TookTooLongError
+from assistant.errors import TookTooLongError
+from assistant.household_errors import NotClaimedError
 from assistant.identifiers import DocumentId, ShelfId, private_shelf
 from assistant.library import Library
+from assistant.library_errors import ShelfNotFoundError
 from assistant.shelf_files import fit_path
 
 _CHUNK_SECONDS = 60.0
@@ -46,7 +48,13 @@ _ORIGINAL: Final[dict[int | str, dict[str, Any]]] = {
 def router(library: Library) -> APIRouter:
     """The routes of documents; each reaches the caller's own shelves and no other."""
     routes = APIRouter(tags=["documents"])
+    _add_and_list(routes, library)
+    _one_document(routes, library)
+    _what_it_holds(routes, library)
+    return routes
 
+
+def _add_and_list(routes: APIRouter, library: Library) -> None:
     @routes.put(
         "/api/documents",
         status_code=201,
@@ -83,6 +91,8 @@ def router(library: Library) -> APIRouter:
             documents=[told_document(document, caller) for document in library.documents(caller.shelves)]
         )
 
+
+def _one_document(routes: APIRouter, library: Library) -> None:
     @routes.get("/api/documents/{document_id}", summary="One file", responses=documented(401, 404, 422))
     async def get_document(document_id: Identifier, caller: CurrentCaller) -> DocumentAnswer:
         """What is known of the file, and how far it has been read."""
@@ -128,6 +138,8 @@ def router(library: Library) -> APIRouter:
         caller.refuse_change(document.shelf)
         return told_document(await library.try_again(document.id, [document.shelf]), caller)
 
+
+def _what_it_holds(routes: APIRouter, library: Library) -> None:
     @routes.get(
         "/api/documents/{document_id}/original",
         summary="The file itself",
@@ -166,8 +178,6 @@ def router(library: Library) -> APIRouter:
             DocumentId(document_id), page, caller.shelves, start=start, end=end, width=width
         )
         return Response(picture, media_type="image/png")
-
-    return routes
 
 
 def shelf_named(caller: Caller, shelf: str) -> ShelfId:

@@ -8,7 +8,8 @@ from assistant.api.callers import Callers
 from assistant.api.computed import headers_of
 from assistant.api.dialects import OLLAMA_BLOBS, Dialect, dialect_of
 from assistant.api.errors import answer_for
-from assistant.errors import AssistantError, ForeignOriginError, UnknownCallerError
+from assistant.errors import AssistantError
+from assistant.household_errors import ForeignOriginError, UnknownCallerError
 
 OPEN_DOORS = frozenset(
     {

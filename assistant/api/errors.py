@@ -9,9 +9,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 
-from assistant import errors
+from assistant import errors, household_errors, library_errors
 from assistant.api.dialects import Dialect, dialect_of, refusal_body
 from assistant.api.models import ErrorAnswer
+from assistant.api.refused import refused
 from assistant.backup import errors as backup_errors
 from assistant.generation import errors as generation_errors
 from assistant.jobs import errors as job_errors
@@ -22,61 +23,59 @@ log = logging.getLogger(__name__)
 STATUS: Final[dict[type[errors.AssistantError], int]] = {
     generation_errors.PromptTooLongError: 400,
     generation_errors.UnfitRequestError: 400,
-    errors.UnknownCallerError: 401,
-    errors.WrongLoginError: 401,
-    errors.ForeignOriginError: 403,
-    errors.NeedsThePersonError: 403,
-    errors.NotTheOwnerError: 403,
-    errors.WrongSetupCodeError: 403,
+    household_errors.UnknownCallerError: 401,
+    household_errors.WrongLoginError: 401,
+    household_errors.ForeignOriginError: 403,
+    household_errors.NeedsThePersonError: 403,
+    household_errors.NotTheOwnerError: 403,
+    household_errors.WrongSetupCodeError: 403,
     backup_errors.WrongPassphraseError: 403,
-    errors.NotAllowedError: 403,
-    errors.WrongInvitationError: 403,
-    errors.WrongPasswordError: 403,
-    errors.WrongSetupCodeError: 403,
+    household_errors.NotAllowedError: 403,
+    household_errors.WrongInvitationError: 403,
+    household_errors.WrongPasswordError: 403,
     backup_errors.BackupNotFoundError: 404,
     errors.ChatNotFoundError: 404,
-    errors.DiskNotFoundError: 404,
-    errors.DocumentNotFoundError: 404,
-    errors.FolderNotFoundError: 404,
-    errors.InvitationNotFoundError: 404,
-    errors.KeyNotFoundError: 404,
-    errors.NoPictureError: 404,
-    errors.PageNotFoundError: 404,
-    errors.PersonNotFoundError: 404,
-    errors.SessionNotFoundError: 404,
-    errors.ShelfNotFoundError: 404,
+    library_errors.DiskNotFoundError: 404,
+    library_errors.DocumentNotFoundError: 404,
+    library_errors.FolderNotFoundError: 404,
+    household_errors.InvitationNotFoundError: 404,
+    household_errors.KeyNotFoundError: 404,
+    library_errors.NoPictureError: 404,
+    library_errors.PageNotFoundError: 404,
+    household_errors.PersonNotFoundError: 404,
+    household_errors.SessionNotFoundError: 404,
+    library_errors.ShelfNotFoundError: 404,
     generation_errors.ModelNotFoundError: 404,
     job_errors.JobNotFoundError: 404,
     model_errors.CatalogueError: 404,
     model_errors.DownloadNotFoundError: 404,
     model_errors.NotElsewhereError: 404,
     generation_errors.ModelElsewhereError: 409,
-    errors.AlreadyClaimedError: 409,
+    household_errors.AlreadyClaimedError: 409,
     errors.MeshRefusedError: 409,
     backup_errors.RestoreNotPossibleError: 409,
-    errors.AlreadyClaimedError: 409,
-    errors.FileNameTakenError: 409,
-    errors.KeptShelfError: 409,
-    errors.NameTakenError: 409,
-    errors.NotClaimedError: 409,
-    errors.NotFailedError: 409,
-    errors.TooManyKeysError: 409,
+    library_errors.FileNameTakenError: 409,
+    library_errors.KeptShelfError: 409,
+    household_errors.NameTakenError: 409,
+    household_errors.NotClaimedError: 409,
+    library_errors.NotFailedError: 409,
+    household_errors.TooManyKeysError: 409,
     job_errors.TooManyJobsError: 409,
     model_errors.ModelExistsError: 409,
     model_errors.ModelInUseError: 409,
     model_errors.ModelStaysError: 409,
     errors.QuestionTooLongError: 413,
-    errors.UploadTooLargeError: 413,
+    library_errors.UploadTooLargeError: 413,
     backup_errors.BackupError: 422,
-    errors.EmptyUploadError: 422,
-    errors.UnfitFolderError: 422,
+    library_errors.EmptyUploadError: 422,
+    library_errors.UnfitFolderError: 422,
     errors.UnfitNameError: 422,
-    errors.UnreadableDocumentError: 422,
-    errors.WeakPasswordError: 422,
+    library_errors.UnreadableDocumentError: 422,
+    household_errors.WeakPasswordError: 422,
     model_errors.ModelNameError: 422,
     model_errors.UnfitModelError: 422,
     errors.QueueFullError: 429,
-    errors.TooManyGuessesError: 429,
+    household_errors.TooManyGuessesError: 429,
     errors.EmbedderUnavailableError: 503,
     errors.MeshAwayError: 503,
     errors.ParserUnavailableError: 503,
@@ -85,7 +84,7 @@ STATUS: Final[dict[type[errors.AssistantError], int]] = {
     errors.TookTooLongError: 503,
     model_errors.DownloadFailedError: 503,
     model_errors.ModelTooLargeError: 503,
-    errors.DiskFullError: 507,
+    library_errors.DiskFullError: 507,
     model_errors.NoRoomOnDiskError: 507,
 }
 _CLIENT_GONE = 499
@@ -101,7 +100,7 @@ _SENTENCES: Final = {
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The error answers of a route, for its description."""
-    return {status: {"model": ErrorAnswer, "description": _MEANING[status]} for status in statuses}
+    return refused(ErrorAnswer, _MEANING, statuses)
 
 
 _MEANING: Final = {
@@ -137,7 +136,7 @@ def answer_for(error: errors.AssistantError, dialect: Dialect = "hearth") -> JSO
     """The answer that tells of an error of the assistant."""
     status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
     headers: dict[str, str] = {}
-    if isinstance(error, errors.TooManyGuessesError | errors.QueueFullError):
+    if isinstance(error, household_errors.TooManyGuessesError | errors.QueueFullError):
         headers["Retry-After"] = str(error.wait_seconds)
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"

@@ -19,8 +19,8 @@ from assistant.api.household_wire import (
     RoleRequest,
 )
 from assistant.api.models import Identifier, PersonAnswer
-from assistant.errors import NotAllowedError
 from assistant.farewell import Farewell
+from assistant.household_errors import NotAllowedError
 from assistant.identifiers import PersonId
 from assistant.invitations import Invitation, Invitations
 from assistant.people import People
@@ -30,7 +30,13 @@ from assistant.rights import deeds_of
 def router(*, people: People, invitations: Invitations, farewell: Farewell) -> APIRouter:
     """The routes of people about themselves, and of the owner about everybody."""
     routes = APIRouter(tags=["people"])
+    _oneself(routes, people, invitations)
+    _everybody(routes, people, invitations, farewell)
+    _invitations(routes, invitations)
+    return routes
 
+
+def _oneself(routes: APIRouter, people: People, invitations: Invitations) -> None:
     @routes.get("/api/me", summary="Who I am", responses=documented(401, 409))
     async def me(person: CurrentPerson) -> MeAnswer:
         """The person for whom this request speaks, and what they may do beyond what everybody may."""
@@ -62,6 +68,8 @@ def router(*, people: People, invitations: Invitations, farewell: Farewell) -> A
         """`password_reset_at` is null from now on."""
         invitations.reset_is_known(person.id)
 
+
+def _everybody(routes: APIRouter, people: People, invitations: Invitations, farewell: Farewell) -> None:
     @routes.get("/api/people", summary="Who lives here", responses=documented(401, 409))
     async def list_people(_person: CurrentPerson) -> PeopleAnswer:
         """Everybody's name and role, the owner first."""
@@ -107,6 +115,8 @@ def router(*, people: People, invitations: Invitations, farewell: Farewell) -> A
         await people.confirm(person.id, given.password)
         await farewell.say(PersonId(person_id))
 
+
+def _invitations(routes: APIRouter, invitations: Invitations) -> None:
     @routes.post(
         "/api/invitations",
         status_code=201,
@@ -131,8 +141,6 @@ def router(*, people: People, invitations: Invitations, farewell: Farewell) -> A
     async def take_back(invitation_id: Identifier, _owner: OwnerHere) -> None:
         """The code opens nothing from now on."""
         invitations.take_back(invitation_id)
-
-    return routes
 
 
 def _told(invitation: Invitation) -> InvitationAnswer:

@@ -36,6 +36,22 @@ class JoinMeshRequest(_Given):
     port: int = Field(default=0, ge=0, le=65535)
 
 
+class DoorRequest(_Given):
+    """Opens the door for the very box whose screen shows this token, in place of whoever is told the code."""
+
+    token: str | None = Field(default=None, pattern=r"^[0-9a-hjkmnp-tv-z]{26}$")
+
+
+FOR_ANY_BOX = DoorRequest()
+
+
+class KnockRequest(_Given):
+    """Where another Hearth of the house is."""
+
+    address: str = Field(min_length=1, max_length=100)
+    port: int = Field(default=7377, gt=0, le=65535)
+
+
 class ChangeRequest(_Given):
     """What to change of a node; what is left out stays."""
 
@@ -67,9 +83,9 @@ def router(nodes: Nodes, names: Callable[[], Mapping[str, str]] = dict) -> APIRo
         return await told("GET", "/nodes")
 
     @routes.post("/api/nodes/door", summary="Open the door for a new box", responses=_REFUSALS)
-    async def open_door(_owner: Owner) -> Told:
+    async def open_door(_owner: Owner, given: DoorRequest = FOR_ANY_BOX) -> Told:
         """For five minutes one box may come in, with the code or QR code that is told."""
-        return await told("POST", "/window")
+        return await told("POST", "/window", given.model_dump(exclude_none=True))
 
     @routes.delete("/api/nodes/door", summary="Shut the door", responses=_REFUSALS)
     async def shut_door(_owner: Owner) -> Told:
@@ -90,6 +106,11 @@ def router(nodes: Nodes, names: Callable[[], Mapping[str, str]] = dict) -> APIRo
     async def join(given: JoinMeshRequest, _owner: Owner) -> Told:
         """This box becomes a node of another one's mesh; look at `joining` for how far that is."""
         return await told("POST", "/join", given.model_dump())
+
+    @routes.post("/api/nodes/knock", summary="Show a QR code to another Hearth", responses=_REFUSALS)
+    async def knock(given: KnockRequest, _owner: Owner) -> Told:
+        """For five minutes this box shows a code; it joins the other one once its owner has scanned that and agreed."""
+        return await told("POST", "/knock", given.model_dump())
 
     @routes.delete("/api/nodes/join", summary="Stop joining", responses=_REFUSALS)
     async def stop_joining(_owner: Owner) -> Told:

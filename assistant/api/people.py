@@ -15,7 +15,7 @@ from assistant.api.models import (
     SignedInAnswer,
 )
 from assistant.entrance import Entrance
-from assistant.errors import SessionNotFoundError
+from assistant.household_errors import SessionNotFoundError
 from assistant.sessions import Sessions
 
 

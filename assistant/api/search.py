@@ -39,9 +39,9 @@ def router(library: Library) -> APIRouter:
         try:
             async with asyncio.timeout(_SEARCH_SECONDS):
                 findings = await (
-                    library.search(q, shelves, limit)
+                    library.search(q, shelves, limit, cited=False)
                     if chosen == Filter()
-                    else library.search_in(chosen, q, shelves, limit)
+                    else library.search_in(chosen, q, shelves, limit, cited=False)
                 )
         except TimeoutError as error:
             message = "Searching your files took too long. The box is very busy; wait a moment and try again."

@@ -15,16 +15,11 @@ from assistant.dav.answers import ROOT, XML, lock, multistatus
 from assistant.dav.empties import Empties
 from assistant.dav.tree import Node, Place, children, place_of, shelf_names
 from assistant.documents import Document
-from assistant.errors import (
-    AssistantError,
-    DocumentNotFoundError,
-    EmptyUploadError,
-    FileNameTakenError,
-    NotAllowedError,
-    UploadTooLargeError,
-)
+from assistant.errors import AssistantError
+from assistant.household_errors import NotAllowedError
 from assistant.identifiers import ShelfId
 from assistant.library import Library
+from assistant.library_errors import DocumentNotFoundError, EmptyUploadError, FileNameTakenError, UploadTooLargeError
 from assistant.shelf_files import fit_path, folder_of, name_of
 from assistant.shelves import Shelves
 

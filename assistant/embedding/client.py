@@ -34,8 +34,11 @@ class Embedder(Protocol):
         """Which model it is; vectors of different models do not mix."""
         ...
 
-    async def embed(self, texts: Sequence[str]) -> NDArray[numpy.float32]:
-        """One row of unit length a text. Raises EmbedderUnavailableError."""
+    async def embed(self, texts: Sequence[str], *, hurry: bool = False) -> NDArray[numpy.float32]:
+        """One row of unit length a text; in a hurry, as somebody waits, on all processors.
+
+        Raises EmbedderUnavailableError.
+        """
         ...
 
     async def close(self) -> None:
@@ -70,23 +73,23 @@ class EmbeddingProcess:
             return "none"
         return f"{size_bytes}-{digest.hexdigest()[:16]}"
 
-    async def embed(self, texts: Sequence[str]) -> NDArray[numpy.float32]:
-        """One row of unit length a text. Raises EmbedderUnavailableError; the next call starts a new process."""
+    async def embed(self, texts: Sequence[str], *, hurry: bool = False) -> NDArray[numpy.float32]:
+        """See `Embedder.embed`; the next call after an error starts a new process."""
         # Shielded: a caller who loses interest must not break off the exchange, which would cost a new process.
-        return await asyncio.shield(self._embed(texts))
+        return await asyncio.shield(self._embed(texts, hurry))
 
     async def close(self) -> None:
         """End the process."""
         async with self._turn:
             await self._stop()
 
-    async def _embed(self, texts: Sequence[str]) -> NDArray[numpy.float32]:
+    async def _embed(self, texts: Sequence[str], hurry: bool) -> NDArray[numpy.float32]:
         async with self._turn:
             try:
                 if self._streams is None:
                     await self._start()
                 async with asyncio.timeout(_BATCH_SECONDS):
-                    return await self._ask(texts)
+                    return await self._ask(texts, hurry)
             except (OSError, EOFError, FrameError, TimeoutError, ValueError) as error:
                 await self._stop()
                 raise EmbedderUnavailableError("the process that computes vectors stopped.") from error
@@ -109,8 +112,8 @@ class EmbeddingProcess:
             await self._exchange(encode_frame(load))
         log.info("embedding process started")
 
-    async def _ask(self, texts: Sequence[str]) -> NDArray[numpy.float32]:
-        shape, payload = await self._exchange(encode_frame({"texts": list(texts)}))
+    async def _ask(self, texts: Sequence[str], hurry: bool) -> NDArray[numpy.float32]:
+        shape, payload = await self._exchange(encode_frame({"texts": list(texts), "hurry": hurry}))
         return numpy.frombuffer(payload, dtype="<f4").reshape(shape).astype(numpy.float32)
 
     async def _exchange(self, frame: bytes) -> tuple[tuple[int, int], bytes]:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from assistant.embedding.client import Embedder
 from assistant.errors import EmbedderUnavailableError, HelpEndedError
+from firmware.sockets import UnixTransport
 
 log = logging.getLogger(__name__)
 
@@ -66,9 +67,7 @@ class MeshHelpers:
     """The `Helpers` behind hearth-mesh's Unix socket."""
 
     def __init__(self, socket: Path) -> None:
-        self._client = httpx.AsyncClient(
-            transport=httpx.AsyncHTTPTransport(uds=str(socket)), base_url="http://mesh", timeout=ASK_SECONDS
-        )
+        self._client = httpx.AsyncClient(transport=UnixTransport(socket), base_url="http://mesh", timeout=ASK_SECONDS)
 
     async def who(self, model: str, without: Set[str]) -> HelperNode | None:
         """See `Helpers.who`."""

@@ -9,11 +9,12 @@ from typing import Any, Final
 
 import httpx
 
-from assistant.engine.client import LlamaServer, over
+from assistant.engine.client import LlamaServer
 from assistant.engine.completion import encoded, refusal
 from assistant.engine.errors import EngineInterruptedError, EngineUnavailableError
 from assistant.engine.state import EngineState
 from assistant.engine.watch import Patience, watched
+from firmware.sockets import UnixTransport
 
 UNAVAILABLE: Final = "The engine that has this model does not answer now. See the page “Nodes”, or ask again."
 INTERRUPTED: Final = "The engine that computed this answer broke off in the middle of it. Ask again."
@@ -28,7 +29,7 @@ class ChatWire:
         self._state = state
         self._patience = patience
         self._client = httpx.AsyncClient(
-            transport=over(socket),
+            transport=UnixTransport(socket),
             base_url="http://mesh",
             headers={"Content-Type": "application/json"},
             # `watched` ends silence.

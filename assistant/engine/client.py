@@ -13,6 +13,7 @@ from assistant.engine.message import Message
 from assistant.engine.place import OnPlace, untold
 from assistant.engine.sampling import Sampling, options
 from assistant.engine.state import EngineState as EngineState
+from firmware.sockets import UnixTransport
 
 _CONNECT_SECONDS = 5.0
 _TOKEN_SECONDS = 900.0  # one wait: a long prompt on an old PC is read before the first piece comes
@@ -48,23 +49,13 @@ class Engine(Protocol):
         ...
 
 
-def over(socket: Path) -> httpx.AsyncHTTPTransport:
-    """A way to a server on a Unix socket. No connection is kept: llama-server closes each a moment after its answer.
-
-    A request that meets that moment would be lost, and a new connection takes 0.1 ms.
-    """
-    return httpx.AsyncHTTPTransport(
-        uds=str(socket), limits=httpx.Limits(max_connections=256, max_keepalive_connections=0)
-    )
-
-
 class LlamaServer:
     """The `Engine` that `hearth-engine` supervises."""
 
     def __init__(self, *, socket: Path, key: str) -> None:
         self._door = ""
         self._client = httpx.AsyncClient(
-            transport=over(socket),
+            transport=UnixTransport(socket),
             base_url="http://engine",
             headers={"Authorization": f"Bearer {key}"},
             timeout=httpx.Timeout(_TOKEN_SECONDS, connect=_CONNECT_SECONDS),

@@ -2,48 +2,29 @@
 
 import copy
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import httpx
 
-from assistant.engine.client import LlamaServer, over
+from assistant.engine.chat_events import ASKED, events, stopped
+from assistant.engine.client import LlamaServer
 from assistant.engine.errors import (
     EngineContextError,
     EngineInterruptedError,
     EngineRefusedError,
     EngineUnavailableError,
 )
+from assistant.engine.pieces import Piece, Stopped
 from assistant.engine.watch import INTERRUPTED, UNAVAILABLE, Patience, watched
+from firmware.sockets import UnixTransport
 
 _QUICK_SECONDS = 30.0
 _CONNECT_SECONDS = 5.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """What one token added: its text, which is empty within a character, and its probabilities where asked for."""
-
-    text: str
-    prompt_tokens: int = 0
-    probabilities: tuple[Mapping[str, Any], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stopped:
-    """The end of a continuation, and what it took."""
-
-    why: str
-    """`eos` (the model was done), `limit` or `word` (a stop sequence)."""
-    word: str
-    prompt_tokens: int
-    cached_tokens: int
-    tokens: int
-    prompt_seconds: float
-    seconds: float
+Parsed = Callable[[AsyncIterator[str]], AsyncGenerator[Piece | Stopped, None]]
+"""Makes pieces of the lines of a stream."""
 
 
 class TextEngine(Protocol):
@@ -65,6 +46,12 @@ class TextEngine(Protocol):
         """
         ...
 
+    def converse(
+        self, messages: Sequence[Mapping[str, str]], options: Mapping[str, Any]
+    ) -> AsyncGenerator[Piece | Stopped, None]:
+        """The same for a conversation, in one step: rendered and continued. It knows no stop sequences."""
+        ...
+
 
 class LlamaCompletion:
     """The `TextEngine` that `hearth-engine` supervises."""
@@ -74,7 +61,7 @@ class LlamaCompletion:
         self._state = server.state
         self._patience = patience or Patience()
         self._client = httpx.AsyncClient(
-            transport=over(socket),
+            transport=UnixTransport(socket),
             base_url="http://engine",
             headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
             timeout=httpx.Timeout(_QUICK_SECONDS, connect=_CONNECT_SECONDS),
@@ -96,13 +83,22 @@ class LlamaCompletion:
     ) -> AsyncGenerator[Piece | Stopped, None]:
         """See `TextEngine.extend`."""
         body = {"prompt": prompt if isinstance(prompt, str) else list(prompt), "stream": True, "cache_prompt": True}
-        stream = watched(self._events({**body, **options}), state=self._state, patience=self._patience)
-        async with aclosing(stream) as events:
-            async for event in events:
-                yield event
-                if isinstance(event, Stopped):
-                    return
-        raise EngineInterruptedError(INTERRUPTED)
+        async with aclosing(self._streamed("/completion", {**body, **options}, _parsed)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def converse(
+        self, messages: Sequence[Mapping[str, str]], options: Mapping[str, Any]
+    ) -> AsyncGenerator[Piece | Stopped, None]:
+        """See `TextEngine.converse`; on another node, whose mesh knows texts alone, in two steps."""
+        if self._door:
+            stream = self.extend(await self.render(messages), options)
+        else:
+            body = {"messages": list(messages), **ASKED, **options}
+            stream = self._streamed("/v1/chat/completions", body, events)
+        async with aclosing(stream) as pieces:
+            async for piece in pieces:
+                yield piece
 
     def behind(self, door: str, server: LlamaServer) -> "LlamaCompletion":
         """The same connections to a server whose addresses all begin with `door`."""
@@ -114,16 +110,30 @@ class LlamaCompletion:
         """Let go of the connections."""
         await self._client.aclose()
 
-    async def _events(self, body: Mapping[str, Any]) -> AsyncGenerator[Piece | Stopped, None]:
+    async def _streamed(
+        self, path: str, body: Mapping[str, Any], parsed: Parsed
+    ) -> AsyncGenerator[Piece | Stopped, None]:
+        """Everything up to `Stopped`, from an engine that is watched meanwhile."""
+        stream = watched(self._events(path, body, parsed), state=self._state, patience=self._patience)
+        async with aclosing(stream) as events_:
+            async for event in events_:
+                yield event
+                if isinstance(event, Stopped):
+                    return
+        raise EngineInterruptedError(INTERRUPTED)
+
+    async def _events(
+        self, path: str, body: Mapping[str, Any], parsed: Parsed
+    ) -> AsyncGenerator[Piece | Stopped, None]:
         begun = False
         timeout = httpx.Timeout(None, connect=_CONNECT_SECONDS, pool=_QUICK_SECONDS)  # `watched` ends silence
         try:
             async with self._client.stream(
-                "POST", f"{self._door}/completion", content=encoded(body), timeout=timeout
+                "POST", f"{self._door}{path}", content=encoded(body), timeout=timeout
             ) as response:
                 if response.status_code != httpx.codes.OK:
                     raise refusal(response.status_code, await response.aread())
-                async for event in _parsed(response.aiter_lines()):
+                async for event in parsed(response.aiter_lines()):
                     begun = True
                     yield event
         except httpx.HTTPError as error:
@@ -155,26 +165,17 @@ async def _parsed(lines: AsyncIterator[str]) -> AsyncGenerator[Piece | Stopped, 
                 probabilities=tuple(event.get("completion_probabilities") or ()),
             )
             if event.get("stop"):
-                yield stopped(event)
+                yield stopped(
+                    event.get("timings") or {},
+                    why=str(event.get("stop_type", "eos")),
+                    word=str(event.get("stopping_word", "")),
+                    prompt_tokens=int(event.get("tokens_evaluated", 0)),
+                )
 
 
 def encoded(body: Mapping[str, Any]) -> bytes:
     """JSON in plain ASCII: half a character, such as programs send by mistake, is then refused and breaks nothing."""
     return json.dumps(body).encode("ascii")
-
-
-def stopped(event: Mapping[str, Any]) -> Stopped:
-    """llama-server's last event in our words."""
-    timings = event.get("timings") or {}
-    return Stopped(
-        why=str(event.get("stop_type", "eos")),
-        word=str(event.get("stopping_word", "")),
-        prompt_tokens=int(event.get("tokens_evaluated", 0)),
-        cached_tokens=int(timings.get("cache_n", 0)),
-        tokens=int(event.get("tokens_predicted", 0)),
-        prompt_seconds=float(timings.get("prompt_ms", 0.0)) / 1000,
-        seconds=float(timings.get("predicted_ms", 0.0)) / 1000,
-    )
 
 
 def refusal(status: int, body: bytes) -> Exception:

@@ -50,6 +50,8 @@ class Desk:
             elif self._parts is not None and "spread" in asked:
                 parts = self._parts
                 await self._serve(reader, writer, lambda leaving: parts.spread(asked, leaving, writer))
+            elif self._parts is not None and "network" in asked:
+                await self._parts.network(writer)
             elif self._parts is not None and "lend" in asked:
                 parts = self._parts
                 await self._serve(reader, writer, lambda leaving: parts.lend(asked, leaving, writer))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
@@ -16,8 +17,10 @@ from assistant.engine.graphics import GraphicsTold, told_of
 from assistant.engine.keeper import Kept
 from assistant.engine.state import EngineState
 from assistant.engine.watch import UNAVAILABLE, Patience
+from firmware.sockets import connected
 
 _LONGEST_LINE: Final = 1 << 20
+_PIECE_BYTES: Final = 1 << 16
 _TELL_SECONDS: Final = 5.0
 _LOAD_SECONDS: Final = 900.0
 """A large model on a slow stick takes minutes to come."""
@@ -63,14 +66,14 @@ class Leases:
 
         Raises `EngineNoRoomError`, `EngineUnfitError`, or `EngineUnavailableError` where the engine is away.
         """
-        async with self._connected() as (reader, writer):
-            answer = await _answer(reader, writer, {"hold": name}, _LOAD_SECONDS)
+        async with self._connected() as desk:
+            answer = await _answer(desk, {"hold": name}, _LOAD_SECONDS)
             if "refused" in answer:
                 raise refused(answer)
-            socket = Path(answer["socket"])
-            server, completion = self._door(socket)
+            place = Path(answer["socket"])
+            server, completion = self._door(place)
             yield Lease(
-                socket=socket,
+                socket=place,
                 server=server,
                 completion=completion,
                 context_tokens=int(answer["context_tokens"]),
@@ -79,13 +82,13 @@ class Leases:
 
     async def unload(self, name: str) -> bool:
         """Let a model go; false where it is answering somebody. Raises `EngineUnavailableError`."""
-        async with self._connected() as (reader, writer):
-            return bool((await _answer(reader, writer, {"unload": name}, _LOAD_SECONDS))["unloaded"])
+        async with self._connected() as desk:
+            return bool((await _answer(desk, {"unload": name}, _LOAD_SECONDS))["unloaded"])
 
     async def told(self) -> Told:
         """What is in memory. Raises `EngineUnavailableError`."""
-        async with self._connected() as (reader, writer):
-            answer = await _answer(reader, writer, {"tell": True}, _TELL_SECONDS)
+        async with self._connected() as desk:
+            answer = await _answer(desk, {"tell": True}, _TELL_SECONDS)
         known = {field.name for field in fields(Kept)}
         self.graphics = told_of(answer.get("graphics"))
         return Told(
@@ -109,33 +112,36 @@ class Leases:
             await server.close()
             await completion.close()
 
-    def _door(self, socket: Path) -> tuple[LlamaServer, LlamaCompletion]:
-        if socket not in self._doors:
-            server = LlamaServer(socket=socket, key=self._key)
-            completion = LlamaCompletion(socket=socket, key=self._key, server=server, patience=self._patience)
-            self._doors[socket] = (server, completion)
-        return self._doors[socket]
+    def _door(self, place: Path) -> tuple[LlamaServer, LlamaCompletion]:
+        if place not in self._doors:
+            server = LlamaServer(socket=place, key=self._key)
+            completion = LlamaCompletion(socket=place, key=self._key, server=server, patience=self._patience)
+            self._doors[place] = (server, completion)
+        return self._doors[place]
 
     @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    async def _connected(self) -> AsyncIterator[socket.socket]:
         try:
-            reader, writer = await asyncio.open_unix_connection(self._desk, limit=_LONGEST_LINE)
+            desk = await connected(str(self._desk))
         except OSError as error:
             raise EngineUnavailableError(UNAVAILABLE) from error
-        try:
-            yield reader, writer
-        finally:
-            writer.close()
+        with desk:
+            yield desk
 
 
-async def _answer(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, asked: Mapping[str, Any], seconds: float
-) -> dict[str, Any]:
+async def _answer(desk: socket.socket, asked: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+    # Bare, since every request asks here first: asyncio's streams take longer than the question.
+    loop = asyncio.get_running_loop()
+    line = b""
     try:
         async with asyncio.timeout(seconds):
-            writer.write(json.dumps(asked).encode() + b"\n")
-            await writer.drain()
-            answer = json.loads(await reader.readline())
+            await loop.sock_sendall(desk, json.dumps(asked).encode() + b"\n")
+            while not line.endswith(b"\n") and len(line) < _LONGEST_LINE:
+                piece = await loop.sock_recv(desk, _PIECE_BYTES)
+                if not piece:
+                    break
+                line += piece
+        answer = json.loads(line)
     except (OSError, TimeoutError, ValueError) as error:
         raise EngineUnavailableError(UNAVAILABLE) from error
     if not isinstance(answer, dict):

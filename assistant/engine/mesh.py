@@ -15,6 +15,7 @@ from assistant.engine.completion import LlamaCompletion
 from assistant.engine.errors import EngineUnavailableError
 from assistant.engine.place import Computed
 from assistant.engine.watch import UNAVAILABLE, Patience
+from firmware.sockets import UnixTransport
 
 ASK_SECONDS: Final = 0.5
 """A mesh that does not say within this where to run is not waited for."""
@@ -122,9 +123,7 @@ class MeshDaemon:
         self._server = LlamaServer(socket=socket, key=_NO_KEY)
         self._completion = LlamaCompletion(socket=socket, key=_NO_KEY, server=self._server, patience=patience)
         self._chat = ChatWire(socket=socket, state=self._server.state, patience=patience)
-        self._client = httpx.AsyncClient(
-            transport=httpx.AsyncHTTPTransport(uds=str(socket)), base_url="http://mesh", timeout=ask_seconds
-        )
+        self._client = httpx.AsyncClient(transport=UnixTransport(socket), base_url="http://mesh", timeout=ask_seconds)
 
     async def placed(self, work: Work, without: Set[str] = frozenset()) -> Place:
         """See `Mesh.placed`."""

@@ -6,10 +6,10 @@ from contextlib import aclosing
 from typing import Final, TypeVar
 
 from assistant.engine.client import CAREFUL, Engine, EngineState
-from assistant.engine.completion import Stopped
 from assistant.engine.errors import EngineError, EngineNoRoomError, EngineRefusedError, EngineUnavailableError
 from assistant.engine.mesh import Mesh, Place, Work
 from assistant.engine.message import Message
+from assistant.engine.pieces import Stopped
 from assistant.engine.place import OnPlace, untold
 from assistant.engine.sampling import Sampling
 from assistant.generation import foreign

@@ -6,7 +6,8 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
-from assistant.engine.completion import Piece, Stopped, TextEngine
+from assistant.engine.completion import TextEngine
+from assistant.engine.pieces import Piece, Stopped
 from assistant.engine.sampling import options
 from assistant.generation.events import (
     Begun,
@@ -35,7 +36,7 @@ from assistant.generation.tools import (
 
 async def written(engine: TextEngine, generation: Generation) -> AsyncGenerator[Happening, None]:
     """What the model writes, ending with `Ended`; raises the engine's errors."""
-    writing = _Writing(engine, generation, await prompt_of(engine, generation))
+    writing = _Writing(engine, generation, None if _is_one_step(generation) else await prompt_of(engine, generation))
     asks_for_words = not generation.tools or generation.tool_choice == "none"
     steps = writing.words() if asks_for_words else writing.words_and_calls()
     begun = False
@@ -45,6 +46,18 @@ async def written(engine: TextEngine, generation: Generation) -> AsyncGenerator[
                 begun = True
                 yield Begun(prompt_tokens=writing.prompt_tokens)
             yield happening
+
+
+def _is_one_step(generation: Generation) -> bool:
+    """Whether it is a conversation and nothing else, which the engine renders and continues in one request."""
+    return (
+        generation.prompt is None
+        and not generation.prefill
+        and not (generation.tools and generation.tool_choice != "none")
+        and generation.schema is None
+        and generation.logprobs is None
+        and not generation.sampling.stop
+    )
 
 
 async def prompt_of(engine: TextEngine, generation: Generation) -> str | tuple[int, ...]:
@@ -57,7 +70,8 @@ async def prompt_of(engine: TextEngine, generation: Generation) -> str | tuple[i
 class _Writing:
     """One answer that grows in one or more steps; each step continues the text of those before it."""
 
-    def __init__(self, engine: TextEngine, generation: Generation, prompt: str | tuple[int, ...]) -> None:
+    def __init__(self, engine: TextEngine, generation: Generation, prompt: str | tuple[int, ...] | None) -> None:
+        """Without a prompt there is one step, which begins with the conversation as it was said."""
         self._engine = engine
         self._generation = generation
         self._prompt = prompt
@@ -133,7 +147,11 @@ class _Writing:
     async def _step(self, form: Mapping[str, Any]) -> AsyncGenerator[Piece, None]:
         room = self._room()
         given = {**options(self._generation.sampling), "n_predict": -1 if room is None else room, **form}
-        async with aclosing(self._engine.extend(self._prompt, given)) as events:
+        if self._prompt is None:
+            stream = self._engine.converse(messages_of(self._generation), given)
+        else:
+            stream = self._engine.extend(self._prompt, given)
+        async with aclosing(stream) as events:
             async for event in events:
                 self.prompt_tokens = self.prompt_tokens or event.prompt_tokens
                 if isinstance(event, Stopped):

@@ -16,6 +16,7 @@ from assistant.identifiers import DocumentId, ShelfId
 from assistant.jobs.errors import StaleLeaseError
 from assistant.jobs.records import Also, JobRecords
 from assistant.jobs.rows import Lease
+from assistant.likeness import likenesses
 
 log = logging.getLogger(__name__)
 
@@ -102,4 +103,6 @@ def are_credible(rows: NDArray[numpy.float32], own: NDArray[numpy.float32], samp
     if rows.ndim != 2 or rows.shape[1] != own.shape[0] or not numpy.isfinite(rows).all():
         return False
     lengths = numpy.linalg.norm(rows, axis=1)
-    return bool((abs(lengths - 1) < _LENGTH_TOLERANCE).all() and rows[sample] @ own >= LEAST_LIKENESS)
+    return bool(
+        (abs(lengths - 1) < _LENGTH_TOLERANCE).all() and likenesses(rows[sample : sample + 1], own)[0] >= LEAST_LIKENESS
+    )

@@ -10,6 +10,7 @@ import httpx
 from assistant.models.elsewhere import Elsewhere
 from assistant.models.errors import DownloadFailedError, NoRoomOnDiskError
 from assistant.models.parts import CutError, Fetched, Parts, Stopped
+from firmware.sockets import blocking_way_to
 
 _SILENCE_SECONDS: Final = 30.0
 """The mesh itself ends a way that fell silent, sooner than this."""
@@ -47,7 +48,7 @@ class Carrier:
         try:
             with (
                 httpx.Client(
-                    transport=httpx.HTTPTransport(uds=str(self._socket)),
+                    transport=blocking_way_to(self._socket),
                     base_url="http://mesh",
                     timeout=httpx.Timeout(_SILENCE_SECONDS),
                 ) as client,

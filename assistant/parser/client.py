@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from assistant.errors import ParserUnavailableError, UnreadableDocumentError
+from assistant.errors import ParserUnavailableError
+from assistant.library_errors import UnreadableDocumentError
 from assistant.parser.failure import message_for
 from assistant.parser.page import Page, page_from_json
 from assistant.parser.protocol import Limits, Mark, ProtocolError, Reason, Request, answers, send_request

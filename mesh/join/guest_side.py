@@ -27,7 +27,7 @@ from mesh.certificates import certificate_in, fingerprint_in, holder_of, public_
 from mesh.errors import CertificateRefusedError, JoinRefusedError, NoSuchMemberError, RosterRefusedError
 from mesh.identity import Identity
 from mesh.join.messages import GuestHello, GuestRound, HomeHello, HomeRound, Outcome
-from mesh.join.secret import kind_of
+from mesh.join.secret import invitation, kind_of
 from mesh.join.transcript import VERSION, Transcript, commitment, commitment_to_nonce, nonce, same
 from mesh.roster import Role, Roster, SignedRoster, roster_in
 
@@ -57,7 +57,16 @@ class Joined:
 class GuestSide:
     """One attempt to join; every method raises JoinRefusedError, after which it is over."""
 
-    def __init__(self, *, identity: Identity, name: str, secret: str, expected_authority: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        identity: Identity,
+        name: str,
+        secret: str,
+        expected_authority: str | None = None,
+        is_invited: bool = False,
+    ) -> None:
+        """`is_invited` says that the secret is this box's own, which its screen showed to the owner of the other."""
         self.state: State = "new"
         self.home_name = ""
         self.home_clock: float | None = None
@@ -67,6 +76,7 @@ class GuestSide:
         self._name = name
         self._secret = secret
         self._expected_authority = expected_authority
+        self._is_invited = is_invited
         self._nonce = nonce()
         self._transcript: Transcript | None = None
         self._index = 0
@@ -93,6 +103,7 @@ class GuestSide:
             name=self._name,
             public_key=public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo).hex(),
             commitment=commitment_to_nonce(self._nonce).hex(),
+            invited=invitation(self._secret) if self._is_invited else None,
         )
 
     def pin(self, said: HomeHello, shown: x509.Certificate) -> None:

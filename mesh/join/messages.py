@@ -28,6 +28,8 @@ class GuestHello(Said):
     public_key: Annotated[str, Field(pattern=r"^[0-9a-f]{100,400}$")]
     """SubjectPublicKeyInfo, DER, in hex."""
     commitment: Hex32
+    invited: Hex32 | None = None
+    """Which invitation it follows: one that its own screen showed, see `secret.invitation`."""
 
 
 class HomeHello(Said):

@@ -1,5 +1,6 @@
 """Owns what is typed or scanned: a code of 8 letters (40 bits) or a token of 26 (130 bits) in one alphabet."""
 
+import hashlib
 import secrets
 from typing import Final, Literal
 
@@ -16,6 +17,11 @@ LETTERS: Final[dict[SecretKind, int]] = {"code": CODE_LETTERS, "token": TOKEN_LE
 def fresh(kind: SecretKind) -> str:
     """A new secret."""
     return "".join(secrets.choice(ALPHABET) for _ in range(LETTERS[kind]))
+
+
+def invitation(token: str) -> str:
+    """Names a token without telling it (130 bits cannot be guessed from their hash), in hex."""
+    return hashlib.sha256(b"hearth-invitation|" + token.encode()).hexdigest()
 
 
 def shown(code: str) -> str:

@@ -30,6 +30,8 @@ class Window:
     """Seconds of a clock that only goes forward."""
     code: str = field(default_factory=lambda: fresh("code"), repr=False)
     token: str = field(default_factory=lambda: fresh("token"), repr=False)
+    is_invited: bool = False
+    """Open for the box alone whose own token the owner scanned: there is no code then, and no other may try."""
     guesses_left: int = GUESSES
     state: Literal["open", "taken", "closed"] = "open"
 

@@ -75,6 +75,8 @@ class SplitResult:
     """Which one that is; empty where none holds it."""
     decode_vs_single: float | None = None
     prefill_vs_single: float | None = None
+    link: str = ""
+    """How the boxes spoke with each other: `wireguard` or `tls`."""
     problem: str = ""
 
 

@@ -4,7 +4,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -181,7 +181,7 @@ def _link(one: dict[str, Any], other: dict[str, Any], found: _Found) -> LinkResu
 def _split(model: Model, nodes: Sequence[NodeResult], found: _Found) -> SplitResult:
     key = (model.digest,)
     if runs := found.runs.get(key):
-        return against_single(model.name, model.digest, speed(runs), nodes)
+        return replace(against_single(model.name, model.digest, speed(runs), nodes), link=runs[-1].get("link", ""))
     return SplitResult(name=model.name, digest=model.digest, problem=found.problems.get(key, "It was not measured."))
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from services.bench.report import LinkResult, ModelResult, Report, SplitResult, Spread
 
+_LINKS = {"wireguard": ", linked by WireGuard", "tls": ", linked by mutual TLS"}
+
 
 def told(report: Report) -> str:
     """The whole table."""
@@ -68,7 +70,7 @@ def _link(link: LinkResult) -> tuple[str, ...]:
 def _split(split: SplitResult) -> tuple[str, ...]:
     if split.speed is None:
         return split.name, split.problem
-    beside = ""
+    beside = _LINKS.get(split.link, "")
     if split.decode_vs_single is not None:
-        beside = f": {split.decode_vs_single:.2f} times as fast as {split.single_node} alone"
+        beside += f": {split.decode_vs_single:.2f} times as fast as {split.single_node} alone"
     return split.name, figure(split.speed.prefill), f"{figure(split.speed.decode)}{beside}"

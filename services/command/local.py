@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from firmware.sockets import blocking_way_to
 from services.errors import NodeNotRunningError, ServicesError
 from services.settings import Places
 
@@ -38,7 +39,7 @@ def connected(data: Path) -> Iterator[httpx.Client]:
             f"{places.secrets} belongs to another user. Run this command as the one who runs the node, or as root."
         )
         raise NodeNotRunningError(message) from error
-    transport = httpx.HTTPTransport(uds=str(places.assistant_socket))
+    transport = blocking_way_to(places.assistant_socket)
     with httpx.Client(
         transport=transport,
         base_url="http://assistant",

@@ -14,6 +14,7 @@ from typing import IO
 
 import httpx
 
+from firmware.sockets import UnixTransport
 from services import private_avahi
 from services.device import read_device
 from services.errors import ServicesError, told
@@ -134,7 +135,7 @@ class Node:
 
     async def _samples_searchable(self, begun: float) -> None:
         key = (self._places.secrets / "local.key").read_text(encoding="utf-8").strip()
-        transport = httpx.AsyncHTTPTransport(uds=str(self._places.assistant_socket))
+        transport = UnixTransport(self._places.assistant_socket)
         async with httpx.AsyncClient(
             transport=transport, base_url="http://assistant", headers={"Authorization": f"Bearer {key}"}
         ) as client:

@@ -172,7 +172,9 @@ async def test_who_stops_listening_stops_the_engine(library: FakeLibrary) -> Non
 
 async def test_a_search_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
     class StuckLibrary(FakeLibrary):
-        async def search(self, text: str, shelves: Sequence[ShelfId], limit: int = 10) -> Findings:
+        async def search(
+            self, text: str, shelves: Sequence[ShelfId], limit: int = 10, *, cited: bool = True
+        ) -> Findings:
             await asyncio.Event().wait()
             raise AssertionError
 

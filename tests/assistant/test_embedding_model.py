@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import numpy
 import pytest
 
 from assistant.embedding.client import EmbeddingProcess
@@ -60,6 +61,12 @@ async def test_a_vector_does_not_depend_on_the_texts_beside_it(embedder: Embeddi
     beside = (await embedder.embed(["A much longer text. " * 40, "The cat likes fish."]))[1]
 
     assert float(alone @ beside) > 0.9999
+
+
+async def test_a_hurry_changes_no_vector_and_no_order(embedder: EmbeddingProcess) -> None:
+    texts = ["The lamp was lit in 1868.", "A pear tree.", "The boiler shows 1.5 bar when it is cold.", "Rain."]
+
+    assert numpy.array_equal(await embedder.embed(texts, hurry=True), await embedder.embed(texts))
 
 
 async def test_the_samples_are_found_by_meaning_and_other_things_are_not_claimed(

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from assistant.entrance import Entrance
-from assistant.errors import (
+from assistant.errors import AssistantError
+from assistant.household_errors import (
     AlreadyClaimedError,
-    AssistantError,
     TooManyGuessesError,
     WeakPasswordError,
     WrongLoginError,

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.errors import KeyNotFoundError, TooManyKeysError, UnfitNameError
+from assistant.errors import UnfitNameError
+from assistant.household_errors import KeyNotFoundError, TooManyKeysError
 from assistant.identifiers import PersonId
 from assistant.keys import MOST_KEYS, PREFIX, Keys, new_secret
 from assistant.store import Database

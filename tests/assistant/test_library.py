@@ -9,14 +9,9 @@ from pathlib import Path
 import pytest
 
 from assistant.documents import Status
-from assistant.errors import (
-    DocumentNotFoundError,
-    EmbedderUnavailableError,
-    NoPictureError,
-    PageNotFoundError,
-    UploadTooLargeError,
-)
+from assistant.errors import EmbedderUnavailableError
 from assistant.identifiers import HOUSEHOLD, DocumentId
+from assistant.library_errors import DocumentNotFoundError, NoPictureError, PageNotFoundError, UploadTooLargeError
 from assistant.parser.client import Parser, UnitTransport
 from assistant.terms import question_terms
 from tests import pdf, scans

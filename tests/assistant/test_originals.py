@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.errors import DiskFullError, EmptyUploadError, UploadTooLargeError
+from assistant.library_errors import DiskFullError, EmptyUploadError, UploadTooLargeError
 from assistant.originals import Originals
 
 

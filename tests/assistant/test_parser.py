@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 
-from assistant.errors import ParserUnavailableError, UnreadableDocumentError
+from assistant.errors import ParserUnavailableError
+from assistant.library_errors import UnreadableDocumentError
 from assistant.parser.client import ChildTransport, Parser, UnitTransport
 from assistant.parser.page import Page
 from assistant.parser.protocol import Limits, Mark

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.errors import WeakPasswordError
+from assistant.household_errors import WeakPasswordError
 from assistant.passwords import HashingCost, Passwords, refuse_weak
 
 CHEAP = HashingCost(memory_kib=64, passes=1, lanes=1)

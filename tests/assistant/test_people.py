@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.errors import AlreadyClaimedError, UnfitNameError, WeakPasswordError, WrongLoginError
+from assistant.errors import UnfitNameError
+from assistant.household_errors import AlreadyClaimedError, WeakPasswordError, WrongLoginError
 from assistant.passwords import HashingCost, Passwords
 from assistant.people import People, fit_name, name_key
 from assistant.shelves import Shelves

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.errors import SessionNotFoundError
+from assistant.household_errors import SessionNotFoundError
 from assistant.identifiers import PersonId
 from assistant.passwords import HashingCost, Passwords
 from assistant.people import People, Person

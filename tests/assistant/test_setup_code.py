@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.errors import WrongSetupCodeError
+from assistant.household_errors import WrongSetupCodeError
 from assistant.setup_code import ALPHABET, LENGTH, SetupCode
 from tests.fakes import FakeClock
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.errors import TooManyGuessesError
+from assistant.household_errors import TooManyGuessesError
 from assistant.throttle import GuessLimits, Throttle
 from tests.fakes import FakeClock
 

@@ -10,9 +10,9 @@ import pytest
 
 from assistant.disks import Disks
 from assistant.documents import Status
-from assistant.errors import DiskNotFoundError, UnfitFolderError
 from assistant.identifiers import HOUSEHOLD, PersonId
 from assistant.library import Library
+from assistant.library_errors import DiskNotFoundError, UnfitFolderError
 from assistant.watching import WatchedFolder, Watching
 from tests.assistant.shelves import ALL, ANNA, at_work, library, until
 from tests.fakes import FakeEmbedder

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.bench import native, servers
 from tests.bench.streams import Side, answered, at_once, median
+from tests.bench.table import table
 from tests.journeys.test_a_node_survives import engine_ids, process_ids
 from tests.person import Person
 from tests.product import ROOT, Product, running
@@ -50,19 +51,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     figures |= {"load_before": load_before, "load_after": os.getloadavg()[0], "cpus": float(os.cpu_count() or 0)}
     OUTPUT.parent.mkdir(parents=True, exist_ok=True)
     OUTPUT.write_text(json.dumps(figures, indent=2) + "\n")
-    sys.stdout.write(table(figures))
+    sys.stdout.write(table(figures, BARS, OUTPUT))
     return 0
-
-
-def table(figures: dict[str, float]) -> str:
-    """The figures beside their bars."""
-    lines = [f"{'figure':<36} {'measured':>10}   bar"]
-    for name, value in figures.items():
-        sign, bar = BARS.get(name, ("", None))
-        is_met = bar is None or (value >= bar if sign == ">=" else value <= bar)
-        told = "" if bar is None else f"{sign} {bar}{'' if is_met else '   MISSED'}"
-        lines.append(f"{name:<36} {value:>10.3f}   {told}")
-    return "\n".join(lines) + f"\n\nwritten to {OUTPUT.relative_to(ROOT)}\n"
 
 
 async def _served(product: Product, owner: Person, rounds: int) -> dict[str, float]:

@@ -28,6 +28,7 @@ from tests.bench.embedders import Ours, children, compared
 from tests.bench.prose import Prose, Source, source
 from tests.bench.servers import resident_mib
 from tests.bench.stocked import stock
+from tests.bench.table import table
 from tests.journeys.test_a_node_survives import process_ids
 from tests.person import Person
 from tests.product import ROOT, Product, running
@@ -69,19 +70,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     figures["load_after"] = os.getloadavg()[0]
     OUTPUT.parent.mkdir(parents=True, exist_ok=True)
     OUTPUT.write_text(json.dumps(figures, indent=2) + "\n")
-    sys.stdout.write(table(figures))
+    sys.stdout.write(table(figures, BARS, OUTPUT))
     return 0
-
-
-def table(figures: dict[str, float]) -> str:
-    """The figures beside their bars."""
-    lines = [f"{'figure':<44} {'measured':>12}   bar"]
-    for name, value in figures.items():
-        sign, bar = BARS.get(name, ("", None))
-        is_met = bar is None or (value >= bar if sign == ">=" else value <= bar)
-        told = "" if bar is None else f"{sign} {bar}{'' if is_met else '   MISSED'}"
-        lines.append(f"{name:<44} {value:>12.3f}   {told}".rstrip())
-    return "\n".join(lines) + f"\n\nwritten to {OUTPUT.relative_to(ROOT)}\n"
 
 
 def extrapolated(figures: dict[str, float], passages: int, name: str) -> dict[str, float]:

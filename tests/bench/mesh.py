@@ -3,8 +3,11 @@
 `join_s`: from the code entered to the first request that the new node served, the owner approving at once.
 `failover_s`: from a worker's death before its first word to the first word from another node, less the time that this
 one's prompt takes. `failover_hung_s`: the same where the worker falls silent instead.
+`two_nodes_throughput_vs_one`: tokens a second of many requests at once over two nodes, each on a processor core of its
+own, against those of the first alone; `prediction_error_p50`: by how much the scheduler was wrong in it, half the time.
 `split_two_vs_local`: tokens a second of a model over two nodes, through leases, sandboxes and mutual TLS, against the
-same model on one, measured in turns on the same processors; `split_tokens_per_second` are the former.
+same model on one, measured in turns on the same processors. `split_wired_vs_local`: the same through a WireGuard wire,
+which on this host wireguard-go makes: two more programs on these processors, where the image has its kernel's.
 """
 
 import asyncio
@@ -20,11 +23,13 @@ from pathlib import Path
 from typing import Any
 
 from mesh.scheduler import Need, offers, picked
+from tests.bench.two_nodes import two_against_one
 from tests.mesh.network.asking import assistant_of
 from tests.mesh.network.conftest import Lan, houses
 from tests.mesh.network.node import Node, running
 from tests.mesh.network.real_node import large_model
 from tests.mesh.network.splitting import alone, split_in_two
+from tests.mesh.network.wired_node import wired_in_two
 from tests.mesh.simulation import jobs, joins, requests, rosters
 
 TARGET = Path("build/bench/mesh.json")
@@ -98,18 +103,20 @@ async def with_daemons(lan: Lan) -> dict[str, float]:
 
 
 async def split_against_local(lan: Lan) -> dict[str, float]:
-    """How much of its speed a model keeps over two nodes."""
-    local, split = [], []
-    with tempfile.TemporaryDirectory(prefix="hm-") as folder:
-        place = Path(folder)
-        large = large_model(place)
-        async with split_in_two(lan, place, large) as (_, _, asker):
-            for _ in range(REPEATS):
-                local.append((await alone(large, place, SPLIT_TOKENS))[1])
-                await asker.said(await asker.prepared(), SPLIT_TOKENS)
-                split.append(asker.tokens_per_second)
-    rate = statistics.median(split)
-    return {"split_two_vs_local": rate / statistics.median(local), "split_tokens_per_second": rate}
+    """How much of its speed a model keeps over two nodes, and inside a wire in whose place is a program of the host."""
+    figures = {}
+    for name, in_two in (("split_two_vs_local", split_in_two), ("split_wired_vs_local", wired_in_two)):
+        local, split = [], []
+        with tempfile.TemporaryDirectory(prefix="hm-") as folder:
+            place = Path(folder)
+            large = large_model(place)
+            async with in_two(lan, place, large) as (_, _, asker):
+                for _ in range(REPEATS):
+                    local.append((await alone(large, place, SPLIT_TOKENS))[1])
+                    await asker.said(await asker.prepared(), SPLIT_TOKENS)
+                    split.append(asker.tokens_per_second)
+        figures[name] = statistics.median(split) / statistics.median(local)
+    return figures
 
 
 def route_ms(nodes: int) -> float:
@@ -143,6 +150,7 @@ def main() -> int:
     figures["histories"], figures["violations"] = simulated()
     with houses() as lan:
         figures |= asyncio.run(with_daemons(lan))
+        figures |= asyncio.run(two_against_one(lan))
         figures |= asyncio.run(split_against_local(lan))
     TARGET.parent.mkdir(parents=True, exist_ok=True)
     TARGET.write_text(json.dumps(figures, indent=2) + "\n")

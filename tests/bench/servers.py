@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from assistant.engine.client import over
+from firmware.sockets import UnixTransport
 from image.build import engine, models
 from tests.bench.streams import Side
 from tests.person import Person
@@ -36,7 +36,7 @@ async def gateway(product: Product, owner: Person) -> AsyncIterator[Side]:
 async def direct(product: Product) -> AsyncIterator[Side]:
     """The very llama-server that the gateway asks, over its own socket."""
     key = (product.data / "secrets" / "engine.key").read_text().strip()
-    transport = over(product.data / "run" / "engine" / "llama.sock")
+    transport = UnixTransport(product.data / "run" / "engine" / "llama.sock")
     headers = {"Authorization": f"Bearer {key}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://engine", headers=headers) as client:
         yield Side(client=client, model=CHAT_MODEL)

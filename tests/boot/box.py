@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import unquote
 
 import httpx
 
@@ -76,6 +77,11 @@ class Box:
             assert answer.status_code == httpx.codes.OK, lines
         return [json.loads(line) for line in lines if line]
 
+    def continued(self, question: Answer, *, patience_seconds: float) -> tuple[Answer, str]:
+        """A text that the language model goes on with, and on which box it did; empty if it is alone."""
+        answer = self._http.post("/v1/completions", json=question, headers=self._headers(), timeout=patience_seconds)
+        return self._answer(answer), unquote(answer.headers.get("X-Hearth-Computed-On", ""))
+
     def wait_until(self, path: str, done: Callable[[Answer], bool], *, deadline_seconds: float) -> Answer:
         """The first JSON answer that `done` accepts."""
         deadline = time.monotonic() + deadline_seconds
@@ -83,6 +89,14 @@ class Box:
             assert time.monotonic() < deadline, f"after {deadline_seconds:.0f} seconds {path} still says {answer}"
             time.sleep(POLL_SECONDS)
         return answer
+
+    def wait_for_mesh(self, *, deadline_seconds: float) -> None:
+        """Until the daemon that speaks with other boxes has started, which is not what the page waits for."""
+        deadline = time.monotonic() + deadline_seconds
+        while (status := self.status("GET", "/api/nodes")) != httpx.codes.OK:
+            assert status == httpx.codes.SERVICE_UNAVAILABLE, status
+            assert time.monotonic() < deadline, f"after {deadline_seconds:.0f} seconds the mesh has not started"
+            time.sleep(POLL_SECONDS)
 
     def _headers(self) -> dict[str, str]:
         return {} if self.session is None else {"Authorization": f"Bearer {self.session}"}

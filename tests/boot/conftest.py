@@ -13,17 +13,17 @@ from image.guest import Kernel
 from image.guest_disk import plug_in
 from image.newest import newest, unified_kernel_of
 from image.unified_kernel import unpack
-from tests.boot.journey import Timings
+from tests.boot import journey, two_boxes
 
+Timings = journey.Timings | two_boxes.PairTimings
 BUILD = Path(__file__).parent.parent.parent / "build"
-FIGURES = BUILD / "boot-tests" / "figures.json"
 
 
 class Record(Protocol):
-    """Keeps the figures of one journey."""
+    """Keeps the figures of one journey, beside its console log."""
 
     def __call__(self, timings: Timings) -> None:
-        """Write them down under the test's name."""
+        """Write them down."""
 
 
 @pytest.fixture(scope="session")
@@ -32,8 +32,8 @@ def image() -> Path:
 
 
 @pytest.fixture(scope="session")
-def kernel(image: Path) -> Kernel:
-    return unpack(unified_kernel_of(image), BUILD / "boot-tests" / "kernel")
+def kernel(image: Path, tmp_path_factory: pytest.TempPathFactory) -> Kernel:
+    return unpack(unified_kernel_of(image), tmp_path_factory.mktemp("kernel"))
 
 
 @pytest.fixture(scope="session")
@@ -61,14 +61,10 @@ def stick(image: Path, folder: Path) -> Path:
 
 
 @pytest.fixture
-def record(request: pytest.FixtureRequest, accelerator: Accelerator) -> Record:
-    name = request.node.name.removeprefix("test_")
-
+def record(folder: Path, accelerator: Accelerator) -> Record:
     def keep(timings: Timings) -> None:
-        figures = json.loads(FIGURES.read_text()) if FIGURES.exists() else {}
-        figures["accel"] = accelerator.name
-        figures |= {f"{name}.{figure}": seconds for figure, seconds in asdict(timings).items()}
-        FIGURES.write_text(json.dumps(figures, indent=2) + "\n")
-        print(f"\n{name}: {asdict(timings)}")
+        figures = {"accel": accelerator.name, **asdict(timings)}
+        (folder / "figures.json").write_text(json.dumps(figures, indent=2) + "\n")
+        print(f"\n{folder.name}: {figures}")
 
     return keep

@@ -12,7 +12,7 @@ from tests.boot.box import Box
 from tests.boot.packets import leaving, sent
 from tests.pdf import written
 
-BOOT_SECONDS = 900.0  # emulated, on a computer that has other things to do
+BOOT_SECONDS = 1800.0  # emulated, on a computer that has other things to do
 READING_SECONDS = 600.0
 STICK_SECONDS = 300.0
 ANSWER_SECONDS = 1000.0
@@ -39,6 +39,7 @@ MOST_EXPOSED = {
     "hearth-parser@1": 1.5,
     "hearth-fetch@1": 2.0,
     "hearth-rpc@1": 1.5,
+    "hearth-wire@1": 2.0,  # it makes network cards, and puts them into the networks of others
 }
 
 
@@ -53,37 +54,67 @@ class Timings:
     second_power_on_to_page_s: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstEvening:
+    """What came of a box's first hours: the chat that was begun, and the seconds that a person waited."""
+
+    chat: str
+    power_on_to_page_s: float
+    upload_to_searchable_s: float
+    stick_to_searchable_s: float
+    question_to_answer_s: float
+
+    def and_then(self, second_power_on_to_page_s: float) -> Timings:
+        """With the second start, the figures of the whole journey."""
+        return Timings(
+            power_on_to_page_s=self.power_on_to_page_s,
+            upload_to_searchable_s=self.upload_to_searchable_s,
+            stick_to_searchable_s=self.stick_to_searchable_s,
+            question_to_answer_s=self.question_to_answer_s,
+            second_power_on_to_page_s=second_power_on_to_page_s,
+        )
+
+
 def travel(guest: Guest, accelerator: Accelerator, folder: Path) -> Timings:
     """Boot, claim, upload, ask, switch off, and boot again; asserts everything on the way."""
-    page = free_port()
-    guest = replace(guest, forwards=(Forward(host_port=page, guest_port=443),), packet_dump=folder / "packets-1.pcap")
-    with Machine(guest, accelerator, folder) as machine, Box(page) as box:
-        first_boot = machine.wait_for_page(page, deadline_seconds=BOOT_SECONDS)
-        code = machine.wait_for("the set-up code", setup_code, deadline_seconds=BOOT_SECONDS)
-        machine.photograph(folder / "screen.png")
-        shown = machine.wait_for("the fingerprint", fingerprint, deadline_seconds=BOOT_SECONDS)
-        assert box.fingerprint().startswith(shown)
-        assert_nobody_may_use_it(box)
-        claim(box, code)
-        reading = upload(box)
-        taking = take_from_a_stick(machine, box, folder / "papers")
-        chat, answering = ask(box)
+    guest = watched(guest, folder)
+    with Machine(guest, accelerator, folder) as machine, Box(guest.forwards[0].host_port) as box:
+        evening = first_evening(machine, box, folder)
         assert_healthy(machine.wait_for("its report", report, deadline_seconds=BOOT_SECONDS))
         assert machine.power_down(), "the power button did not end the system"
+    return evening.and_then(come_back(guest, accelerator, folder, box.session, evening.chat))
 
-    assert_nothing_left(folder / "packets-1.pcap")
-    second_boot = _come_back(guest, accelerator, folder, box.session, chat)
-    return Timings(
+
+def watched(guest: Guest, folder: Path) -> Guest:
+    """The guest with its page forwarded, and a dump of what it sends in its first run."""
+    page = Forward(host_port=free_port(), guest_port=443)
+    return replace(guest, forwards=(page,), packet_dump=folder / "packets-1.pcap")
+
+
+def first_evening(machine: Machine, box: Box, folder: Path) -> FirstEvening:
+    """From power-on to a cited answer about a file of one's own."""
+    first_boot = machine.wait_for_page(box.port, deadline_seconds=BOOT_SECONDS)
+    code = machine.wait_for("the set-up code", setup_code, deadline_seconds=BOOT_SECONDS)
+    machine.photograph(folder / "screen.png")
+    shown = machine.wait_for("the fingerprint", fingerprint, deadline_seconds=BOOT_SECONDS)
+    assert box.fingerprint().startswith(shown)
+    assert_nobody_may_use_it(box)
+    claim(box, code)
+    reading = upload(box)
+    taking = take_from_a_stick(machine, box, folder / "papers")
+    chat, answering = ask(box)
+    return FirstEvening(
+        chat=chat,
         power_on_to_page_s=round(first_boot, 1),
         upload_to_searchable_s=round(reading, 1),
         stick_to_searchable_s=round(taking, 1),
         question_to_answer_s=round(answering, 1),
-        second_power_on_to_page_s=second_boot,
     )
 
 
-def _come_back(guest: Guest, accelerator: Accelerator, folder: Path, session: str | None, chat: str) -> float:
-    """Boot the same disk again; the seconds until the page answers."""
+def come_back(guest: Guest, accelerator: Accelerator, folder: Path, session: str | None, chat: str) -> float:
+    """Boot the same disk again, where nothing has left the house before or now; the seconds until the page answers."""
+    assert_nothing_left(folder / "packets-1.pcap")
     page = guest.forwards[0].host_port
     guest = replace(guest, packet_dump=folder / "packets-2.pcap")
     with Machine(guest, accelerator, folder) as machine, Box(page, session=session) as again:

@@ -1,6 +1,5 @@
 """Every kind of PC that the stick has to start, from power-on to a cited answer and through a restart."""
 
-import base64
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from image.guest import Bus, Firmware, Forward, Guest, Kernel
 from image.qemu import Machine, free_port
 from tests.boot.conftest import Record
 from tests.boot.journey import BOOT_SECONDS, travel
+from tests.boot.kernel_words import kernel_words
 
 pytestmark = [pytest.mark.boot, pytest.mark.timeout(3000)]
 
@@ -27,10 +27,7 @@ DNS=10.0.2.3
 MulticastDNS=no
 LLMNR=no
 """
-WORDS = (
-    "systemd.wants=hearth-report.service systemd.set_credential_binary=network.network.10-uplink:"
-    + base64.b64encode(UPLINK.encode()).decode()
-)
+WORDS = kernel_words(UPLINK)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Watched, visit
-from tests.webui import fake_assistant
+from tests.webui.fake_api.known import BEST, PAGE_TEXT
 from tests.webui.house import House
 
 pytestmark = pytest.mark.browser
@@ -28,10 +28,9 @@ def test_a_script_in_a_file_name_never_runs(house: House, chromium: Browser) -> 
     assert_harmless(watched, page, house)
 
 
-def test_a_script_in_a_document_never_runs(house: House, chromium: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_script_in_a_document_never_runs(house: House, chromium: Browser) -> None:
     watched, page = enter(house, chromium)
-    text, best = fake_assistant.PAGE_TEXT, fake_assistant.BEST
-    monkeypatch.setattr(fake_assistant, "PAGE_TEXT", text.replace(best, f"{best} {HOSTILE}"))
+    house.assistant.page_text = PAGE_TEXT.replace(BEST, f"{BEST} {HOSTILE}")
     house.assistant.add("notes.txt", "private")
 
     page.goto(f"{house.url}/library")

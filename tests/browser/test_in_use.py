@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Watched, photograph, visit
+from tests.webui.fake_api.nodes import ALONE
 from tests.webui.house import House
 
 pytestmark = pytest.mark.browser
@@ -198,6 +199,39 @@ def test_a_box_is_let_in_once_its_words_were_compared(house: House, chromium: Br
     expect(page.get_by_text("was let in.")).to_be_visible()
 
 
+@pytest.mark.parametrize("look", ["desktop", "phone", "dark"])
+def test_a_new_box_shows_a_code_for_the_phone_of_the_other_ones_owner(
+    house: House, chromium: Browser, look: str
+) -> None:
+    house.assistant.mesh.seen = ALONE
+    page = enter(house, chromium, phone=look == "phone", dark=look == "dark")
+    page.goto(f"{house.url}/nodes")
+    part = page.get_by_role("region", name="Join another Hearth")
+
+    part.get_by_role("button", name="Show a QR code").first.click()
+
+    expect(part.get_by_role("img", name="QR code for the owner of the other Hearth")).to_be_visible()
+    expect(part.get_by_text("4:59 left")).to_be_visible()
+    part.scroll_into_view_if_needed()
+    photograph(page, f"nodes-knock-{look}")
+    part.get_by_role("button", name="Stop").click()
+    expect(part.get_by_label("Address of the other box")).to_be_visible()
+
+
+@pytest.mark.parametrize("look", ["desktop", "phone", "dark"])
+def test_a_scanned_code_of_a_new_box_opens_the_door_for_it_alone(house: House, chromium: Browser, look: str) -> None:
+    token = "7kq2m4xd" * 3 + "00"
+    page = enter(house, chromium, phone=look == "phone", dark=look == "dark")
+
+    page.goto(f"{house.url}/nodes?invite={token}")
+    expect(page.get_by_role("heading", name="A new box shows you its code")).to_be_visible()
+    photograph(page, f"nodes-invited-{look}")
+    page.get_by_role("button", name="Open the door for it").click()
+
+    expect(page.get_by_role("heading", name="A new box shows you its code")).to_be_hidden()
+    assert house.assistant.mesh.opened_for == token
+
+
 @pytest.mark.parametrize(("phone", "dark"), [(False, False), (True, True)])
 def test_an_engine_of_another_make_is_added_allowed_to_see_files_and_removed(
     house: House, chromium: Browser, phone: bool, dark: bool
@@ -254,6 +288,22 @@ def test_a_model_of_another_box_is_copied_with_one_press_and_shown_on_its_way(
 
     expect(page.get_by_label("On the way")).to_contain_text("Copied from “Study” · 900 MB of 2.5 GB · 36%")
     photograph(page, f"models-copied-{'dark' if dark else 'light'}")
+
+
+def test_an_answer_offers_to_look_through_more_files(house: House, chromium: Browser) -> None:
+    house.assistant.jobs.clear()
+    page = enter(house, chromium)
+    page.goto(house.url)
+    page.get_by_label("Your question").fill("When is the boiler serviced?")
+    page.keyboard.press("Enter")
+    offer = page.get_by_role("button", name="Look through more files")
+    expect(offer).to_be_visible()
+    photograph(page, "answer-offers-more")
+    offer.click()
+
+    expect(page.get_by_text("2 of 9 files gone through")).to_be_visible()
+    assert [job["question"] for job in house.assistant.jobs] == ["When is the boiler serviced?"]
+    house.assistant.jobs.clear()
 
 
 def test_a_question_is_handed_over_seen_with_its_progress_and_cancelled(house: House, chromium: Browser) -> None:

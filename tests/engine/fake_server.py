@@ -5,6 +5,8 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+from tests.unix_server import unix_server
+
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
@@ -32,7 +34,7 @@ class FakeServer:
 
     @contextlib.asynccontextmanager
     async def on(self, socket: Path) -> AsyncIterator[None]:
-        async with await asyncio.start_unix_server(self._serve, socket):
+        async with unix_server(socket, self._serve):
             yield
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -49,4 +51,3 @@ class FakeServer:
                 async with asyncio.timeout(self._hold_seconds):
                     if await reader.read(1) == b"":
                         self.hung_up.set()
-        writer.close()

@@ -17,7 +17,7 @@ from html import unescape
 from pathlib import Path
 from typing import Final
 
-from assistant.errors import UnreadableDocumentError
+from assistant.library_errors import UnreadableDocumentError
 from assistant.parser.client import ChildTransport, Parser
 from assistant.parser.kinds import media_type
 from assistant.parser.page import Page

@@ -16,7 +16,7 @@ from tests.firmware.conftest import SeenPc
     ("name", "threads", "batch_threads", "slots", "context_tokens", "gpu", "recommended"),
     [
         ("old laptop", 1, 1, 2, 4096, False, "Qwen3-1.7B"),
-        ("mini PC", 3, 3, 4, 8192, False, "Qwen3-8B"),
+        ("mini PC", 3, 3, 8, 8192, False, "Qwen3-8B"),
         ("gaming PC", 7, 7, 8, 8192, True, "Qwen3-30B-A3B"),
         ("AI Max PC", 15, 15, 16, 8192, True, "gpt-oss-120b"),
         ("server", 19, 19, 16, 8192, False, "gpt-oss-120b"),

@@ -49,7 +49,13 @@ def test_a_disk_stays_until_a_fresh_one_is_asked_for(tmp_path: Path) -> None:
 
 
 def test_the_code_and_the_certificate_are_shown() -> None:
-    lines = introduction("Set-up code: ABCD-2345\nFingerprint: 29:0D:96:02:AC:18:1B:A2\n")
+    lines = introduction("Set-up code: ABCD-2345\nFingerprint: 29:0D:96:02:AC:18:1B:A2\n", is_claimed=False)
 
     assert lines[0] == "Set-up code: ABCD-2345"
     assert lines[1].endswith("29:0D:96:02:AC:18:1B:A2")
+
+
+def test_a_box_with_an_owner_says_so_in_place_of_a_code() -> None:
+    lines = introduction("Fingerprint: 29:0D:96:02:AC:18:1B:A2\n", is_claimed=True)
+
+    assert lines[0] == "It has an owner already, so it asks for a name and a password."

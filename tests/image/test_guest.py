@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from image.accelerator import Accelerator
-from image.guest import Bus, Firmware, Forward, Guest, Kernel, Wiring, command_line
+from image.guest import Bus, Cable, Firmware, Forward, Guest, Kernel, Wiring, command_line
 
 TCG = Accelerator(name="tcg", reason="a test")
 KVM = Accelerator(name="kvm", reason="a test")
@@ -24,6 +24,17 @@ def test_every_guest_is_cut_off_from_the_world() -> None:
     guest = Guest(disk=DISK, forwards=(Forward(host_port=8443, guest_port=443),))
 
     assert options(guest, "netdev") == ["user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:8443-:443"]
+
+
+def test_a_cable_is_a_second_card_that_leads_to_one_other_guest_and_nowhere_else() -> None:
+    cable = Cable(card="52:54:00:00:00:01", end=Path("/run/a,b"), other_end=Path("/run/c"))
+    guest = Guest(disk=DISK, cable=cable)
+
+    assert options(guest, "netdev") == [
+        "user,id=net,restrict=on",
+        "dgram,id=cable,local.type=unix,local.path=/run/a,,b,remote.type=unix,remote.path=/run/c",
+    ]
+    assert options(guest, "device")[-1] == "virtio-net-pci,netdev=cable,mac=52:54:00:00:00:01,romfile="
 
 
 def test_packets_are_recorded_only_where_that_is_asked_for() -> None:

@@ -1,17 +1,24 @@
 """A run of an emulated PC that holds no system at all: only QEMU itself is needed."""
 
 import os
+import ssl
 import subprocess
 import sys
+import tempfile
+import threading
 import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
 from image.accelerator import Accelerator
 from image.errors import GuestEndedError, GuestSilentError, MissingToolError
-from image.guest import Firmware, Guest, Kernel
-from image.qemu import MOST_TRIPS, Machine, free_port, page_answers
+from image.guest import Cable, Firmware, Guest, Kernel
+from image.qemu import MOST_TRIPS, Machine, free_port, is_claimed, page_answers
+from services.firstboot_certificate import keep_certificate
 
 TCG = Accelerator(name="tcg", reason="a test")
 EMPTY = Guest(firmware=Firmware.BIOS, memory_mib=64, cores=1)
@@ -107,3 +114,49 @@ def test_a_direct_boot_needs_no_firmware(tmp_path: Path) -> None:
 
 def test_no_page_answers_on_a_port_where_nothing_listens() -> None:
     assert not page_answers(free_port())
+
+
+@pytest.mark.parametrize(
+    ("said", "told"), [('{"claimed": true}', True), ('{"claimed": false}', False), ("<html>", None), ("{}", None)]
+)
+def test_a_guest_says_whether_it_has_an_owner(said: str, told: bool | None, tmp_path: Path) -> None:
+    keep_certificate(tmp_path, "hearth-abcd", datetime.now(UTC))
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/api/health" else 404)
+            self.end_headers()
+            self.wfile.write(said.encode())
+
+        def log_message(self, *_: object) -> None:
+            """Be silent."""
+
+    with HTTPServer(("127.0.0.1", 0), Page) as server:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(tmp_path / "tls.crt", tmp_path / "tls.key")
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+
+        assert is_claimed(server.server_port) is told
+        assert not page_answers(server.server_port)
+        server.shutdown()
+
+
+def test_where_nothing_listens_nothing_is_known_of_an_owner() -> None:
+    assert is_claimed(free_port()) is None
+
+
+def test_a_pc_comes_back_to_its_end_of_a_cable_while_the_other_end_is_plugged_in(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="hearth-") as short:
+        here, there = Path(short, "here"), Path(short, "there")
+        first = replace(EMPTY, cable=Cable(card="52:54:00:00:00:01", end=here, other_end=there))
+        second = replace(EMPTY, cable=Cable(card="52:54:00:00:00:02", end=there, other_end=here))
+        with Machine(first, TCG, tmp_path / "first") as machine, Machine(second, TCG, tmp_path / "second") as other:
+            other.photograph(tmp_path / "screen.png")
+            other.unplug()
+            other.power_on()
+            other.photograph(tmp_path / "screen.png")
+
+            assert machine.running
+            assert other.running
+            assert all(end.is_socket() for end in (here, there))

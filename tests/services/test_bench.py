@@ -75,6 +75,7 @@ class House:
                     "output_tokens": 32,
                     "output_seconds": 1.6 * slower,
                     "seconds": 3.0 * slower,
+                    "link": "wireguard" if path.endswith("split") else "",
                 }
         return None
 
@@ -146,6 +147,7 @@ def test_every_node_link_and_split_is_measured_in_rounds_with_the_same_seeds() -
     assert link.down_mbit_per_second.median == 200
     (split,) = report.splits
     assert split.decode_vs_single == pytest.approx(1.0)
+    assert "linked by WireGuard: 1.00 times as fast as alpha alone" in told(report)
     assert ("DELETE", "/api/nodes/bench/split", None) in house.asked
 
 

@@ -62,6 +62,7 @@ def house(running_house: House) -> Iterator[House]:
         "documents",
         "chats",
         "keys",
+        "page_text",
         "answer",
         "found",
         "token_seconds",

@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 
-from tests.webui.fake_assistant import PASSWORD
+from tests.webui.fake_api.known import PASSWORD
 from tests.webui.house import House
 
 
@@ -61,6 +61,31 @@ def test_the_right_password_signs_in(house: House) -> None:
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert "hearth_session=" in answer.headers["set-cookie"]
+
+
+def test_the_code_of_a_new_box_survives_signing_in(house: House) -> None:
+    """Its QR code leads a phone that is not signed in to the form first."""
+    house.assistant.claim()
+    token = "7kq2m4xd" * 3 + "00"
+
+    way = house.visitor().get(f"/nodes?invite={token}").headers["location"]
+    form = house.visitor().get(way)
+    wrong = send(house, "/login", name="Ada", password="wrong", invite=token)
+    right = send(house, "/login", name="Ada", password=PASSWORD, invite=token)
+
+    assert way == f"/login?invite={token}"
+    assert f'name="invite" value="{token}"' in form.text
+    assert f'name="invite" value="{token}"' in wrong.text
+    assert right.headers["location"] == f"/nodes?invite={token}"
+
+
+@pytest.mark.parametrize("given", ["https://attacker.example", "/library", "x" * 25, '"><script>', "u" * 26])
+def test_nothing_else_is_carried_through_signing_in(house: House, given: str) -> None:
+    house.assistant.claim()
+
+    assert house.visitor().get("/nodes", params={"invite": given}).headers["location"] == "/login"
+    assert 'name="invite"' not in house.visitor().get("/login", params={"invite": given}).text
+    assert send(house, "/login", name="Ada", password=PASSWORD, invite=given).headers["location"] == "/"
 
 
 def test_a_wrong_password_keeps_the_name_and_says_what_to_do(house: House) -> None:

@@ -14,6 +14,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from firmware.sockets import UnixTransport
 from tests.webui.fake_assistant import FakeAssistant
 from tests.webui.serving import port_of, serving
 from webui.gateway import Gateway, upstream_headers
@@ -41,16 +42,8 @@ def way() -> Iterator[Way]:
 
 @contextlib.contextmanager
 def gateway(path: str) -> Iterator[int]:
-    http = httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=path), trust_env=False)
-
-    @contextlib.asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with http:
-            yield
-
-    app = Starlette(
-        routes=[Mount("/api", Gateway(http, max_body_bytes=LIMIT_BYTES, max_model_bytes=1 << 20))], lifespan=lifespan
-    )
+    way = UnixTransport(Path(path))
+    app = Starlette(routes=[Mount("/api", Gateway(way, max_body_bytes=LIMIT_BYTES, max_model_bytes=1 << 20))])
     with serving(app, host="127.0.0.1", port=0) as server:
         yield port_of(server)
 

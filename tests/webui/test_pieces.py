@@ -7,7 +7,7 @@ from webui.components.document_list import facts
 from webui.components.passage import Place, flowing, of_passage
 from webui.components.source_panel import picture_address
 from webui.headers import with_nonce
-from webui.messages import Document, Passage, Span
+from webui.library_messages import Document, Passage, Span
 from webui.redirect import build_app
 from webui.wording import count, day, size, status, what_was_read
 

@@ -6,14 +6,14 @@ from assistant.documents import Document, Status
 from assistant.filters import kind_of
 from assistant.identifiers import HOUSEHOLD, DocumentId
 from tests.webui.fake_assistant import FakeAssistant
-from webui import messages
+from webui import library_messages
 from webui.shown import asked, is_shown
 from webui.shown import kind_of as shown_kind_of
 
 
-def document(**more: object) -> messages.Document:
+def document(**more: object) -> library_messages.Document:
     made = FakeAssistant().add("Bill.pdf", "private")
-    return messages.Document.model_validate(
+    return library_messages.Document.model_validate(
         {**made, "shelf_id": "s", "folder": "bills/2026", "added_by": "ada", **more}
     )
 

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from webui.messages import Key
+from webui.household_messages import Key
 from webui.snippets import snippets, trust
 from webui.wording import key_facts
 

@@ -1,13 +1,14 @@
 """One question and its answer: the found passage leads, the model's sentence comes beside it, then what was read."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from nicegui import ui
 
-from webui.components.basics import box, text
+from webui.chat_messages import Citation, Computed, Done, Message, Retrieved, Sources
+from webui.components.basics import box, button, text
 from webui.components.passage import OpenPlace, chip, of_citation, quote
-from webui.messages import Citation, Computed, Done, Message, Passage, Retrieved, Sources
+from webui.library_messages import Passage
 from webui.prose import Block, Run, blocks, plain
 from webui.wording import count, what_was_read
 
@@ -19,8 +20,12 @@ MORE_PASSAGES = 4
 class AnswerView:
     """An answer while it grows and when it is done; each method shows one event."""
 
-    def __init__(self, question: str, *, on_open: OpenPlace) -> None:
+    def __init__(
+        self, question: str, *, on_open: OpenPlace, on_all_files: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """With `on_all_files` a finished answer offers to look through more files."""
         self._on_open = on_open
+        self._on_all_files = on_all_files
         self._text = ""
         self._found = True
         self._drawn_at = 0.0
@@ -63,6 +68,10 @@ class AnswerView:
             read = what_was_read(retrieved=event.retrieved, fitted=event.fitted, dropped=event.dropped)
             text("p", f"{read} {event.seconds:.1f} seconds." if event.seconds else read)
             _place(event.computed_on)
+            if self._on_all_files is not None:
+                with box("div", "more-files"):
+                    button("Look through more files", self._on_all_files, picture="books", kind="plain")
+                    text("span", "in the background, one file after the other", "muted")
 
     def earlier(self, message: Message) -> None:
         """Show an answer of an earlier day."""

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from webui.components.basics import box, button, icon, text
-from webui.messages import Document
+from webui.library_messages import Document
 from webui.wording import count, day, is_private, size, status
 
 Deed = Callable[[Document], Awaitable[None]]

@@ -6,8 +6,9 @@ from urllib.parse import quote
 
 from nicegui import ui
 
+from webui.chat_messages import Chat
 from webui.components.basics import box, icon, link, text
-from webui.messages import Chat, Person
+from webui.household_messages import Person
 
 WAYS = (
     ("Ask", "/", "chat"),

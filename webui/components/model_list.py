@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from webui.components.basics import box, button, icon, text
-from webui.messages import Download, Elsewhere, ForeignModel, HouseModel, Offer
+from webui.model_messages import Download, Elsewhere, ForeignModel, HouseModel, Offer
 from webui.wording import download_words, fit_words, model_facts, model_state, size
 
 Deed = Callable[[HouseModel], Awaitable[None]]

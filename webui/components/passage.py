@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from nicegui import ui
 
+from webui.chat_messages import Citation
 from webui.components.basics import box, icon, text
 from webui.excerpt import excerpt
-from webui.messages import Citation, Passage
+from webui.library_messages import Passage
 from webui.wording import place
 
 _BROKEN_LINE = re.compile(r"(?<=[\w,;])\n(?=[a-z])")

@@ -6,7 +6,7 @@ from typing import Any
 from nicegui import ui
 
 from webui.components.basics import box, button, text
-from webui.messages import Shelf
+from webui.library_messages import Shelf
 
 
 def shelf_words(shelf: Shelf, me: str) -> str:

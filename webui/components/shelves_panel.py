@@ -9,7 +9,8 @@ from webui.components import problems
 from webui.components.basics import box, button, icon, text
 from webui.components.confirm import confirmed
 from webui.components.shelf_choice import shelf_words
-from webui.messages import Person, Shelf
+from webui.household_messages import Person
+from webui.library_messages import Shelf
 from webui.wording import count
 
 

@@ -8,7 +8,7 @@ from nicegui import ui
 from webui.components import problems
 from webui.components.basics import box, button, text
 from webui.components.passage import Place, marked
-from webui.messages import Document, Page
+from webui.library_messages import Document, Page
 from webui.wording import place
 
 PICTURE_WIDTH = 1100

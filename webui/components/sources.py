@@ -8,7 +8,8 @@ from webui.assistant_client import Caller
 from webui.components import problems
 from webui.components.basics import box, button, icon, text
 from webui.components.code import copyable
-from webui.messages import Disk, Person, WatchedFolder
+from webui.household_messages import Person
+from webui.library_messages import Disk, WatchedFolder
 from webui.wording import count, moment, size
 
 

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from fastapi import Request
 from nicegui import background_tasks, ui
 
+from webui.chat_messages import Chat, Cited, Done, Failed, Message, Retrieved, Token
 from webui.components import failure, problems
 from webui.components.answer import AnswerView
 from webui.components.basics import box, button, icon, link, text
@@ -17,7 +18,6 @@ from webui.components.job_list import job_list
 from webui.components.source_panel import SourcePanel
 from webui.errors import RefusedError, WebuiError
 from webui.job_messages import Job
-from webui.messages import Chat, Cited, Done, Failed, Message, Retrieved, Token
 from webui.pages.jobs import cancelled
 from webui.pages.visit import OpenVisit, Visit
 
@@ -158,7 +158,9 @@ class _Conversation:
                     text("h1", "Ask", "visually-hidden")
                 ui.navigate.history.replace(f"/chat/{self._chat_id}")
             with self._talk:
-                view = AnswerView(question, on_open=self._panel.show)
+                view = AnswerView(
+                    question, on_open=self._panel.show, on_all_files=lambda: self._look_through_all(question)
+                )
             ui.run_javascript("document.querySelector('.exchange:last-of-type')?.scrollIntoView({block: 'start'})")
             self._composer.busy(True)
             self._answering = background_tasks.create(self._answer(self._chat_id, question, view), name="answer")
@@ -187,6 +189,12 @@ class _Conversation:
                 problems.show(error)
             finally:
                 self._composer.busy(False)
+
+    async def _look_through_all(self, question: str) -> None:
+        """The same question to the files that fit it best, one by one; its chat shows how far it is."""
+        with problems.shown():
+            job = await self._assistant.hand_over(question)
+            ui.navigate.to(f"/chat/{quote(job.chat_id, safe='')}" if job.chat_id else "/jobs")
 
     def _stop(self) -> None:
         if self._answering:

@@ -10,7 +10,7 @@ from webui.components.basics import box, button, icon, text
 from webui.components.code import copyable
 from webui.components.confirm import confirmed
 from webui.components.frame import frame
-from webui.messages import Key
+from webui.household_messages import Key
 from webui.pages.visit import OpenVisit, Visit
 from webui.snippets import PLACEHOLDER, snippets, trust
 from webui.wording import key_facts

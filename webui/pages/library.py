@@ -17,7 +17,8 @@ from webui.components.shelf_choice import choice, chosen, shelf_words
 from webui.components.shelves_panel import ShelvesPanel
 from webui.components.source_panel import SourcePanel
 from webui.components.sources import Sources
-from webui.messages import Document, Person, Shelf
+from webui.household_messages import Person
+from webui.library_messages import Document, Shelf
 from webui.pages.visit import OpenVisit, Visit
 from webui.shown import asked, is_shown
 from webui.wording import count

@@ -20,7 +20,7 @@ from webui.components.model_list import (
     offer_list,
 )
 from webui.errors import AssistantAwayError, RefusedError
-from webui.messages import Download, Elsewhere, HouseModel, HouseModels, Offer
+from webui.model_messages import Download, Elsewhere, HouseModel, HouseModels, Offer
 from webui.pages.visit import OpenVisit, Visit
 from webui.wording import size
 

@@ -12,13 +12,15 @@ from webui.components.frame import frame
 from webui.components.join_code import qr_picture, words_shown
 from webui.components.problems import notice
 from webui.errors import AssistantAwayError, RefusedError
+from webui.invited import token_in
 from webui.job_wording import house
-from webui.mesh_messages import Door, Mesh, Newcomer, Node
+from webui.mesh_messages import Door, Invitation, Mesh, Newcomer, Node
 from webui.mesh_wording import clock, left, load, machine, models, outcome, prediction, split, standing
 from webui.pages.engines import EnginesPart
 from webui.pages.visit import OpenVisit, Visit
 
 LOOK_SECONDS = 2.0
+MESH_PORT = 7377
 SHOWN_OUTCOMES = 12
 
 
@@ -45,7 +47,7 @@ def register(visit: OpenVisit) -> None:
                 "in; it speaks to the others only in an encrypted way, and you can remove it again.",
                 "welcome-lead",
             )
-            _Nodes(here, mesh)
+            _Nodes(here, mesh, invited=token_in(request.query_params))
             EnginesPart(here.assistant)
             with problems.shown():
                 known = (await here.assistant.jobs()).house
@@ -58,17 +60,21 @@ def register(visit: OpenVisit) -> None:
 class _Nodes:
     """What happens on the page; it looks again every two seconds and draws what has changed."""
 
-    def __init__(self, visit: Visit, mesh: Mesh) -> None:
+    def __init__(self, visit: Visit, mesh: Mesh, *, invited: str) -> None:
+        """`invited` is the token of a new box whose QR code led here, or nothing."""
         self._assistant = visit.assistant
+        self._invited = invited
         self._drawn: dict[str, Any] = {}
         self._mesh = mesh
         self._notice = box("div", aria_live="polite")
+        self._invitation = box("div")
         self._requests = box("div", aria_live="assertive")
         self._join_state = box("div", aria_live="polite")
         self._members = box("section", aria_label="Nodes of this mesh")
         self._splits = box("section", aria_label="Models over several boxes")
         self._door = box("section", aria_label="Add a box")
         self._time: Any = None
+        self._knock_time: Any = None
         self._joining = box("section", aria_label="Join another Hearth")
         self._outcomes = box("section", aria_label="Where answers were computed")
         self._leave = box("div")
@@ -90,6 +96,7 @@ class _Nodes:
     def _draw(self) -> None:
         mesh = self._mesh
         self._part("notice", self._notice, mesh.notice, self._draw_notice)
+        self._part("invitation", self._invitation, self._invited, self._draw_invitation)
         self._part("requests", self._requests, mesh.requests, self._draw_requests)
         self._part("members", self._members, mesh.members, self._draw_members)
         self._part("splits", self._splits, (mesh.splits, mesh.split_notice), self._draw_splits)
@@ -103,7 +110,11 @@ class _Nodes:
         if window and self._time is not None:
             self._time.text = f"{left(window.seconds_left)} left"
         alone = mesh.mesh_id is None
-        self._part("joining", self._joining, (alone, mesh.strangers if alone else ()), self._draw_joining)
+        knocks = mesh.invitation and mesh.invitation.link
+        joining = (alone, knocks, mesh.strangers if alone else ())
+        self._part("joining", self._joining, joining, self._draw_joining)
+        if mesh.invitation and self._knock_time is not None:
+            self._knock_time.text = f"{left(mesh.invitation.seconds_left)} left"
         self._part("state", self._join_state, mesh.joining, self._draw_join_state)
         self._part("outcomes", self._outcomes, mesh.outcomes, self._draw_outcomes)
         self._part("leave", self._leave, (mesh.mesh_id, mesh.role), self._draw_leave)
@@ -120,6 +131,30 @@ class _Nodes:
     def _draw_notice(self) -> None:
         if self._mesh.notice:
             notice(self._mesh.notice, kind="calm")
+
+    def _draw_invitation(self) -> None:
+        if not self._invited:
+            return
+        with box("div", "node-request"):
+            text("h2", "A new box shows you its code", "section-title")
+            text(
+                "p",
+                "You scanned it from the screen of another PC. Open the door, and that PC alone can come in; both "
+                "screens then show the same words, and you decide.",
+                "muted",
+            )
+            with box("div", "question-buttons"):
+                button("Not now", self._forget_invitation)
+                button("Open the door for it", self._open_for_it, kind="main")
+
+    async def _open_for_it(self) -> None:
+        with problems.shown():
+            self._mesh = await self._assistant.change_mesh("POST", "/door", {"token": self._invited})
+            self._forget_invitation()
+
+    def _forget_invitation(self) -> None:
+        self._invited = ""
+        self._draw()
 
     def _draw_requests(self) -> None:
         for newcomer in self._mesh.requests:
@@ -200,6 +235,11 @@ class _Nodes:
             button("Add a box", lambda: self._do("POST", "/door"), picture="plus", kind="main")
 
     def _open_door(self, door: Door) -> None:
+        if not door.code:
+            text("p", "The door is open for the box whose code you scanned, and for no other.", "muted")
+            self._time = text("p", f"{left(door.seconds_left)} left", "node-time")
+            button("Close the door", lambda: self._do("DELETE", "/door"))
+            return
         with box("div", "node-door"):
             qr_picture(door.link, "QR code for the new box")
             with box("div", "node-door-words"):
@@ -213,34 +253,71 @@ class _Nodes:
                 button("Close the door", lambda: self._do("DELETE", "/door"))
 
     def _draw_joining(self) -> None:
+        self._knock_time = None
         if self._mesh.mesh_id is not None:
             return
         text("h2", "Join another Hearth", "section-title")
-        text("p", "Press “Add a box” on the other one first; it shows a code.", "muted")
+        if self._mesh.invitation:
+            self._show_invitation(self._mesh.invitation)
+            return
+        text(
+            "p",
+            "Show it a QR code and scan that with the phone on which you use the other Hearth. Or press “Add a box” on "
+            "the other one, and type here the code that it shows.",
+            "muted",
+        )
         for seen in self._mesh.strangers:
             with box("div", "node-seen"):
                 text("span", f"{seen.name} · {seen.address}")
-                button("Choose", lambda seen=seen: self._choose(f"{seen.address}:{seen.port}"))  # type: ignore[misc]
+                button("Show a QR code", lambda seen=seen: self._knock(seen.address, seen.port))  # type: ignore[misc]
+                button("Type its code", lambda seen=seen: self._choose(f"{seen.address}:{seen.port}"))  # type: ignore[misc]
         if not self._mesh.strangers:
             text("p", "No other box was found on this network by itself. Type its address.", "hint")
         with box("div", "node-join"):
             self._address = _field("Address of the other box", "192.168.1.20")
             self._code = _field("Its code, or the text of its QR code", "7KQ2-M4XD")
             self._code.on("keydown.enter", self._join, args=[])
-            button("Join", self._join, kind="main")
+            with box("div", "question-buttons"):
+                button("Show a QR code", self._knock_at_typed)
+                button("Join", self._join, kind="main")
 
     def _choose(self, place: str) -> None:
         self._address.set_value(place)
         self._code.run_method("focus")
 
+    def _show_invitation(self, invitation: Invitation) -> None:
+        with box("div", "node-door"):
+            qr_picture(invitation.link, "QR code for the owner of the other Hearth")
+            with box("div", "node-door-words"):
+                text("p", f"Scan this with the phone on which you use the Hearth at {invitation.address}.", "muted")
+                text("p", "It asks you there whether this box may come in.", "muted")
+                self._knock_time = text("p", f"{left(invitation.seconds_left)} left", "node-time")
+                with box("details", "fold"):
+                    text("summary", "The QR code as an address")
+                    text("pre", invitation.link, "code")
+                button("Stop", lambda: self._do("DELETE", "/join"))
+
+    async def _knock_at_typed(self) -> None:
+        host, port = self._typed_place()
+        if not host:
+            problems.tell("Type the address of the other box first; its own screen shows it.")
+            return
+        await self._knock(host, port)
+
+    async def _knock(self, address: str, port: int) -> None:
+        await self._do("POST", "/knock", {"address": address, "port": port})
+
     async def _join(self) -> None:
-        code, address = (self._code.value or "").strip(), (self._address.value or "").strip()
-        host, _, port = address.rpartition(":") if address.count(":") == 1 else (address, "", "")
+        code, (host, port) = (self._code.value or "").strip(), self._typed_place()
         if not code:
             problems.tell("Type the code that the other box shows.")
             return
-        number = int(port) if port.isdigit() else 7377
-        await self._do("POST", "/join", {"code": code, "address": host, "port": number})
+        await self._do("POST", "/join", {"code": code, "address": host, "port": port})
+
+    def _typed_place(self) -> tuple[str, int]:
+        address = (self._address.value or "").strip()
+        host, _, port = address.rpartition(":") if address.count(":") == 1 else (address, "", "")
+        return host, int(port) if port.isdigit() else MESH_PORT
 
     def _draw_join_state(self) -> None:
         joining = self._mesh.joining

@@ -13,7 +13,7 @@ from webui.components.confirm import confirmed
 from webui.components.frame import frame
 from webui.components.password_change import password_change
 from webui.components.with_password import confirmed_with_password
-from webui.messages import Invitation, NewInvitation, Person
+from webui.household_messages import Invitation, NewInvitation, Person
 from webui.pages.visit import OpenVisit, Visit
 from webui.wording import day
 

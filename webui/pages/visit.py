@@ -7,7 +7,7 @@ from fastapi import Request
 
 from webui.assistant_client import Caller
 from webui.doorkeeper import PERSON_KEY, NewCaller, session_of
-from webui.messages import Person
+from webui.household_messages import Person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from assistant.api.callers import CurrentCaller
 from assistant.api.computed import asker_of
 from assistant.api.given import Given
 from assistant.api.openai.described import MEANING, WRITES
+from assistant.api.refused import refused
 from assistant.api.sse import event
 from assistant.api.streams import EVENT_STREAM, Streamed, begun, whole
 from assistant.generation.events import Broken, Happening
@@ -77,6 +78,4 @@ def _answers(*, streams: bool = False) -> dict[int | str, dict[str, Any]]:
     return {200: {"description": "As the official API answers.", "content": content}, **_REFUSALS}
 
 
-_REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
-    status: {"model": AnthropicErrorAnswer, "description": MEANING[status]} for status in (401, *WRITES)
-}
+_REFUSALS: Final = refused(AnthropicErrorAnswer, MEANING, (401, *WRITES))

@@ -23,6 +23,7 @@ from assistant.api.ollama.wire import (
     ShowRequest,
 )
 from assistant.api.openai.described import MEANING, WRITES
+from assistant.api.refused import refused
 from assistant.api.streams import Streamed, begun
 from assistant.clock import Clock
 from assistant.generation.embeddings import Embeddings
@@ -159,7 +160,7 @@ async def _whole(lines: AsyncGenerator[tuple[dict[str, Any], Lines], None]) -> d
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The refusals of a route, for its description."""
-    return {status: {"model": OllamaErrorAnswer, "description": MEANING[status]} for status in (401, *statuses)}
+    return refused(OllamaErrorAnswer, MEANING, (401, *statuses))
 
 
 def answers(*statuses: int, streams: bool = False) -> dict[int | str, dict[str, Any]]:

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from assistant.api.given import Given
+from assistant.api.refused import refused
 from assistant.api.streams import EVENT_STREAM
 
 
@@ -34,7 +35,7 @@ MEANING: Final = {
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The error answers of a route."""
-    return {status: {"model": OpenAIErrorAnswer, "description": MEANING[status]} for status in (401, *statuses)}
+    return refused(OpenAIErrorAnswer, MEANING, (401, *statuses))
 
 
 def answers(*statuses: int, streams: bool = False) -> dict[int | str, dict[str, Any]]:

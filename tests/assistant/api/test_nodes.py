@@ -11,6 +11,7 @@ import pytest
 from assistant.nodes import Nodes
 from tests.assistant.api.box import LOCAL_KEY, Box, refusal
 from tests.assistant.api.test_keys import key_of
+from tests.unix_server import unix_server
 
 NODE = "a" * 26
 
@@ -33,10 +34,8 @@ async def agent(folder: Path, status: int, body: object) -> AsyncIterator[list[s
         length = f"Content-Length: {len(content)}\r\nConnection: close\r\n\r\n"
         writer.write(f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\n{length}".encode() + content)
         await writer.drain()
-        writer.close()
 
-    server = await asyncio.start_unix_server(serve, str(folder / "mesh.sock"))
-    async with server:
+    async with unix_server(folder / "mesh.sock", serve):
         yield asked
 
 

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
-from assistant.engine.completion import Piece, Stopped
+from assistant.engine.pieces import Piece, Stopped
 
 
 @dataclass
@@ -32,6 +33,13 @@ class FakeTexts:
 
     async def count(self, text: str) -> int:
         return len(text.split())
+
+    async def converse(
+        self, messages: Sequence[Mapping[str, str]], options: Mapping[str, Any]
+    ) -> AsyncGenerator[Piece | Stopped, None]:
+        async with aclosing(self.extend(await self.render(messages), options)) as pieces:
+            async for piece in pieces:
+                yield piece
 
     async def extend(
         self, prompt: str | Sequence[int], options: Mapping[str, Any]

@@ -23,8 +23,9 @@ class Jobs(RuleBasedStateMachine):
 
     @rule(target=jobs, files=st.integers(1, 3))
     def hand_over(self, files: int) -> Any:
+        before = len(self.world.jobs)
         self.world.add(files)
-        return self.world.jobs[-1]
+        return multiple(*self.world.jobs[before:])
 
     @rule(target=leases, worker=st.sampled_from(WORKERS))
     def claim(self, worker: str) -> Any:

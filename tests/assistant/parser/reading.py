@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from assistant.errors import UnreadableDocumentError
+from assistant.library_errors import UnreadableDocumentError
 from assistant.parser.client import Reading
 from assistant.parser.desk import Desk, Source
 from assistant.parser.failure import FileFailureError

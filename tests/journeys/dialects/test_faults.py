@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -134,14 +135,23 @@ def test_an_engine_that_hangs_in_the_middle_is_told_and_started_again(hasty: Hou
     assert not engine_ids(hasty.product) & hanging
 
 
+# It says "asked" as soon as all of its requests are on the way; 2 is the token that would end an answer.
 LEAVING = """
 import asyncio, httpx, ssl, sys
 url, key, certificate, model = sys.argv[1:]
+sent = 0
+async def count(event, info):
+    global sent
+    if event == "http11.send_request_body.complete":
+        sent += 1
+        if sent == 25:
+            print("asked", flush=True)
 async def main():
     trust = ssl.create_default_context(cafile=certificate)
     async with httpx.AsyncClient(base_url=url, verify=trust, headers={"x-api-key": key}, timeout=60) as client:
-        body = {"model": model, "messages": [{"role": "user", "content": "Say it."}], "max_tokens": 200}
-        await asyncio.gather(*[client.post("/v1/chat/completions", json=body) for _ in range(25)])
+        body = {"model": model, "messages": [{"role": "user", "content": "Say it."}], "logit_bias": {"2": -100}}
+        asking = {"json": body, "extensions": {"trace": count}}
+        await asyncio.gather(*[client.post("/v1/chat/completions", **asking) for _ in range(25)])
 asyncio.run(main())
 """
 
@@ -158,8 +168,10 @@ async def test_two_hundred_at_once_are_served_or_told_when_to_come_back(hasty: H
         return response.status_code
 
     leaving = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", LEAVING, hasty.url, hasty.key, hasty.certificate, CHAT_MODEL
+        sys.executable, "-c", LEAVING, hasty.url, hasty.key, hasty.certificate, CHAT_MODEL, stdout=subprocess.PIPE
     )
+    assert leaving.stdout
+    assert await leaving.stdout.readline() == b"asked\n"
     headers = {"Authorization": f"Bearer {hasty.key}"}
     limits = httpx.Limits(max_connections=175)
     async with httpx.AsyncClient(

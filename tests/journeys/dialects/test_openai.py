@@ -68,6 +68,25 @@ def test_a_streamed_chat_comes_to_the_same_and_ends_with_its_usage(client: Any) 
     assert chunks[-1].usage.completion_tokens == whole.usage.completion_tokens
 
 
+def test_a_conversation_is_the_same_whether_it_is_rendered_first_or_on_the_way(client: Any) -> None:
+    """Where a stop sequence is asked for it is rendered first; that the sequence never comes must change nothing."""
+    turns: Any = [
+        {"role": "system", "content": "You are brief.  "},
+        *HELLO,
+        {"role": "assistant", "content": "Hello <there>!\n"},
+        {"role": "user", "content": "\nAgain, please — “twice”."},
+    ]
+    wish: dict[str, Any] = {"model": CHAT_MODEL, "messages": turns, "max_tokens": 12, "temperature": 0}
+
+    on_the_way = client.chat.completions.create(**wish)
+    first = client.chat.completions.create(**wish, stop=["\u2042 never"])
+
+    assert on_the_way.choices[0].message.content == first.choices[0].message.content
+    assert on_the_way.choices[0].finish_reason == first.choices[0].finish_reason
+    assert on_the_way.usage.prompt_tokens == first.usage.prompt_tokens
+    assert on_the_way.usage.completion_tokens == first.usage.completion_tokens
+
+
 def test_several_answers_come_with_their_own_numbers(client: Any) -> None:
     answer = client.chat.completions.create(model=CHAT_MODEL, messages=HELLO, max_tokens=4, n=3)
 

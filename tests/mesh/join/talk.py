@@ -36,9 +36,13 @@ class Box:
         self.belonging = Belonging(identity=self.identity, folder=folder / name, name=name, now=lambda: time.now)
         self.hosting = Hosting(self.belonging, monotonic=time.monotonic)
 
-    def guest(self, secret: str, expected_authority: str | None = None) -> GuestSide:
+    def guest(self, secret: str, expected_authority: str | None = None, *, is_invited: bool = False) -> GuestSide:
         return GuestSide(
-            identity=self.identity, name=self.belonging.name, secret=secret, expected_authority=expected_authority
+            identity=self.identity,
+            name=self.belonging.name,
+            secret=secret,
+            expected_authority=expected_authority,
+            is_invited=is_invited,
         )
 
     def membership(self) -> Membership:

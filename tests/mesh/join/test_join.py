@@ -8,7 +8,7 @@ import pytest
 
 from mesh.errors import JoinRefusedError, NoSuchRequestError, NotHomeError
 from mesh.join.messages import GuestRound, HomeRound
-from mesh.join.secret import ALPHABET, typed
+from mesh.join.secret import ALPHABET, fresh, typed
 from mesh.join.transcript import nonce
 from tests.mesh.join.talk import Box, Time, admitted, fingerprint, pinned, proven
 
@@ -27,6 +27,45 @@ async def test_a_newcomer_with_the_secret_is_let_in_once_the_owner_says_so(home:
     assert home.belonging.admit(joined.certificate) == newcomer.identity.node_id
     assert newcomer.belonging.admit(home.membership().certificate) == home.identity.node_id
     assert newcomer.membership().authority_key is None
+
+
+def test_a_box_that_shows_a_code_of_its_own_comes_in_where_the_owner_scanned_it(home: Box, newcomer: Box) -> None:
+    token = fresh("token")
+    home.hosting.open(token)
+    guest = newcomer.guest(token, is_invited=True)
+
+    pinned(home, guest)
+    proven(home, guest)
+
+    (request,) = home.hosting.waiting()
+    assert request.side.words == guest.words != ()
+
+
+def test_a_door_that_is_open_for_another_box_loses_no_guess_to_one_that_knocks(home: Box, newcomer: Box) -> None:
+    window = home.hosting.open()
+
+    with pytest.raises(JoinRefusedError) as refused:
+        pinned(home, newcomer.guest(fresh("token"), is_invited=True))
+
+    assert refused.value.code == "no_window"
+    assert home.hosting.window == window
+
+
+@pytest.mark.parametrize("kind", ["code", "token"])
+def test_a_door_that_is_open_for_a_scanned_box_is_open_for_no_other(home: Box, newcomer: Box, kind: str) -> None:
+    window = home.hosting.open(fresh("token"))
+
+    with pytest.raises(JoinRefusedError) as refused:
+        pinned(home, newcomer.guest(window.code if kind == "code" else window.token))
+
+    assert refused.value.code == "no_window"
+    assert home.hosting.window == window
+
+
+def test_a_hello_says_nothing_that_an_older_home_does_not_know(newcomer: Box) -> None:
+    said = newcomer.guest(fresh("token")).hello().model_dump(exclude_none=True)
+
+    assert set(said) == {"version", "kind", "name", "public_key", "commitment"}
 
 
 def test_both_screens_show_the_same_words_and_only_after_the_secret_was_proven(home: Box, newcomer: Box) -> None:

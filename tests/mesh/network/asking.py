@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assistant.engine.client import LlamaServer
-from assistant.engine.completion import LlamaCompletion, Piece, Stopped
+from assistant.engine.completion import LlamaCompletion
 from assistant.engine.mesh import MeshDaemon, Place, Work
+from assistant.engine.pieces import Piece, Stopped
 from assistant.engine.place import Computed
 from assistant.engine.watch import Patience
 from assistant.generation.placed import placed

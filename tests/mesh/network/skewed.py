@@ -3,9 +3,9 @@
 import sys
 from datetime import UTC, datetime, timedelta
 
-from services import run_mesh
+from services import mesh_circle, run_mesh
 
 if __name__ == "__main__":
     AHEAD = timedelta(seconds=float(sys.argv[1]))
-    run_mesh._now = lambda: datetime.now(UTC) + AHEAD
+    mesh_circle.now = lambda: datetime.now(UTC) + AHEAD
     sys.exit(run_mesh.main(sys.argv[2:]))

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 
-from assistant.engine.completion import Piece, Stopped
 from assistant.engine.errors import EngineUnavailableError
 from assistant.engine.mesh import Place, Work
+from assistant.engine.pieces import Piece, Stopped
 from firmware.probe import probe
 from firmware.profile import profile
 from image.build import engine
@@ -74,11 +75,21 @@ async def split_in_two(
 ) -> AsyncIterator[tuple[RealNode, RealNode, Asker]]:
     """Two nodes of one mesh; the large model lies on the first, who asks."""
     home, guest = (
-        RealNode(
-            folder / name, name, large=model, enter=lan.enter[name], address=lan.addresses[name], port=7377, **given
-        )
+        RealNode(folder / name, name, large=model, **living(lan, name), **given)
         for name, model in (("alpha", large), ("beta", None))
     )
+    async with asked(home, guest, large) as asker:
+        yield home, guest, asker
+
+
+def living(lan: Lan, name: str) -> dict[str, Any]:
+    """Where the node of this name is."""
+    return {"enter": lan.enter[name], "address": lan.addresses[name], "port": 7377}
+
+
+@asynccontextmanager
+async def asked(home: RealNode, guest: RealNode, large: Path) -> AsyncIterator[Asker]:
+    """Somebody who asks the first of two nodes for the large model, once both are one mesh."""
     async with running(home, guest):
         await joined(home, guest)
         await home.until(
@@ -88,7 +99,7 @@ async def split_in_two(
         )
         asker = Asker(home, large.stem)
         try:
-            yield home, guest, asker
+            yield asker
         finally:
             await asker.close()
 

@@ -27,7 +27,7 @@ class Held(FakeEmbedder):
         super().__init__()
         self.begun, self.may_end = asyncio.Event(), asyncio.Event()
 
-    async def embed(self, texts: Sequence[str]) -> NDArray[numpy.float32]:
+    async def embed(self, texts: Sequence[str], *, hurry: bool = False) -> NDArray[numpy.float32]:
         self.begun.set()
         await self.may_end.wait()
         return await super().embed(texts)

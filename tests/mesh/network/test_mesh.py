@@ -1,6 +1,7 @@
 """Real daemons in networks of their own: they join, work for each other, and survive what a house does to them."""
 
 import asyncio
+import re
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from assistant.engine.errors import EngineError, EngineInterruptedError
+from mesh.joining import KNOCK_SECONDS
 from tests.mesh.conftest import AvahiFactory
 from tests.mesh.network.asking import Answer, Assistant, assistant_of
 from tests.mesh.network.conftest import Lan, NewNode
@@ -23,10 +25,7 @@ DAY = 86_400.0
 @asynccontextmanager
 async def busy(assistant: Assistant) -> AsyncIterator[None]:
     """The own engine of a node has a long request, so that the next one goes to another node."""
-    long = Answer()
-    task = asyncio.create_task(assistant.ask("[pace 0.5] long", tokens=60, into=long))
-    await begun(long)
-    assert long.computed_on == "this box"
+    task, _ = await begun_on(assistant, "this box", "[pace 0.5] long")
     try:
         yield
     finally:
@@ -221,6 +220,60 @@ async def test_three_wrong_codes_close_the_door_also_for_the_right_one(node: New
         seen = await beta.until(lambda seen: seen["joining"]["stage"] == "failed")
         assert seen["joining"]["problem_code"] == "no_guesses"
         assert "three wrong codes" in (await alpha.seen())["window_problem"]
+
+
+async def test_a_scanned_code_names_several_networks_and_the_newcomer_takes_the_one_it_is_on(node: NewNode) -> None:
+    alpha, beta = node("alpha"), node("beta")
+    async with running(alpha, beta):
+        scanned = (await alpha.ask("POST", "/window"))["window"]["link"]
+
+        await beta.ask("POST", "/join", {"code": scanned.replace(alpha.address, f"192.0.2.1,{alpha.address}")})
+        waits = await beta.until(lambda seen: seen["joining"]["stage"] == "waiting")
+
+        (request,) = (await alpha.seen())["requests"]
+        assert request["words"] == waits["joining"]["words"]
+
+
+async def test_a_new_box_shows_its_own_code_and_the_owner_scans_it(node: NewNode) -> None:
+    """It knocks at a door that is shut, is no guess at one that is open for another, and comes in by its own token."""
+    home, guest = node("alpha"), node("beta")
+    async with running(home, guest):
+        shown = (await guest.ask("POST", "/knock", {"address": home.address, "port": 7377}))["invitation"]
+        token = re.fullmatch(rf"https://{home.address}/nodes\?invite=(\w{{26}})", shown["link"])
+        assert token is not None
+        door = (await home.ask("POST", "/window"))["window"]
+        await asyncio.sleep(3 * KNOCK_SECONDS)
+        seen = await home.seen()
+        assert (seen["window"]["guesses_left"], seen["requests"]) == (door["guesses_left"], [])
+
+        await home.ask("POST", "/window", {"token": token[1]})
+        (request,) = (await home.until(lambda seen: seen["requests"]))["requests"]
+        waits = await guest.until(lambda seen: seen["joining"]["stage"] == "waiting")
+        assert request["words"] == waits["joining"]["words"]
+        assert waits["invitation"] is None
+        await home.ask("POST", f"/requests/{request['session']}/approve", {})
+
+        await home.until(lambda seen: home.other(seen, "beta")["is_reached"])
+
+
+@pytest.mark.parametrize("address", ["no box", "10.0.0.2/x", "a@b", "[fe80::1]", ""])
+async def test_what_is_no_address_is_told_at_once(node: NewNode, address: str) -> None:
+    guest = node("beta")
+    async with running(guest):
+        for path, question in (("/knock", {}), ("/join", {"code": "7KQ2-M4XD"})):
+            told = await guest.ask("POST", path, {"address": address, "port": 7377, **question})
+
+            assert "error" in told, told
+        assert (await guest.seen())["joining"]["stage"] == "idle"
+
+
+async def test_a_box_that_knocked_in_vain_can_be_stopped_and_says_nothing_bad(node: NewNode) -> None:
+    guest = node("beta")
+    async with running(guest):
+        await guest.ask("POST", "/knock", {"address": "10.78.0.1", "port": 7377})
+        seen = await guest.ask("DELETE", "/join")
+
+        assert (seen["invitation"], seen["joining"]["stage"], seen["joining"]["problem"]) == (None, "idle", "")
 
 
 async def test_a_stranger_with_a_mesh_of_his_own_learns_nothing_and_is_refused(node: NewNode) -> None:

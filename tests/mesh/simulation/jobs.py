@@ -16,9 +16,9 @@ from typing import Any
 
 from assistant.chats import Chats
 from assistant.identifiers import DocumentId, PersonId
-from assistant.jobs.errors import StaleLeaseError
+from assistant.jobs.errors import StaleLeaseError, TooManyJobsError
 from assistant.jobs.long_answers import left_in
-from assistant.jobs.records import JobRecords
+from assistant.jobs.records import MOST_WAITING, JobRecords
 from assistant.jobs.rows import Job, JobId, Kind, Lease
 from assistant.jobs.state import ATTEMPTS, ENDED, LEASE_SECONDS, Standing
 from assistant.store import Database
@@ -84,10 +84,15 @@ class World:
         self.holder.clear()
 
     def add(self, files: int) -> None:
-        """Somebody hands over a question."""
-        job = self.records.add_answer(
-            ADA, f"question {next(self.words)}", lambda one: self.chats.begin(one, ADA, "question")
-        )
+        """Somebody hands over a question; with as many waiting as may, it is refused, and nothing of it stays."""
+        try:
+            job = self.records.add_answer(
+                ADA, f"question {next(self.words)}", lambda one: self.chats.begin(one, ADA, "question")
+            )
+        except TooManyJobsError:
+            if sum(self._job(job).state.standing not in ENDED for job in self.jobs) < MOST_WAITING:
+                self.violations.append("a question was refused although there was room")
+            return
         self.jobs.append(job.id)
         self.files[job.id] = files
 

@@ -1,0 +1,54 @@
+"""What `llama-server` streams of a conversation that it rendered itself, in the words of continued texts; pure."""
+
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from typing import Any
+
+from assistant.engine.errors import EngineInterruptedError
+from assistant.engine.pieces import Piece, Stopped
+from assistant.engine.watch import INTERRUPTED
+
+ASKED: Mapping[str, Any] = {
+    "stream": True,
+    "cache_prompt": True,
+    "return_progress": True,  # tells the prompt's tokens before the first word
+    "reasoning_format": "none",  # whatever the model writes is its answer, as where a text is continued
+    # Models that think aloud by default are asked not to: what they think is no answer.
+    "chat_template_kwargs": {"enable_thinking": False},
+}
+"""What every such request asks for, beside its messages."""
+
+
+async def events(lines: AsyncIterator[str]) -> AsyncGenerator[Piece | Stopped, None]:
+    """The pieces as they come, `Stopped` last; raises EngineInterruptedError where the stream says it broke."""
+    prompt_tokens = 0
+    why = "eos"
+    async for line in lines:
+        if line.startswith("error: "):
+            raise EngineInterruptedError(INTERRUPTED)
+        if not line.startswith("data: {"):
+            continue
+        event = json.loads(line.removeprefix("data: "))
+        if "error" in event:
+            raise EngineInterruptedError(INTERRUPTED)
+        prompt_tokens = int(event.get("prompt_progress", {}).get("total", prompt_tokens))
+        for choice in event["choices"]:
+            yield Piece(text=str(choice["delta"].get("content") or ""), prompt_tokens=prompt_tokens)
+            if choice["finish_reason"]:
+                why = "limit" if choice["finish_reason"] == "length" else "eos"
+        if "timings" in event:
+            yield stopped(event["timings"], why=why)
+
+
+def stopped(timings: Mapping[str, Any], *, why: str, word: str = "", prompt_tokens: int | None = None) -> Stopped:
+    """What llama-server tells at the end of an answer, in our words."""
+    cached, read = int(timings.get("cache_n", 0)), int(timings.get("prompt_n", 0))
+    return Stopped(
+        why=why,
+        word=word,
+        prompt_tokens=cached + read if prompt_tokens is None else prompt_tokens,
+        cached_tokens=cached,
+        tokens=int(timings.get("predicted_n", 0)),
+        prompt_seconds=float(timings.get("prompt_ms", 0.0)) / 1000,
+        seconds=float(timings.get("predicted_ms", 0.0)) / 1000,
+    )

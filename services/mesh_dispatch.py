@@ -1,0 +1,71 @@
+"""Assembles what decides where a request runs: the links, the reports, the router, and models over several nodes."""
+
+import time
+from importlib.metadata import version
+
+from mesh.engine_door import EngineDoor
+from mesh.foreign.engines import ForeignEngines
+from mesh.identity import NodeId
+from mesh.ledger import Ledger
+from mesh.links import Links
+from mesh.own_report import OwnReport
+from mesh.routing import Router
+from mesh.split import Split
+from services.door_guard import is_ours
+from services.mesh_circle import Circle
+from services.mesh_own_engine import OwnEngine
+from services.settings import Settings
+
+
+class Dispatch:
+    """See above."""
+
+    def __init__(self, settings: Settings, circle: Circle, own: OwnEngine) -> None:
+        self.ledger = Ledger()
+        self.report = OwnReport(
+            node_id=circle.identity.node_id,
+            version=version("hearth"),
+            engine=own.door,
+            ledger=self.ledger,
+            state=settings.places.mesh_state,
+            port=lambda: circle.port,
+            now=circle.now,
+            is_in_mesh=lambda: circle.is_in_mesh,
+            lags=lambda: {one: link.round_trip_seconds for one, link in self.links.links.items() if link.report},
+            room=own.engines.room,
+            lends=lambda: own.lending.is_willing,
+            embeds=lambda: own.helping.model,
+        )
+        self.links = Links(circle.belonging, circle.book, report=self.report.told, monotonic=time.monotonic)
+        self.foreign = ForeignEngines(settings.places.mesh_state)
+        self.router = Router(
+            belonging=circle.belonging,
+            links=self.links,
+            ledger=self.ledger,
+            own_report=self.report.current,
+            monotonic=time.monotonic,
+            foreign=self.foreign,
+        )
+        self.split = Split(
+            belonging=circle.belonging,
+            links=self.links,
+            router=self.router,
+            house=own.parts,
+            wires=own.wires,
+            is_ours=is_ours,
+            monotonic=time.monotonic,
+            least_tokens_per_second=settings.mesh.split_least_tokens_per_second,
+            idle_seconds=settings.mesh.split_idle_seconds,
+        )
+        self.split_door = EngineDoor(self.split, key=own.key, slots=1)
+
+    def is_there(self, node_id: NodeId) -> bool:
+        """Whether another node is heard of."""
+        link = self.links.links.get(node_id)
+        return link is not None and not link.is_silent(time.monotonic())
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self.foreign.close()
+        await self.links.close()
+        await self.split_door.close()

@@ -1,0 +1,30 @@
+"""How long one other node is waited for, and when it counts as gone."""
+
+import pytest
+
+from mesh.links import GONE_AFTER_SECONDS, LONGEST_PATIENCE_SECONDS, Link
+from mesh.roster import Member
+
+
+def link(round_trip_seconds: float) -> Link:
+    member = Member(node_id="a" * 26, name="box", role="worker", standing="member", fingerprint="0" * 64)
+    return Link(member, heard_at=100.0, round_trip_seconds=round_trip_seconds)
+
+
+@pytest.mark.parametrize(
+    ("round_trip_seconds", "seconds"), [(0.0, 0.8), (0.01, 0.8), (0.5, 1.5), (0.9, 2.7), (60.0, 3.0)]
+)
+def test_a_node_is_waited_for_as_its_round_trips_are_long_but_not_for_ever(
+    round_trip_seconds: float, seconds: float
+) -> None:
+    assert link(round_trip_seconds).patience(0.8) == pytest.approx(seconds)
+
+
+def test_what_waits_longer_than_that_waits_no_longer_for_a_slow_node() -> None:
+    assert link(60.0).patience(10.0) == pytest.approx(10.0)
+
+
+def test_a_node_counts_as_gone_before_anybody_would_still_wait_for_it() -> None:
+    assert LONGEST_PATIENCE_SECONDS < GONE_AFTER_SECONDS
+    assert not link(60.0).is_silent(100.0 + LONGEST_PATIENCE_SECONDS)
+    assert link(60.0).is_silent(100.0 + GONE_AFTER_SECONDS + 0.1)
