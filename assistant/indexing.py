@@ -16,13 +16,14 @@ from assistant.hops import Hop
 from assistant.identifiers import DocumentId
 from assistant.jobs.helped import Help, HelpedMeaning
 from assistant.lexical import Entry, LexicalIndex
-from assistant.library_errors import UnreadableDocumentError
+from assistant.library_errors import DiskFullError, UnreadableDocumentError
 from assistant.originals import Originals
 from assistant.parser.client import Parser
 from assistant.parser.page import Page
 from assistant.passages import Passages, lay_vectors
 from assistant.queue import ATTEMPTS, Job, Queue, Stage, is_current
 from assistant.records import Records
+from assistant.room import Room
 from assistant.upkeep import Upkeep
 from assistant.vectors import VectorIndex, Vectors
 
@@ -63,11 +64,13 @@ class Indexing:
         reading: Hop,
         words: Hop,
         meaning: Hop,
+        room: Room,
         first_pages_seconds: float = FIRST_PAGES_SECONDS,
         calm: Calm = always_calm,
         help_: HelpedMeaning | None = None,
     ) -> None:
         self._help = help_
+        self._room = room
         self._queue = queue
         self._records = records
         self._passages = passages
@@ -113,6 +116,7 @@ class Indexing:
 
     async def run(self) -> None:
         """Put back what was interrupted, heal the indexes, then work until cancelled."""
+        self._idle_lanes = 0
         interrupted = await self._words(self._queue.recover)
         if interrupted:
             log.info("put back %d interrupted jobs", interrupted)
@@ -143,11 +147,16 @@ class Indexing:
             except (ParserUnavailableError, EmbedderUnavailableError) as error:
                 await self._postpone(job, str(error))
                 await asyncio.sleep(_AGAIN_SECONDS)
+            except DiskFullError:
+                log.warning("the disk is full: indexing waits")
+                await self._postpone(job, _NO_ROOM)
+                await asyncio.sleep(_AGAIN_SECONDS)
             except asyncio.CancelledError:
                 self._queue.put_back(job)  # an orderly stop is no attempt that failed
                 raise
 
     async def _do(self, job: Job) -> None:
+        self._refuse_unless_room()
         if job.attempts > ATTEMPTS and job.stage is not Stage.MEANING:
             await self._words(self._records.give_up, job, _GAVE_UP)
             return
@@ -162,8 +171,18 @@ class Indexing:
 
     async def _postpone(self, job: Job, reason: str) -> None:
         status = Status.SEARCHABLE if job.stage is Stage.MEANING else Status.QUEUED
-        await self._words(self._records.explain, job, status, reason)
-        await self._words(self._queue.put_back, job)
+        while True:
+            try:
+                await self._words(self._records.explain, job, status, reason)
+                await self._words(self._queue.put_back, job)
+            except DiskFullError:
+                await asyncio.sleep(_AGAIN_SECONDS)
+            else:
+                return
+
+    def _refuse_unless_room(self) -> None:
+        if not self._room.takes_indexes():
+            raise DiskFullError
 
     async def _read(self, job: Job) -> bool:
         """Parse a document into pages and passages; false where it failed, or was deleted or changed meanwhile."""
@@ -239,6 +258,7 @@ class Indexing:
     async def _find_by_meaning(self, job: Job) -> None:
         await self._helped(job)
         while entries := await self._words(self._passages.without_vector, job.document, EMBEDDING_BATCH):
+            self._refuse_unless_room()
             await self._calm()
             vectors = await self._embedder.embed([_embedded_text(entry) for entry in entries])
             await self._meaning(self._keep_vectors, entries, vectors)
@@ -268,6 +288,7 @@ class Indexing:
 
     async def _with_help(self, helped: HelpedMeaning, help_: Help, job: Job) -> None:
         while entries := await self._words(self._passages.without_vector, job.document, HELPED_BATCH):
+            self._refuse_unless_room()
             texts = [_embedded_text(entry) for entry in entries]
             # Asked each time: it may have been moved to a shelf that stays here.
             shelf = await self._words(self._records.shelf_of, job.document)
@@ -294,6 +315,10 @@ class Indexing:
             self._vectors.add(entries[0].shelf, [entries[position].passage for position in kept], vectors[kept])
 
 
+_NO_ROOM: Final = (
+    "The disk of this box is nearly full. "
+    "Delete files or models that you no longer need, and this file is read by itself."
+)
 _GAVE_UP: Final = (
     f"Hearth stopped {ATTEMPTS} times while it worked on this file, so it is left alone now. "
     "Save it as a new file on your computer and add that one."

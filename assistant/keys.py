@@ -6,6 +6,7 @@ import secrets
 import sqlite3
 import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -14,6 +15,7 @@ from assistant.clock import Clock
 from assistant.errors import UnfitNameError
 from assistant.household_errors import KeyNotFoundError, TooManyKeysError
 from assistant.identifiers import PersonId
+from assistant.library_errors import DiskFullError
 from assistant.store import Database
 
 PREFIX: Final = "sk-hearth-"
@@ -113,7 +115,7 @@ class Keys:
             raise KeyNotFoundError
 
     def _note_use(self, key_id: str, now: datetime) -> None:
-        with self._database.transaction() as connection:
+        with suppress(DiskFullError), self._database.transaction() as connection:
             connection.execute("UPDATE keys SET used_at = ? WHERE id = ?", (now.timestamp(), key_id))
 
 

@@ -94,6 +94,7 @@ class Library:
             reading=self._reading,
             words=self._words,
             meaning=self._meaning,
+            room=originals.room,
             first_pages_seconds=first_pages_seconds,
             calm=calm,
             help_=help_,

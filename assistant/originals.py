@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from assistant.library_errors import DiskFullError, EmptyUploadError, UploadTooLargeError
+from assistant.room import Room
 
 UPLOAD_LIMIT_BYTES: Final = 200_000_000
 _NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -27,8 +28,9 @@ class Digest:
 class Originals:
     """A folder of files named `<first two digits>/<sha256>`, and of uploads on their way there. Blocking."""
 
-    def __init__(self, folder: Path, upload_limit_bytes: int = UPLOAD_LIMIT_BYTES) -> None:
+    def __init__(self, folder: Path, upload_limit_bytes: int = UPLOAD_LIMIT_BYTES, room: Room | None = None) -> None:
         self._folder = folder
+        self.room = Room(folder) if room is None else room
         self._incoming = folder / "incoming"
         self._upload_limit_bytes = upload_limit_bytes
         self._arriving: set[str] = set()
@@ -39,7 +41,7 @@ class Originals:
             self._incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
             name = uuid.uuid4().hex
             self._arriving.add(name)
-            return Upload(self._incoming / name, self._upload_limit_bytes)
+            return Upload(self._incoming / name, self._upload_limit_bytes, self.room)
 
     def keep(self, upload: "Upload", digest: Digest) -> Path:
         """Give a finished upload its lasting place; where the same bytes lie there already, those stay."""
@@ -77,8 +79,9 @@ class Originals:
 class Upload:
     """One file on its way in: bytes are written as they come and counted against the limit."""
 
-    def __init__(self, path: Path, limit_bytes: int) -> None:
+    def __init__(self, path: Path, limit_bytes: int, room: Room) -> None:
         self.path = path
+        self._room = room
         self._limit_bytes = limit_bytes
         self._size_bytes = 0
         self._sha256 = hashlib.sha256()
@@ -90,6 +93,8 @@ class Upload:
         if self._size_bytes > self._limit_bytes:
             raise UploadTooLargeError(self._limit_bytes)
         self._sha256.update(piece)
+        if not self._room.takes_files():
+            raise DiskFullError
         with disk_full():
             self._file.write(piece)
 

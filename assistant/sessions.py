@@ -4,12 +4,14 @@ import hashlib
 import secrets
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from assistant.clock import Clock
 from assistant.household_errors import SessionNotFoundError
 from assistant.identifiers import PersonId
+from assistant.library_errors import DiskFullError
 from assistant.store import Database
 
 IDLE_LIFETIME = timedelta(days=30)
@@ -106,7 +108,7 @@ class Sessions:
             raise SessionNotFoundError
 
     def _note_use(self, session_id: str, now: datetime) -> None:
-        with self._database.transaction() as connection:
+        with suppress(DiskFullError), self._database.transaction() as connection:
             connection.execute("UPDATE sessions SET used_at = ? WHERE id = ?", (now.timestamp(), session_id))
 
 

@@ -10,11 +10,13 @@ from pathlib import Path
 
 from assistant import snapshots
 from assistant.errors import StoreDamagedError, StoreTooNewError
+from assistant.library_errors import DiskFullError
 
 log = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_SECONDS = 30.0
+_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE)
 _KEPT_READERS = 8
 """Connections that wait for the next reader; each may read on another thread than the one that opened it."""
 
@@ -42,15 +44,19 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A connection for writing; the end of the block commits, an error in it rolls back. Never nest two."""
-        with self._write_lock:
+        """A connection for writing; the end of the block commits, an error in it rolls back. Never nest two.
+
+        Raises DiskFullError.
+        """
+        with self._write_lock, _disk_full():
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
+                self._writer.execute("COMMIT")
             except BaseException:
-                self._writer.execute("ROLLBACK")
+                if self._writer.in_transaction:  # SQLite may have rolled back itself
+                    self._writer.execute("ROLLBACK")
                 raise
-            self._writer.execute("COMMIT")
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -148,6 +154,16 @@ def numbered_migrations(folder: Path) -> list[str]:
         if not re.fullmatch(rf"{expected:04d}_[a-z_]+\.sql", file.name):
             raise ValueError(f"migration {file.name} should be number {expected:04d}")
     return [file.read_text(encoding="utf-8") for file in files]
+
+
+@contextmanager
+def _disk_full() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode in _FULL:
+            raise DiskFullError from error
+        raise
 
 
 def _connect(path: Path) -> sqlite3.Connection:

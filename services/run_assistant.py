@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from importlib.metadata import version
+from typing import Final
 
 import uvloop
 from fastapi import FastAPI
@@ -20,6 +21,7 @@ from assistant.errors import AssistantError
 from assistant.generation.embeddings import Embeddings
 from assistant.generation.writer import Writer
 from assistant.library import Library
+from assistant.library_errors import DiskFullError
 from assistant.originals import Originals
 from assistant.store import Database
 from services import credentials, notify, samples_seed
@@ -33,6 +35,8 @@ from services.serving import Front, serve, unix_socket
 from services.settings import Places, Settings
 
 log = logging.getLogger(__name__)
+
+_FULL_DISK_SECONDS: Final = 10.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -84,7 +88,10 @@ async def _serve(settings: Settings) -> None:
             [Front(app=app, sockets=[unix_socket(places.assistant_socket)])],
             status="The library can be asked",
             check=works,
-            background=_background(library, meaning, engines, accounts, answering, desks),
+            background=[
+                _outlasting_a_full_disk(work)
+                for work in _background(library, meaning, engines, accounts, answering, desks)
+            ],
         )
     desks.backup.close()
     desks.restore.close()
@@ -164,6 +171,24 @@ def _background(
         desks.disks.run,
         lambda: accounts.setup_code.keep_current(accounts.people.is_claimed),
     ]
+
+
+def _outlasting_a_full_disk(
+    work: Callable[[], Coroutine[None, None, None]],
+) -> Callable[[], Coroutine[None, None, None]]:
+    """Work that begins again where the disk had no room left to write something down."""
+
+    async def outlasting() -> None:
+        while True:
+            try:
+                await work()
+            except* DiskFullError:
+                log.warning("the disk is full: work in the background waits for room")
+            else:
+                return
+            await asyncio.sleep(_FULL_DISK_SECONDS)
+
+    return outlasting
 
 
 def _start_anew() -> None:

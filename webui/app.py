@@ -82,6 +82,7 @@ def _add_pages(app: FastAPI, caller: NewCaller, mesh: MeshClient, settings: WebS
     system.register(visit, mesh)
     for sheet in ("theme.css", "hearth.css"):
         ui.add_head_html(f'<link rel="stylesheet" href="/static/{sheet}">', shared=True)
+    ui.add_head_html('<script src="/static/in-order.js"></script>', shared=True)
     nicegui_app.on_page_exception(failure.show)
     nicegui_app.add_exception_handler(404, failure.no_such_page)
     nicegui_app.add_middleware(PageNonce)

@@ -29,7 +29,8 @@ from assistant.generation.writer import spoken
 from assistant.models.catalogue import catalogue, entry_named
 from assistant.models.facts import ModelFacts
 from assistant.models.household import Household
-from assistant.models.parts import KEPT_FREE_BYTES, free_bytes
+from assistant.models.parts import free_bytes
+from assistant.room import KEPT_FREE_BYTES
 
 OWNER_ALONE: Final = [Depends(owner_here)]
 Name = Annotated[str, Query(min_length=1, max_length=200)]

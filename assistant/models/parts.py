@@ -2,16 +2,14 @@
 
 import hashlib
 import os
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from assistant.models.errors import DownloadFailedError, NoRoomOnDiskError
+from assistant.room import KEPT_FREE_BYTES, usage_of
 
-KEPT_FREE_BYTES: Final = 500_000_000
-"""Of the disk, for the library and the system."""
 _PIECE_BYTES: Final = 1 << 20
 
 FreeBytes = Callable[[Path], int]
@@ -38,7 +36,7 @@ class Stopped(Exception):  # noqa: N818 - somebody wished it; nothing failed
 
 def free_bytes(folder: Path) -> int:
     """What the disk of this folder has left."""
-    return shutil.disk_usage(folder).free
+    return usage_of(folder).free
 
 
 def ensure_room(folder: Path, wanted_bytes: int, free: FreeBytes = free_bytes) -> None:

@@ -15,6 +15,7 @@ from assistant.library import Library
 from assistant.originals import Originals
 from assistant.parser.client import ChildTransport, Parser
 from assistant.parser.protocol import Limits
+from assistant.room import Room
 from assistant.store import Database
 from assistant.vectors import VectorIndex
 from tests.fakes import FakeEmbedder
@@ -52,11 +53,12 @@ def library(
     embedder: Embedder | None = None,
     with_parser: Parser | None = None,
     first_pages_seconds: float = FIRST_PAGES_SECONDS,
+    room: Room | None = None,
 ) -> Library:
     """A library whose work in the background has not begun."""
     return Library(
         database=database(folder),
-        originals=Originals(folder / "originals", upload_limit_bytes=5_000_000),
+        originals=Originals(folder / "originals", upload_limit_bytes=5_000_000, room=room),
         parser=with_parser or parser(),
         embedder=embedder or FakeEmbedder(),
         lexical=LexicalIndex(folder / "lexical"),

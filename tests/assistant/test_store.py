@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import StoreDamagedError, StoreTooNewError
+from assistant.library_errors import DiskFullError
 from assistant.store import MIGRATIONS, Database, numbered_migrations
 
 
@@ -44,6 +45,24 @@ def test_a_migration_runs_once_and_keeps_a_copy_of_what_was_before(tmp_path: Pat
     after = sqlite3.connect(file)
     assert after.execute("SELECT * FROM notes").fetchall() == [("kept", None)]
     after.close()
+
+
+def test_a_full_disk_is_told_as_such_and_what_was_there_stays(tmp_path: Path) -> None:
+    notes = migrations(tmp_path / "m", "CREATE TABLE notes (text TEXT);")
+    database = Database(tmp_path / "hearth.sqlite", notes)
+    (pages,) = database._writer.execute("PRAGMA page_count").fetchone()
+    database._writer.execute(f"PRAGMA max_page_count = {pages + 2}")  # SQLite's own way to a disk that is full
+
+    with database.transaction() as connection:
+        connection.execute("INSERT INTO notes VALUES ('kept')")
+    for _ in range(2):  # a transaction that was left open would break the second one
+        with pytest.raises(DiskFullError), database.transaction() as connection:
+            connection.execute("INSERT INTO notes VALUES (?)", ("too much " * 10_000,))
+    with database.reading() as connection:
+        kept = [tuple(row) for row in connection.execute("SELECT text FROM notes")]
+    database.close()
+
+    assert kept == [("kept",)]
 
 
 def test_the_copy_goes_after_a_week(tmp_path: Path) -> None:

@@ -165,6 +165,31 @@ def test_a_key_is_made_shown_once_and_taken_back(house: House, chromium: Browser
     assert house.assistant.keys == {}
 
 
+SLOW_TO_CONNECT = """
+    const held = [];
+    const send = WebSocket.prototype.send;
+    WebSocket.prototype.send = function (message) { held.push(() => send.call(this, message)); };
+    window.connectNow = () => { WebSocket.prototype.send = send; held.forEach((one) => one()); };
+    const soon = window.setTimeout;
+    window.setTimeout = (work, wait, ...rest) => soon(work, wait === 10 ? 1000 : wait, ...rest);
+"""
+"""A page that connects when it is told to, and whose own short timers are late, as on a PC that is busy."""
+
+
+def test_what_is_typed_while_the_page_connects_is_sent_in_its_order(house: House, chromium: Browser) -> None:
+    page = enter(house, chromium)
+    page.add_init_script(SLOW_TO_CONNECT)
+    page.goto(f"{house.url}/keys")
+
+    page.get_by_label("Name of the new key").fill("editor")
+    page.evaluate("connectNow()")
+    page.wait_for_function("window.socket.connected")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("sk-hearth-abcdefgh", exact=True)).to_be_visible()
+    assert [key["name"] for key in house.assistant.keys.values()] == ["editor"]
+
+
 @pytest.mark.parametrize("look", ["desktop", "phone", "dark"])
 def test_a_model_over_several_boxes_is_told_of_with_where_and_how_fast(
     house: House, chromium: Browser, look: str

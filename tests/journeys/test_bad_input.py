@@ -1,5 +1,6 @@
 """Bad input gets a sentence that says what to do, and harms nothing."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -90,6 +91,28 @@ def test_a_full_disk_refuses_the_file_and_keeps_the_rest(small_disk: Path) -> No
         assert "space" in sentence or "full" in sentence
         assert {document["id"] for document in person.documents()} == before
         assert person.ask("Where is the main water valve?")["citations"]
+
+
+def test_a_disk_that_others_filled_keeps_the_box_in_hand(small_disk: Path) -> None:
+    with running(small_disk) as product:
+        person = Person(product.url)
+        person.claim(product.setup_code).raise_for_status()
+        for document in person.documents():
+            person.wait_for(document["id"])
+        free = shutil.disk_usage(small_disk).free
+        with (small_disk / "theirs").open("wb") as theirs:
+            theirs.write(bytes(free - 1_000_000))
+
+        status, _, sentence = refusal(person.upload("more.txt", b"more words"))
+        assert (status, "full" in sentence) == (507, True)
+        assert Person(product.url).log_in().status_code == 200
+        first = person.documents()[0]
+        person.client.delete(f"/api/documents/{first['id']}").raise_for_status()
+        assert first["id"] not in {document["id"] for document in person.documents()}
+
+        (small_disk / "theirs").unlink()
+        added = person.upload("more.txt", b"The spare key hangs behind the blue door.").json()
+        assert person.wait_for(added["id"])["status"] == "ready"
 
 
 def test_a_port_that_is_taken_is_named(product: Product, tmp_path: Path) -> None:
