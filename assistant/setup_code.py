@@ -2,8 +2,6 @@
 
 import asyncio
 import hmac
-import json
-import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from assistant.clock import Clock
+from assistant.console_file import write_whole
 from assistant.household_errors import WrongSetupCodeError
 
 ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
@@ -84,17 +83,5 @@ class SetupCode:
         letters = "".join(self._choose(ALPHABET) for _ in range(LENGTH))
         code = Code(letters=letters, expires_at=self._clock.now() + LIFETIME)
         self._wrong_guesses = 0
-        _write_whole(self._path, {"code": code.shown, "expires_at": code.expires_at.isoformat()})
+        write_whole(self._path, {"code": code.shown, "expires_at": code.expires_at.isoformat()})
         return code
-
-
-def _write_whole(path: Path, content: dict[str, str]) -> None:
-    """Replace the file at once, readable by its owner and group only; a reader never sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        os.fchmod(descriptor, 0o640)
-        json.dump(content, file)
-    fresh.replace(path)

@@ -15,6 +15,8 @@ _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)
 # Only whole lines count: a serial line arrives letter by letter.
 _CODE = re.compile(r"set-?up code\W+([0-9A-Z]+(?:[- ][0-9A-Z]+)*)[ \t]*\r?\n", re.IGNORECASE)
 _FINGERPRINT = re.compile(r"fingerprint\W+((?:[0-9A-F]{2}:){7,31}[0-9A-F]{2})[ \t]*\r?\n", re.IGNORECASE)
+_JOIN = re.compile(r"^To join \S+: (https://\S+)[ \t]*\r?\n", re.MULTILINE)
+_WORDS = re.compile(r"has to show these words:((?:\s+[a-z]+)+)\.\s+If it does")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,18 @@ def fingerprint(text: str) -> str | None:
     """How the certificate's SHA-256 begins, shown last, such as `29:0D:96:02:AC:18:1B:A2`; None before the first."""
     found = _FINGERPRINT.findall(plain(text))
     return found[-1].upper() if found else None
+
+
+def join_link(text: str) -> str | None:
+    """What the owner of another Hearth is to scan, shown last; None before the first."""
+    found = _JOIN.findall(plain(text))
+    return found[-1] if found else None
+
+
+def join_words(text: str) -> list[str] | None:
+    """The words that both boxes show before one is let in, shown last; None before the first."""
+    found = _WORDS.findall(plain(text))
+    return found[-1].split() if found else None
 
 
 def report(text: str) -> Report | None:

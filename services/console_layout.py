@@ -5,10 +5,10 @@ import textwrap
 import segno
 
 from firmware.network import Address, Network
-from services.console_state import ScreenState
+from services.console_state import Offer, ScreenState
 
 MARGIN = "  "
-GAP = 2
+GAP = 1
 QUIET_MODULES = 4  # ISO/IEC 18004 wants four light modules around the symbol
 HALF_BLOCKS = {(True, True): "█", (True, False): "▀", (False, True): "▄", (False, False): " "}
 ENGINE_WORDS = {
@@ -18,22 +18,29 @@ ENGINE_WORDS = {
 }
 
 
-def render(state: ScreenState, columns: int, lines: int) -> str:
-    """A whole screen of exactly `lines` lines, each of at most `columns` characters; the QR code only where it fits."""
+def render(state: ScreenState, columns: int, lines: int, turn: int = 0) -> str:
+    """A whole screen of exactly `lines` lines, each of at most `columns` characters; QR codes only where they fit.
+
+    Of two that don't fit side by side one is shown at a time; `turn` counts, and each has its turn.
+    """
+    pictures = _pictures(state)
+    for picture in (_side_by_side(pictures), pictures[turn % len(pictures)]) if pictures else ():
+        room = columns - max(map(len, picture)) - GAP
+        if len(picture) <= lines and room >= len(MARGIN) + 30:
+            shown = _beside(_words(state, room - len(MARGIN)), picture, room)
+            if len(shown) <= lines and max(map(len, shown)) <= columns:
+                return _filled(shown, lines)
     text = _words(state, columns - 2 * len(MARGIN))
-    picture = _picture(state)
-    width = max(map(len, picture), default=0)
-    room = columns - width - GAP
-    if picture and len(picture) <= lines and room >= len(MARGIN) + 30:
-        shown = _beside(_words(state, room - len(MARGIN)), picture, room)
-        if len(shown) <= lines and max(map(len, shown)) <= columns:
-            return _filled(shown, lines)
     return _filled(["", *(f"{MARGIN}{line}".rstrip() for line in text)], lines)
 
 
 def report(state: ScreenState) -> str:
-    """The same as plain lines for a serial line, one fact a line, the QR code below."""
-    lines = [*_words(state, 76), "", *_picture(state)]
+    """The same as plain lines for a serial line, one fact a line, the QR codes below."""
+    lines = _words(state, 76)
+    if state.offer and state.offer.link:
+        lines += ["", f"To join {state.offer.home}: {state.offer.link}"]
+    for picture in _pictures(state):
+        lines += ["", *picture]
     return "\n".join(lines).strip("\n") + "\n"
 
 
@@ -78,6 +85,8 @@ def _words(state: ScreenState, width: int) -> list[str]:
     if state.setup_code:
         lines += [f"Set-up code: {state.setup_code}", ""]
         lines += textwrap.wrap(_how_to_begin(state), width)
+        if state.offer:
+            lines += ["", *textwrap.wrap(_how_to_join(state.offer), width)]
     else:
         lines += textwrap.wrap(ENGINE_WORDS.get(state.engine or "", "Hearth is starting."), width)
     if state.fingerprint and urls(state):
@@ -100,9 +109,43 @@ def _how_to_begin(state: ScreenState) -> str:
     return "Open the address on a phone or PC in the same network and type the code, or scan the picture."
 
 
-def _picture(state: ScreenState) -> list[str]:
+def _how_to_join(offer: Offer) -> str:
+    if offer.is_member:
+        return f"This PC computes for {offer.home} now. Nothing more is to be done here."
+    if offer.words:
+        words = " ".join(offer.words)
+        return f"{offer.home} has to show these words: {words}. If it does, let this PC in there."
+    if offer.problem:
+        return f"Joining {offer.home} did not work: {offer.problem}"
+    return (
+        f"Or, if {offer.home} is yours: scan the picture “Join {offer.home}” with the phone on which you are logged in "
+        "there. This PC then helps it."
+    )
+
+
+def _pictures(state: ScreenState) -> list[list[str]]:
+    """The QR codes, each with its name below where there are two."""
     url = setup_url(state)
-    return qr_lines(url) if url else []
+    if url is None:
+        return []
+    if state.offer is None or not state.offer.link or not state.setup_code:
+        return [qr_lines(url)]
+    return [_named(qr_lines(url), "Set up"), _named(qr_lines(state.offer.link), f"Join {state.offer.home}")]
+
+
+def _named(picture: list[str], name: str) -> list[str]:
+    width = max(map(len, picture))
+    return [*picture, textwrap.shorten(name, width, placeholder="…").center(width)]
+
+
+def _side_by_side(pictures: list[list[str]]) -> list[str]:
+    """The pictures in one row, their names on one line."""
+    lowest = max(map(len, pictures))
+    columns = []
+    for picture in pictures:
+        blank = " " * max(map(len, picture))
+        columns.append([*picture[:-1], *[blank] * (lowest - len(picture)), picture[-1].ljust(len(blank))])
+    return [(" " * 2 * GAP).join(parts).rstrip() for parts in zip(*columns, strict=True)]
 
 
 def _beside(words: list[str], picture: list[str], room: int) -> list[str]:
@@ -112,7 +155,7 @@ def _beside(words: list[str], picture: list[str], room: int) -> list[str]:
     left = [line for line in left if len(line) <= room]
     height = max(len(left), len(picture))
     pairs = zip(left + [""] * (height - len(left)), picture + [""] * (height - len(picture)), strict=True)
-    return [*(f"{text:<{room}}{part}".rstrip() for text, part in pairs), *long]
+    return [*(f"{text:<{room + GAP}}{part}".rstrip() for text, part in pairs), *long]
 
 
 def _filled(shown: list[str], lines: int) -> str:

@@ -16,6 +16,20 @@ FINGERPRINT_BYTES = 8  # what a person can compare with what the browser shows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """How a box that nobody owns may join the Hearth that is there, or how far that is."""
+
+    home: str
+    """What the other box is called."""
+    link: str = ""
+    """What its owner scans."""
+    words: tuple[str, ...] = ()
+    """What both boxes show before its owner lets this one in."""
+    problem: str = ""
+    is_member: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScreenState:
     """Everything that is on the screen; two equal ones look the same."""
 
@@ -30,6 +44,8 @@ class ScreenState:
     """`ready`, `starting` or `down`; None while the assistant does not answer."""
     fingerprint: str | None = None
     """The beginning of the certificate's SHA-256, as browsers write it."""
+    offer: Offer | None = None
+    """None once the box is claimed, and where no other Hearth is there."""
     unsupported: str | None = None
     """Why this PC can't run Hearth."""
 
@@ -46,6 +62,7 @@ def gather(settings: Settings, certificate: Path | None, root: Path = Path("/"))
         claimed=claimed,
         engine=engine,
         fingerprint=fingerprint(certificate) if certificate else None,
+        offer=None if claimed else _offer(places.new_box),
         unsupported=_text(places.runtime / "unsupported"),
     )
 
@@ -87,6 +104,14 @@ class _UnixConnection(http.client.HTTPConnection):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(HEALTH_SECONDS)
         self.sock.connect(str(self._path))
+
+
+def _offer(file: Path) -> Offer | None:
+    try:
+        told = json.loads(file.read_bytes())
+        return Offer(**{**told, "words": tuple(told.get("words", ()))})
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None
 
 
 def _entry(file: Path, name: str) -> str | None:

@@ -22,6 +22,7 @@ from assistant.generation.embeddings import Embeddings
 from assistant.generation.writer import Writer
 from assistant.library import Library
 from assistant.library_errors import DiskFullError
+from assistant.new_box import NewBox
 from assistant.originals import Originals
 from assistant.store import Database
 from services import credentials, notify, samples_seed
@@ -90,7 +91,7 @@ async def _serve(settings: Settings) -> None:
             check=works,
             background=[
                 _outlasting_a_full_disk(work)
-                for work in _background(library, meaning, engines, accounts, answering, desks)
+                for work in _background(places, library, meaning, engines, accounts, answering, desks)
             ],
         )
     desks.backup.close()
@@ -152,9 +153,17 @@ def _app(
 
 
 def _background(
-    library: Library, meaning: Meaning, engines: Engines, accounts: Accounts, answering: Answering, desks: Desks
+    places: Places,
+    library: Library,
+    meaning: Meaning,
+    engines: Engines,
+    accounts: Accounts,
+    answering: Answering,
+    desks: Desks,
 ) -> list[Callable[[], Coroutine[None, None, None]]]:
     """What runs beside the API as long as it is served; when one of these fails, the daemon ends."""
+
+    new_box = NewBox(mesh=engines.nodes, path=places.new_box)
 
     def is_idle() -> bool:
         return library.is_idle and not engines.queue.running and not engines.queue.waiting
@@ -170,6 +179,7 @@ def _background(
         desks.watching.run,
         desks.disks.run,
         lambda: accounts.setup_code.keep_current(accounts.people.is_claimed),
+        lambda: new_box.offer(accounts.people.is_claimed),
     ]
 
 

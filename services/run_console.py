@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 2.0
 REPAINT_SECONDS = 60.0  # wipes what the kernel wrote over the screen; unseen where it wrote nothing
+TURN_SECONDS = 10.0  # of a picture, where two don't fit side by side
 TTY_MAJOR, FIRST_SERIAL_MINOR = 4, 64  # below it are the screen's own terminals; Linux's devices.txt
 DEFAULT_SIZE = (80, 25)
 
@@ -67,7 +68,7 @@ class Terminal:
     def __init__(self, descriptor: int, *, painted: bool) -> None:
         self._descriptor = descriptor
         self._painted = painted
-        self._shown: tuple[ScreenState, tuple[int, int]] | None = None
+        self._shown: tuple[ScreenState, tuple[int, int], int] | None = None
         self._painted_at = 0.0
 
     def begin(self) -> None:
@@ -77,13 +78,15 @@ class Terminal:
 
     def show(self, state: ScreenState) -> None:
         """Bring the terminal to `state`."""
-        shown = (state, self._size())
+        # Only a screen has too little room for two pictures, and nothing else takes turns.
+        turn = int(time.monotonic() // TURN_SECONDS) if self._painted and state.offer and state.offer.link else 0
+        shown = (state, self._size(), turn)
         stale = self._painted and time.monotonic() - self._painted_at > REPAINT_SECONDS
         if shown == self._shown and not stale:
             return
         if self._painted:
             # Line by line over the old ones: nothing is blank for a moment, nothing scrolls.
-            lines = render(state, *shown[1]).split("\n")
+            lines = render(state, *shown[1], turn).split("\n")
             self._write("\x1b[H" + "\x1b[K\r\n".join(lines) + "\x1b[K")
         else:
             self._write("\n" + report(state))

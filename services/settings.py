@@ -109,6 +109,11 @@ class Places:
         """The set-up code, there only while nobody has claimed the box."""
         return self.runtime / "assistant" / "setup-code"
 
+    @property
+    def new_box(self) -> Path:
+        """How this box may join another Hearth, for its console; there only while nobody has claimed the box."""
+        return self.runtime / "assistant" / "new-box"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListenSettings:

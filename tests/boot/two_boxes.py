@@ -1,4 +1,4 @@
-"""Two PCs of one household on one cable: they find each other, join by the code, and compute for each other.
+"""Two PCs of one household on one cable: the second joins by the code on its screen, and they compute for each other.
 
 The first is a box like any other, and lives through its owner's first evening as the second one starts.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from image.accelerator import Accelerator
-from image.console import report, setup_code
+from image.console import join_link, join_words, report, setup_code
 from image.guest import Guest
 from image.qemu import Machine
 from tests.boot.box import Answer, Box
@@ -42,7 +42,6 @@ class PairTimings:
 
     alone: Timings
     second_power_on_to_page_s: float
-    claimed_to_seen_s: float
     join_s: float
     question_to_answer_elsewhere_s: float
     split_ready_and_answered_s: float
@@ -59,9 +58,10 @@ def live_together(first: Guest, second: Guest, accelerator: Accelerator, folder:
         Box(second.forwards[0].host_port) as newcomer,
     ):
         evening = first_evening(machine, home, folder)
-        started = take_over(other, newcomer)
-        seen, finding = find(home, newcomer)
-        joining = join(home, newcomer, seen)
+        started = other.wait_for_page(newcomer.port, deadline_seconds=BOOT_SECONDS)
+        joining = join(other, home)
+        claim(newcomer, other.wait_for("the set-up code", setup_code, deadline_seconds=BOOT_SECONDS))
+        newcomer.wait_until("/api/nodes", are_together, deadline_seconds=JOINING_SECONDS)
         answering = compute_elsewhere(home)
         for one in (machine, other):
             assert_healthy(one.wait_for("its report", report, deadline_seconds=BOOT_SECONDS))
@@ -73,7 +73,6 @@ def live_together(first: Guest, second: Guest, accelerator: Accelerator, folder:
     return PairTimings(
         alone=evening.and_then(coming_back),
         second_power_on_to_page_s=round(started, 1),
-        claimed_to_seen_s=round(finding, 1),
         join_s=round(joining, 1),
         question_to_answer_elsewhere_s=round(answering, 1),
         split_ready_and_answered_s=round(over_both, 1),
@@ -81,39 +80,18 @@ def live_together(first: Guest, second: Guest, accelerator: Accelerator, folder:
     )
 
 
-def take_over(machine: Machine, box: Box) -> float:
-    """Become the owner of a box that was just switched on; its seconds from power-on to the page."""
-    seconds = machine.wait_for_page(box.port, deadline_seconds=BOOT_SECONDS)
-    claim(box, machine.wait_for("the set-up code", setup_code, deadline_seconds=BOOT_SECONDS))
-    return seconds
-
-
-def find(home: Box, newcomer: Box) -> tuple[Answer, float]:
-    """Where the newcomer sees the home box, found by nobody but Avahi; the seconds until both did."""
+def join(newcomer: Machine, home: Box) -> float:
+    """Let a PC in that nobody owns, by the code and the words on its screen; the seconds until it is reached."""
+    home.wait_for_mesh(deadline_seconds=FINDING_SECONDS)
+    link = newcomer.wait_for("how to join", join_link, deadline_seconds=newcomer.seconds + FINDING_SECONDS)
+    assert link.startswith("https://169.254."), link
     started = time.monotonic()
-    for box in (home, newcomer):
-        box.wait_for_mesh(deadline_seconds=FINDING_SECONDS)
-    ids = [box.get("/api/nodes")["nodes"][0]["node_id"] for box in (home, newcomer)]
-    (there,) = home.wait_until("/api/nodes", _sees_somebody, deadline_seconds=FINDING_SECONDS)["seen"]
-    (here,) = newcomer.wait_until("/api/nodes", _sees_somebody, deadline_seconds=FINDING_SECONDS)["seen"]
-    assert [here["node_id"], there["node_id"]] == ids
-    return here, time.monotonic() - started
-
-
-def join(home: Box, newcomer: Box, seen: Answer) -> float:
-    """Let the newcomer in by the code and the words on both screens; the seconds until each reaches the other."""
-    started = time.monotonic()
-    code = home.post("/api/nodes/door", {})["window"]["code"]
-    newcomer.post("/api/nodes/join", {"code": code, "address": seen["address"], "port": seen["port"]})
-    told = newcomer.wait_until(
-        "/api/nodes", lambda mesh: mesh["joining"]["stage"] != "talking", deadline_seconds=JOINING_SECONDS
-    )["joining"]
-    assert told["stage"] == "waiting", told["problem"]
-    (request,) = home.get("/api/nodes")["requests"]
-    assert request["words"] == told["words"]
+    home.post("/api/nodes/door", {"token": link.partition("?invite=")[2]})
+    (request,) = home.wait_until("/api/nodes", _is_asked, deadline_seconds=JOINING_SECONDS)["requests"]
+    words = newcomer.wait_for("the words", join_words, deadline_seconds=newcomer.seconds + JOINING_SECONDS)
+    assert request["words"] == words
     home.post(f"/api/nodes/requests/{request['session']}/approve", {})
-    for box in (home, newcomer):
-        box.wait_until("/api/nodes", are_together, deadline_seconds=JOINING_SECONDS)
+    home.wait_until("/api/nodes", are_together, deadline_seconds=JOINING_SECONDS)
     return time.monotonic() - started
 
 
@@ -164,8 +142,8 @@ def answer_alone(home: Box) -> float:
     return seconds
 
 
-def _sees_somebody(mesh: Answer) -> bool:
-    return bool(mesh["seen"])
+def _is_asked(mesh: Answer) -> bool:
+    return bool(mesh["requests"])
 
 
 def _continued(home: Box) -> tuple[str, float]:

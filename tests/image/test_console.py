@@ -1,6 +1,9 @@
 """What is read off a guest's serial line."""
 
-from image.console import dead_end, fingerprint, last_line, plain, report, setup_code, tripped
+from image.console import dead_end, fingerprint, join_link, join_words, last_line, plain, report, setup_code, tripped
+from services.console_layout import report as screen
+from services.console_state import Offer, ScreenState
+from tests.services.test_console import LAN
 
 
 def test_escape_sequences_show_nothing() -> None:
@@ -32,6 +35,18 @@ def test_the_set_up_code_is_the_one_shown_last() -> None:
     console = "Set-up code: ABCD-2345\r\nAddress: https://hearth.local/\r\nSet-up code: WXYZ-6789\r\n"
 
     assert setup_code(console) == "WXYZ-6789"
+
+
+def test_how_a_new_box_joins_is_read_from_what_it_really_shows() -> None:
+    link = "https://169.254.7.7/nodes?invite=0123456789abcdefghjkmnpqrs"
+    words = ("accordion", "blackberry", "caterpillar", "dragonfly")
+    offered = ScreenState(setup_code="ABCD-2345", network=LAN, offer=Offer(home="hearth-8czm", link=link))
+    waiting = ScreenState(setup_code="ABCD-2345", network=LAN, offer=Offer(home="hearth-8czm", words=words))
+
+    assert join_link(screen(offered)) == link
+    assert join_link(screen(waiting)) is None
+    assert join_words(screen(waiting)) == list(words)
+    assert join_words(screen(offered)) is None
 
 
 def test_a_code_that_is_still_being_printed_is_not_read() -> None:

@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 
 from firmware.network import Address, Network, ipv6_addresses, read_network
 from services.console_layout import render, report, setup_url, urls
-from services.console_state import ScreenState, fingerprint, gather, health
+from services.console_state import Offer, ScreenState, fingerprint, gather, health
 from services.settings import ListenSettings, Places, Settings
 
 LAN = Network(
@@ -45,6 +45,8 @@ UNCLAIMED = ScreenState(
     engine="ready",
     fingerprint="9F:86:D0:81:88:4C:7D:65",
 )
+LINK = "https://192.168.178.20/nodes?invite=0123456789abcdefghjkmnpqrs"
+OFFERED = dataclasses.replace(UNCLAIMED, offer=Offer(home="hearth-home", link=LINK))
 CLAIMED = dataclasses.replace(UNCLAIMED, setup_code=None, claimed=True)
 
 
@@ -120,6 +122,41 @@ def test_a_pc_that_is_too_old_shows_only_the_sentence() -> None:
     assert " ".join(render(state, 80, 25).split()) == "Hearth This PC's processor is too old for Hearth."
 
 
+def test_a_hearth_that_is_there_can_be_joined_by_a_picture_of_its_own() -> None:
+    narrow = [render(OFFERED, 80, 25, turn) for turn in range(3)]
+    wide = render(OFFERED, 160, 50)
+
+    assert [("Set up" in shown, "Join hearth-home" in _below(shown)) for shown in narrow] == [
+        (True, False),
+        (False, True),
+        (True, False),
+    ]
+    assert "Set up" in _below(wide)
+    assert "Join hearth-home" in _below(wide)
+    assert all("Set-up code: ABCD-2345" in shown for shown in (*narrow, wide))
+    assert f"To join hearth-home: {LINK}" in report(OFFERED).split("\n")
+
+
+def _below(shown: str) -> str:
+    """The lines under the pictures' last rows."""
+    return shown[shown.rindex("▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀") :] if "▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀▀" in shown else ""
+
+
+@pytest.mark.parametrize(
+    ("offer", "words"),
+    [
+        (Offer(home="hearth-home", words=("amber", "basil")), "hearth-home has to show these words: amber basil."),
+        (Offer(home="hearth-home", problem="The owner refused."), "did not work: The owner refused."),
+        (Offer(home="hearth-home", is_member=True), "This PC computes for hearth-home now."),
+    ],
+)
+def test_how_far_joining_is_stands_on_the_screen(offer: Offer, words: str) -> None:
+    state = dataclasses.replace(UNCLAIMED, offer=offer)
+
+    assert words in " ".join(line.strip() for line in report(state).split("\n"))
+    assert "Set-up code: ABCD-2345" in render(state, 80, 25)
+
+
 @pytest.mark.parametrize(
     ("engine", "words"), [("down", "search works"), ("starting", "is starting"), (None, "Hearth is starting")]
 )
@@ -128,7 +165,9 @@ def test_the_state_of_the_engine_is_told_in_words(engine: str | None, words: str
 
 
 @given(
-    state=st.sampled_from([UNCLAIMED, CLAIMED, ScreenState(), dataclasses.replace(UNCLAIMED, network=Network())]),
+    state=st.sampled_from(
+        [UNCLAIMED, OFFERED, CLAIMED, ScreenState(), dataclasses.replace(UNCLAIMED, network=Network())]
+    ),
     columns=st.integers(40, 240),
     lines=st.integers(20, 70),
 )
@@ -204,8 +243,11 @@ def test_what_is_shown_comes_from_the_files_and_the_assistant(settings: Settings
 
     assert (state.name, state.setup_code, state.claimed, state.engine) == ("hearth-8czm", "ABCD-2345", False, "ready")
     assert state.https_port == 8443
+    assert state.offer is None
+    settings.places.new_box.write_text(json.dumps({"home": "hearth-home", "words": ["amber", "basil"]}))
+    assert gather(settings, None).offer == Offer(home="hearth-home", words=("amber", "basil"))
     assistant.claimed = True
-    assert gather(settings, None).setup_code is None
+    assert (gather(settings, None).setup_code, gather(settings, None).offer) == (None, None)
 
 
 def test_what_is_not_there_yet_is_nothing(tmp_path: Path) -> None:
