@@ -37,7 +37,8 @@ class Mesh:
         if (method, path) == ("POST", "/knock") and content is not None:
             self.told["joining"] = dict(IDLE)
             self.told["invitation"] = {"address": content["address"], "link": f"https://{content['address']}/nodes"}
-        return json.loads(json.dumps(self.told))
+        told: dict[str, Any] = json.loads(json.dumps(self.told))
+        return told
 
 
 class Box:
