@@ -88,7 +88,9 @@ class UnreadableDocumentError(AssistantError):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
-        """For programs: "locked", "broken", "empty", "no_text", "too_large", "unsupported", "timeout" or "crashed"."""
+        """For programs: "locked", "broken", "empty", "no_text", "too_large", "unsupported", "timeout",
+        "crashed" or "gone".
+        """
 
 
 class ShelfNotFoundError(AssistantError):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, BinaryIO, Final, Protocol
 
 from assistant.errors import ParserUnavailableError
 from assistant.library_errors import UnreadableDocumentError
@@ -145,7 +145,7 @@ class Parser:
         """The answer's lines; a failure that the parser names, its death and its silence are raised."""
         patience = self._limits.wall_seconds + _GRACE_SECONDS
         end = time.monotonic() + self._limits.total_seconds
-        with self._transport.connect() as connection, file.open("rb") as opened:
+        with self._transport.connect() as connection, _opened(file) as opened:
             connection.settimeout(patience)
             self._connections.add(connection)
             try:
@@ -161,6 +161,14 @@ class Parser:
                 raise _failure("crashed") from error
             finally:
                 self._connections.discard(connection)
+
+
+def _opened(file: Path) -> BinaryIO:
+    """The file, which may have been deleted just now."""
+    try:
+        return file.open("rb")
+    except FileNotFoundError as error:
+        raise _failure("gone") from error
 
 
 def _failure(reason: Reason) -> UnreadableDocumentError:

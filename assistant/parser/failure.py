@@ -13,6 +13,7 @@ _MESSAGES: Final[dict[Reason, str]] = {
     "unsupported": "Hearth cannot read this kind of file. Save it as PDF, Office document or plain text and add that.",
     "timeout": "Reading this file took too long, so Hearth stopped. Split it into smaller files and add those.",
     "crashed": "This file made the reader stop. Open it on your computer, save it as a PDF and add that one.",
+    "gone": "This file is no longer on the disk of this box. Add it again.",
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 REQUEST_BYTES: Final = 64 * 1024
 """A request is one short line; whatever is longer is none."""
 
-Reason = Literal["locked", "broken", "empty", "no_text", "too_large", "unsupported", "timeout", "crashed"]
+Reason = Literal["locked", "broken", "empty", "no_text", "too_large", "unsupported", "timeout", "crashed", "gone"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@ import json
 import shutil
 import sqlite3
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -12,11 +12,25 @@ from assistant.documents import Status
 from assistant.errors import EmbedderUnavailableError
 from assistant.identifiers import HOUSEHOLD, DocumentId
 from assistant.library_errors import DocumentNotFoundError, NoPictureError, PageNotFoundError, UploadTooLargeError
-from assistant.parser.client import Parser, UnitTransport
+from assistant.parser.client import ChildTransport, Parser, Reading, UnitTransport
+from assistant.parser.page import Page
 from assistant.terms import question_terms
 from tests import pdf, scans
 from tests.assistant.parser.reading import zipped
-from tests.assistant.shelves import ALL, ANNA, BEN, at_work, body, library, meanings, parser, put, settled, until
+from tests.assistant.shelves import (
+    ALL,
+    ANNA,
+    BEN,
+    PARSER,
+    at_work,
+    body,
+    library,
+    meanings,
+    parser,
+    put,
+    settled,
+    until,
+)
 from tests.fakes import FakeEmbedder
 
 ROOT = Path(__file__).parents[2]
@@ -156,6 +170,40 @@ async def test_a_document_deleted_while_it_is_read_leaves_nothing(tmp_path: Path
 
         assert len(shelves.documents(ALL)) == 1
         assert (await shelves.search("words", ALL)).passages == ()
+
+
+class DeletedAsItIsTakenUp(Parser):
+    """A reader that is as late as can be: what it is to read is deleted just before."""
+
+    late: Callable[[Path], None] = staticmethod(lambda _file: None)
+
+    def read(self, file: Path, media_type: str, on_page: Callable[[Page], None]) -> Reading:
+        self.late(file)
+        return super().read(file, media_type, on_page)
+
+
+async def test_a_document_whose_file_goes_before_it_is_opened_ends_no_work(tmp_path: Path) -> None:
+    reader = DeletedAsItIsTakenUp(ChildTransport(PARSER))
+    shelves = library(tmp_path, with_parser=reader)
+    lost = await shelves.add(name="lost.txt", shelf=HOUSEHOLD, body=body("words"))
+    shelves.original(lost.document.id, ALL).unlink()
+    deleted = await shelves.add(name="deleted.txt", shelf=HOUSEHOLD, body=body("other words"))
+    its_file = shelves.original(deleted.document.id, ALL)
+
+    def delete(file: Path) -> None:
+        if file == its_file:
+            with shelves._database.transaction() as connection:
+                connection.execute("DELETE FROM documents WHERE id = ?", (deleted.document.id,))
+            file.unlink()
+
+    reader.late = delete
+    async with at_work(shelves):
+        failed = await settled(shelves, lost.document.id)
+        await put(shelves, "next.txt", "something else")
+
+    assert failed.status is Status.FAILED
+    assert "no longer on the disk" in str(failed.reason)
+    assert {document.name for document in shelves.documents(ALL)} == {"next.txt", "lost.txt"}
 
 
 @pytest.mark.parametrize(
