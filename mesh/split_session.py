@@ -203,6 +203,9 @@ class Session:
             hearing = asyncio.get_running_loop().create_task(self._heard(share, lines))
             stack.push_async_callback(_cancelled, hearing)
             wired = await self._led(share, number, wire, told.get("wire"))
+            if wire is not None and wired:
+                watching = asyncio.get_running_loop().create_task(self._watched(share, wire))
+                stack.push_async_callback(_cancelled, watching)
             yield _Borrowed(share=share, token=str(told["token"]), wired=wired)
 
     async def _own_end(self, stack: AsyncExitStack, number: int, network: int | None) -> Wire | None:
@@ -247,6 +250,11 @@ class Session:
         except (httpx.HTTPError, TimeoutError):
             pass
         self.end(f"“{share.name}”, which computed a part of the model, has gone.")
+
+    async def _watched(self, share: Share, wire: Wire) -> None:
+        """The lease may live on where the wire does not: the two take different ways."""
+        await wire.broken()
+        self.end(f"The WireGuard wire to “{share.name}”, which computed a part of the model, broke.")
 
     async def _called(
         self,

@@ -72,6 +72,10 @@ class Wire(Protocol):
         """
         ...
 
+    async def broken(self) -> None:
+        """Return once nothing comes through any more, or whoever made it has gone."""
+        ...
+
 
 class Wires(Protocol):
     """Makes ends of wires."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from firmware import tied
+from firmware.endings import ended
 from mesh.announcement import SERVICE_TYPE
 from mesh.avahi import conversation
 from mesh.errors import DiscoveryError
@@ -163,14 +164,7 @@ async def _child(command: Sequence[str], environment: Mapping[str, str], log_fil
     try:
         yield
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGTERM)
-        try:
-            async with asyncio.timeout(STOP_SECONDS):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+        await ended(process, patience_seconds=STOP_SECONDS)
 
 
 async def _until_there(path: Path) -> None:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib import metadata
+from typing import Final
 
 from assistant.clock import SystemClock
 from assistant.engine.client import LlamaServer
@@ -28,6 +29,9 @@ from services.serving import until_stopped
 from services.settings import Places
 
 log = logging.getLogger(__name__)
+
+SPREAD_STOP_SECONDS: Final = 2.0
+"""A server that waits for a box that has gone heeds no signal, and whoever asked waits for its end."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -76,6 +80,7 @@ async def _supervise(places: Places, settings: EngineSettings) -> None:
         process.check_seconds, process.hang_checks = settings.check_seconds, settings.hang_checks
         if "--rpc" in plan.command:
             process.most_in_vain = 0  # the boxes that it was spread over are let go with it
+            process.stop_seconds = SPREAD_STOP_SECONDS
             return process
         return graphics.watched(process, plan)
 

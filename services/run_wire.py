@@ -2,8 +2,9 @@
 
 The wire's UDP port is in the network of this PC, its inside in the one whose descriptor comes with the first line
 `{"own", "theirs"}`, its two addresses. `{"key", "port"}` comes back. `{"peer": KEY, "host", "port"}` says who may use
-it and where to call; without a host the other end is the one that calls. `{"ready": true}` comes once it answers.
-`{"refused": REASON}` comes in place of either. It is the kernel's WireGuard, or wireguard-go where that is installed.
+it and where to call; without a host the other end is the one that calls. `{"ready": true}` comes once it answers, and
+`{"gone": true}` once nothing has come through for long. `{"refused": REASON}` comes in place of either of the first
+two. It is the kernel's WireGuard, or wireguard-go where that is installed.
 """
 
 import contextlib
@@ -11,6 +12,7 @@ import json
 import os
 import re
 import secrets
+import select
 import shutil
 import signal
 import socket
@@ -29,6 +31,9 @@ HANDSHAKE_SECONDS: Final = 12.0
 """WireGuard calls anew every five; boxes of one house answer at once, or something is in the way."""
 POLL_SECONDS: Final = 0.05
 KEEPALIVE_SECONDS: Final = 10
+SILENCE_SECONDS: Final = 35.0
+"""Both ends keep the other one awake, so that three of its calls have been lost by then."""
+LOOK_SECONDS: Final = 5.0
 LONGEST_LINE: Final = 1000
 _ADDRESS: Final = re.compile(r"10\.72\.\d{1,3}\.[12]")
 _KEY: Final = re.compile(r"[A-Za-z0-9+/]{43}=")
@@ -53,7 +58,7 @@ def main() -> int:
                 asker.settimeout(None)  # the other box makes its end meanwhile; who loses patience leaves
                 wire.lead_to(_heard(asker))
                 _tell(asker, {"ready": True})
-                asker.recv(1)
+                _stay(asker, wire)
         except (WireError, KeyError, IndexError, TypeError, ValueError, OSError) as error:
             with contextlib.suppress(OSError):
                 _tell(asker, {"refused": str(error) if isinstance(error, WireError) else "nobody asked properly"})
@@ -93,16 +98,20 @@ class Interface:
     def lead_to(self, asked: dict[str, Any]) -> None:
         """Let its peer in, and wait for it where we are the one who calls; raises WireError."""
         peer = _matched(_KEY, asked["peer"])
-        words = ["peer", peer, "allowed-ips", f"{self._theirs}/32"]
+        words = ["peer", peer, "allowed-ips", f"{self._theirs}/32", "persistent-keepalive", str(KEEPALIVE_SECONDS)]
         if "host" in asked:
             words += ["endpoint", endpoint(asked["host"], int(asked["port"]))]
-            words += ["persistent-keepalive", str(KEEPALIVE_SECONDS)]
         self._within("wg", "set", self._name, *words)
         deadline = time.monotonic() + HANDSHAKE_SECONDS
         while "host" in asked and not self._has_answered():
             if time.monotonic() > deadline:
                 raise WireError("the other end does not answer")
             time.sleep(POLL_SECONDS)
+
+    def received_bytes(self) -> int:
+        """How much has come through from the other end; raises WireError."""
+        # A line a peer: its key, received, sent; wg(8).
+        return sum(int(line.split()[1]) for line in self._within("wg", "show", self._name, "transfer").splitlines())
 
     def take_down(self) -> None:
         """Remove it, wherever it is by now."""
@@ -181,6 +190,17 @@ def _said(*command: str, told: str = "", lent: int | None = None) -> str:
         sys.stderr.write(f"{command[0]} failed: {words}\n")
         raise WireError("this PC could not make its end") from error
     return done.stdout.strip()
+
+
+def _stay(asker: socket.socket, wire: Interface) -> None:
+    """Return once the asker leaves, or once the other end, which had been heard, is silent."""
+    heard_bytes, heard_at = wire.received_bytes(), time.monotonic()
+    while not select.select([asker], [], [], LOOK_SECONDS)[0]:
+        if (now_bytes := wire.received_bytes()) != heard_bytes:
+            heard_bytes, heard_at = now_bytes, time.monotonic()
+        elif heard_bytes and time.monotonic() - heard_at > SILENCE_SECONDS:
+            _tell(asker, {"gone": True})
+            return
 
 
 def _heard(asker: socket.socket) -> dict[str, Any]:

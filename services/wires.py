@@ -1,6 +1,7 @@
 """Makes ends of WireGuard wires through `hearth-wire@`, which alone may touch this PC's networks."""
 
 import asyncio
+import contextlib
 import json
 import socket
 from collections.abc import AsyncIterator, Mapping
@@ -35,6 +36,11 @@ class MadeWire:
         except OSError as error:
             raise WireRefusedError("it was taken down") from error
         await _answer(self._connection)
+
+    async def broken(self) -> None:
+        """See `Wire.broken`."""
+        with contextlib.suppress(OSError):
+            await asyncio.get_running_loop().sock_recv(self._connection, 1)
 
 
 class MadeWires:

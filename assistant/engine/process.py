@@ -10,6 +10,7 @@ from pathlib import Path
 from assistant.engine.client import EngineState
 from assistant.engine.errors import EngineBrokenError
 from firmware import tied
+from firmware.endings import ended
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ class EngineProcess:
                     on_ready()
                     await self._until_dead_or_hung(process)
             finally:
-                await self._stop(process)
+                await ended(process, patience_seconds=self.stop_seconds)
                 self.pid = None
             in_vain += 1
             if in_vain > self.most_in_vain:
@@ -101,14 +102,3 @@ class EngineProcess:
             else:
                 return
         log.warning("The engine no longer answers its health check")
-
-    async def _stop(self, process: asyncio.subprocess.Process) -> None:
-        if process.returncode is not None:
-            return
-        process.send_signal(signal.SIGTERM)
-        try:
-            async with asyncio.timeout(self.stop_seconds):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from firmware import tied
+from firmware.endings import ended
 from services.supervisor.daemons import Daemon
 
 log = logging.getLogger(__name__)
@@ -158,27 +159,13 @@ async def start(
 
 async def _abort(process: asyncio.subprocess.Process) -> None:
     """End a daemon as systemd's watchdog does, so that it says where it stood; by force where it can't even do that."""
-    with contextlib.suppress(ProcessLookupError):
-        process.send_signal(signal.SIGABRT)
-        try:
-            async with asyncio.timeout(ABORT_SECONDS):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
+    await ended(process, patience_seconds=ABORT_SECONDS, asked_by=signal.SIGABRT)
 
 
 async def stop(process: asyncio.subprocess.Process) -> None:
     """Ask the process to end, and end it when it takes too long."""
-    if process.returncode is not None:
-        return
-    process.terminate()
-    try:
-        async with asyncio.timeout(STOP_SECONDS):
-            await process.wait()
-    except TimeoutError:
+    if not await ended(process, patience_seconds=STOP_SECONDS):
         log.warning("A daemon did not stop within %.0f s and was ended", STOP_SECONDS)
-        process.kill()
-        await process.wait()
 
 
 def _hand_over(daemon: Daemon, secrets: Path, runtime: Path) -> Path:

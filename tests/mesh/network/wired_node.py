@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.mesh.network.conftest import Lan
 from tests.mesh.network.node import ROOT
-from tests.mesh.network.real_node import RealNode
+from tests.mesh.network.real_node import RealNode, descendants
 from tests.mesh.network.splitting import Asker, asked, living
 
 APART = ("unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "apart")
@@ -52,6 +52,11 @@ class WiredNode(RealNode):
         if self._maker is not None:
             self._maker.terminate()
             await self._maker.wait()
+
+    async def makers(self, program: str) -> list[int]:
+        """The processes of this program that make a wire here now."""
+        assert self._maker is not None
+        return await asyncio.to_thread(descendants, {self._maker.pid}, program)
 
     async def wires(self) -> list[str]:
         """The network cards in the engine's network, but for the loopback."""
