@@ -66,6 +66,16 @@ def work_router(
 ) -> APIRouter:
     """The routes; `split_engine` speaks to the model that `split` keeps over several nodes."""
     routes = APIRouter()
+    routes.include_router(_leases_router(router, links, engine, foreign, split=split))
+    routes.include_router(_carrying_router(router, links, foreign, split=split, split_engine=split_engine))
+    return routes
+
+
+def _leases_router(
+    router: Router, links: Links, engine: EngineDoor, foreign: ForeignEngines, *, split: Split
+) -> APIRouter:
+    """Where a request runs, what it needs first, how it goes, and how it ended."""
+    routes = APIRouter()
 
     @routes.post("/route")
     async def route(asked: RouteQuestion) -> RouteAnswer:
@@ -126,6 +136,20 @@ def work_router(
         link = None if lease is None else links.links.get(lease.choice.node_id)
         return Response(status_code=200 if link is not None and not link.failure else 503)
 
+    @routes.delete("/split", status_code=204)
+    async def let_go() -> None:
+        """End the model that runs over several nodes."""
+        await split.let_go()
+
+    return routes
+
+
+def _carrying_router(
+    router: Router, links: Links, foreign: ForeignEngines, *, split: Split, split_engine: EngineDoor
+) -> APIRouter:
+    """The way to whoever computes a lease's request."""
+    routes = APIRouter()
+
     @routes.post("/lease/{lease_id}/v1/chat/completions")
     async def chat(lease_id: str, request: Request) -> Response:
         return await work(lease_id, "chat", request)
@@ -152,11 +176,6 @@ def work_router(
         if answer.pieces is None:
             return Response(answer.body, answer.status, media_type="application/json")
         return StreamingResponse(answer.pieces, media_type="text/event-stream")
-
-    @routes.delete("/split", status_code=204)
-    async def let_go() -> None:
-        """End the model that runs over several nodes."""
-        await split.let_go()
 
     async def over_several(digest: str, name: str, body: bytes) -> Response:
         if name in PLAIN:

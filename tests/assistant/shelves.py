@@ -28,6 +28,7 @@ PARSER = (
 ANNA = private_shelf(PersonId("anna"))
 BEN = private_shelf(PersonId("ben"))
 ALL = (HOUSEHOLD, ANNA, BEN)
+NOTE = "# Cat\n\nMiso gets 60 grams of dry food at 7:00.\n\nShe is allergic to fish."
 
 
 def parser(command: Sequence[str] = PARSER, limits: Limits | None = None) -> Parser:
