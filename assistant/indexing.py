@@ -2,49 +2,38 @@
 
 import asyncio
 import logging
-import sqlite3
 import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
 from assistant.chunks import chunks
 from assistant.documents import Status
 from assistant.embedding.client import Embedder
-from assistant.errors import EmbedderUnavailableError, HelpEndedError, ParserUnavailableError
+from assistant.errors import EmbedderUnavailableError, ParserUnavailableError
 from assistant.hops import Hop
 from assistant.identifiers import DocumentId
-from assistant.jobs.helped import Help, HelpedMeaning
-from assistant.lexical import Entry, LexicalIndex
+from assistant.jobs.helped import HelpedMeaning
+from assistant.learning import Calm, Learning, always_calm
+from assistant.lexical import LexicalIndex
 from assistant.library_errors import DiskFullError, UnreadableDocumentError
 from assistant.originals import Originals
 from assistant.parser.client import Parser
 from assistant.parser.page import Page
-from assistant.passages import Passages, lay_vectors
-from assistant.queue import ATTEMPTS, Job, Queue, Stage, is_current
+from assistant.passages import Passages
+from assistant.queue import ATTEMPTS, Job, Queue, Stage
 from assistant.records import Records
 from assistant.room import Room
 from assistant.upkeep import Upkeep
-from assistant.vectors import VectorIndex, Vectors
+from assistant.vectors import VectorIndex
 
 log = logging.getLogger(__name__)
 
 READING_LANES: Final = 2
 """So that one file that takes minutes does not hold up all others."""
-EMBEDDING_BATCH: Final = 8
-"""Small, as a question waits for the batch before it."""
-HELPED_BATCH: Final = 32
-"""What another node computes between two looks whether the help is still wanted."""
 FIRST_PAGES_SECONDS: Final = 5.0
 """A document that takes longer to be read than this is findable page by page."""
 _AGAIN_SECONDS: Final = 10.0
 _PROGRESS_SECONDS: Final = 0.5
-Calm = Callable[[], Awaitable[None]]
-"""Waits while the box has something more urgent to do than vectors."""
-
-
-async def always_calm() -> None:
-    """For a library that shares its processor with nobody."""
 
 
 class Indexing:
@@ -69,7 +58,6 @@ class Indexing:
         calm: Calm = always_calm,
         help_: HelpedMeaning | None = None,
     ) -> None:
-        self._help = help_
         self._room = room
         self._queue = queue
         self._records = records
@@ -83,7 +71,17 @@ class Indexing:
         self._words = words
         self._meaning = meaning
         self._first_pages_seconds = first_pages_seconds
-        self._calm = calm
+        self._learning = Learning(
+            records=records,
+            passages=passages,
+            vectors=vectors,
+            embedder=embedder,
+            words=words,
+            meaning=meaning,
+            room=room,
+            calm=calm,
+            help_=help_,
+        )
         self._upkeep = Upkeep(
             passages=passages,
             records=records,
@@ -167,7 +165,7 @@ class Indexing:
             case Stage.WORDS:
                 await self._find_by_words(job)
             case Stage.MEANING:
-                await self._find_by_meaning(job)
+                await self._learning.learn(job)
 
     async def _postpone(self, job: Job, reason: str) -> None:
         status = Status.SEARCHABLE if job.stage is Stage.MEANING else Status.QUEUED
@@ -255,65 +253,6 @@ class Indexing:
             self._lexical.replace(job.document, entries)
         self._records.searchable(job)
 
-    async def _find_by_meaning(self, job: Job) -> None:
-        await self._helped(job)
-        while entries := await self._words(self._passages.without_vector, job.document, EMBEDDING_BATCH):
-            self._refuse_unless_room()
-            await self._calm()
-            vectors = await self._embedder.embed([_embedded_text(entry) for entry in entries])
-            await self._meaning(self._keep_vectors, entries, vectors)
-        await self._words(self._records.ready, job)
-
-    async def _helped(self, job: Job) -> None:
-        """Let other nodes compute a large file's vectors as long as they do; what they leave is done here."""
-        failed: frozenset[str] = frozenset()
-        while self._help is not None:
-            missing = await self._words(self._passages.count_without_vector, job.document)
-            shelf = await self._words(self._records.shelf_of, job.document)
-            help_ = await self._help.begin(job.document, shelf, missing, failed)
-            if help_ is None:
-                return
-            try:
-                await self._with_help(self._help, help_, job)
-            except HelpEndedError as error:
-                log.info("another node stopped computing vectors")
-                self._help.ended(help_, str(error))
-                failed |= {help_.node.node_id}
-            except BaseException:
-                self._help.ended(help_, "Hearth stopped, or its own model is away.")
-                raise
-            else:
-                self._help.ended(help_)
-                return
-
-    async def _with_help(self, helped: HelpedMeaning, help_: Help, job: Job) -> None:
-        while entries := await self._words(self._passages.without_vector, job.document, HELPED_BATCH):
-            self._refuse_unless_room()
-            texts = [_embedded_text(entry) for entry in entries]
-            # Asked each time: it may have been moved to a shelf that stays here.
-            shelf = await self._words(self._records.shelf_of, job.document)
-            vectors = await helped.vectors(help_, shelf, texts)
-            await self._meaning(self._keep_helped, helped, help_, job, entries, vectors)
-
-    def _keep_helped(
-        self, helped: HelpedMeaning, help_: Help, job: Job, entries: list[Entry], vectors: Vectors
-    ) -> None:
-        kept: list[int] = []
-
-        def lay(connection: sqlite3.Connection) -> None:
-            if not is_current(connection, job):
-                raise HelpEndedError("The file changed meanwhile.")
-            kept.extend(lay_vectors(connection, entries, vectors))
-
-        helped.keep(help_, len(entries), lay)
-        if kept:
-            self._vectors.add(entries[0].shelf, [entries[position].passage for position in kept], vectors[kept])
-
-    def _keep_vectors(self, entries: list[Entry], vectors: Vectors) -> None:
-        kept = self._passages.keep_vectors(entries, vectors)
-        if kept:
-            self._vectors.add(entries[0].shelf, [entries[position].passage for position in kept], vectors[kept])
-
 
 _NO_ROOM: Final = (
     "The disk of this box is nearly full. "
@@ -323,10 +262,6 @@ _GAVE_UP: Final = (
     f"Hearth stopped {ATTEMPTS} times while it worked on this file, so it is left alone now. "
     "Save it as a new file on your computer and add that one."
 )
-
-
-def _embedded_text(entry: Entry) -> str:
-    return "\n".join(part for part in (entry.title, entry.heading, entry.text) if part)
 
 
 def _reading_progress(pages: int) -> float:

@@ -11,9 +11,10 @@ from assistant.filing import Looked
 from assistant.filters import Filter, fits
 from assistant.hops import Hop
 from assistant.identifiers import DocumentId, PersonId, ShelfId
-from assistant.indexing import FIRST_PAGES_SECONDS, READING_LANES, Calm, Indexing, always_calm
+from assistant.indexing import FIRST_PAGES_SECONDS, READING_LANES, Indexing
 from assistant.intake import Intake
 from assistant.jobs.helped import HelpedMeaning
+from assistant.learning import Calm, always_calm
 from assistant.lexical import LexicalIndex
 from assistant.library_errors import DocumentNotFoundError, NoPictureError, PageNotFoundError
 from assistant.originals import Originals

@@ -94,12 +94,13 @@ class Passages:
             ).fetchone()
         return int(count)
 
-    def without_vector(self, document: DocumentId, limit: int) -> list[Entry]:
-        """The next passages of a document that have no vector yet."""
+    def without_vector(self, document: DocumentId, limit: int, *, from_end: bool = False) -> list[Entry]:
+        """The next passages of a document that have no vector yet, or the last ones, backwards."""
         with self._database.reading() as connection:
             rows = connection.execute(
                 _ENTRY + "LEFT JOIN vectors ON vectors.passage_id = passages.id "
-                "WHERE document_id = ? AND vectors.passage_id IS NULL ORDER BY passages.id LIMIT ?",
+                "WHERE document_id = ? AND vectors.passage_id IS NULL "
+                f"ORDER BY passages.id {'DESC' if from_end else 'ASC'} LIMIT ?",
                 (document, limit),
             ).fetchall()
         return [_entry(row) for row in rows]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from assistant.embedding.client import EmbeddingProcess
 from assistant.embedding.helpers import MeshHelpers
-from assistant.indexing import Calm
 from assistant.jobs.helped import HelpedMeaning
 from assistant.jobs.records import JobRecords
+from assistant.learning import Calm
 from assistant.lexical import LexicalIndex
 from assistant.library import Library
 from assistant.originals import Originals

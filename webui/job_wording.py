@@ -44,7 +44,9 @@ def _progress(job: Job) -> str:
 
 
 def _where(job: Job) -> str:
-    return f"on “{job.worker}”" if job.worker and job.standing != "waiting" else ""
+    if not job.worker or job.standing == "waiting":
+        return ""
+    return f"on “{job.worker}” and this box" if job.kind == "meaning" else f"on “{job.worker}”"
 
 
 def cancel_question(job: Job) -> tuple[str, str, str]:

@@ -3,6 +3,7 @@
 import logging
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,7 +30,7 @@ _LENGTH_TOLERANCE: Final = 0.02
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Help:
-    """A node that computes the vectors of one file, by a lease."""
+    """A node that computes vectors of one file beside this box, by a lease."""
 
     lease: Lease
     node: HelperNode
@@ -86,6 +87,11 @@ class HelpedMeaning:
             self._records.advance(help_.lease, count, also)
         except StaleLeaseError as error:
             raise HelpEndedError("The help was taken away.") from error
+
+    def counted(self, help_: Help, count: int) -> None:
+        """This box has done so many of the file's passages itself meanwhile."""
+        with suppress(StaleLeaseError):
+            self._records.advance(help_.lease, count, lambda _connection: None)
 
     def ended(self, help_: Help, reason: str = "") -> None:
         """The file is done, or its help broke off for a reason; this box does the rest."""

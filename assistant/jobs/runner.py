@@ -5,11 +5,11 @@ import contextlib
 import logging
 from typing import Final, Protocol
 
-from assistant.indexing import Calm
 from assistant.jobs.errors import StaleLeaseError, StepFailedError
 from assistant.jobs.records import JobRecords
 from assistant.jobs.rows import Kind, Lease
 from assistant.jobs.state import LEASE_SECONDS
+from assistant.learning import Calm
 
 log = logging.getLogger(__name__)
 

@@ -10,6 +10,7 @@ from assistant.documents import Document, Status
 from assistant.embedding.client import Embedder
 from assistant.identifiers import HOUSEHOLD, DocumentId, PersonId, ShelfId, private_shelf
 from assistant.indexing import FIRST_PAGES_SECONDS
+from assistant.jobs.helped import HelpedMeaning
 from assistant.lexical import LexicalIndex
 from assistant.library import Library
 from assistant.originals import Originals
@@ -55,16 +56,19 @@ def library(
     with_parser: Parser | None = None,
     first_pages_seconds: float = FIRST_PAGES_SECONDS,
     room: Room | None = None,
+    helped: Callable[[Database], HelpedMeaning] | None = None,
 ) -> Library:
-    """A library whose work in the background has not begun."""
+    """A library whose work in the background has not begun; `helped` finds other nodes for it."""
+    opened = database(folder)
     return Library(
-        database=database(folder),
+        database=opened,
         originals=Originals(folder / "originals", upload_limit_bytes=5_000_000, room=room),
         parser=with_parser or parser(),
         embedder=embedder or FakeEmbedder(),
         lexical=LexicalIndex(folder / "lexical"),
         vectors=VectorIndex(folder / "vectors"),
         first_pages_seconds=first_pages_seconds,
+        help_=None if helped is None else helped(opened),
     )
 
 

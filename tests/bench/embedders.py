@@ -17,7 +17,7 @@ from typing import Final
 import numpy
 
 from assistant.embedding.client import EmbeddingProcess
-from assistant.indexing import EMBEDDING_BATCH
+from assistant.learning import EMBEDDING_BATCH
 from assistant.vectors import Vectors
 from image.build import models
 from image.build.checkout import LOCKS, LOGS, cache, system_python

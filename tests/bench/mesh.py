@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from mesh.scheduler import Need, offers, picked
+from tests.bench.helped import helped_against_alone
 from tests.bench.two_nodes import two_against_one
 from tests.mesh.network.asking import assistant_of
 from tests.mesh.network.conftest import Lan, houses
@@ -148,10 +149,9 @@ def main() -> int:
     """Measure, print and write; 1 where a history went wrong."""
     figures: dict[str, Any] = {f"route_ms_{nodes}_nodes": route_ms(nodes) for nodes in (10, 100, 1000)}
     figures["histories"], figures["violations"] = simulated()
-    with houses() as lan:
-        figures |= asyncio.run(with_daemons(lan))
-        figures |= asyncio.run(two_against_one(lan))
-        figures |= asyncio.run(split_against_local(lan))
+    for measure in (with_daemons, two_against_one, split_against_local, helped_against_alone):
+        with houses() as lan:
+            figures |= asyncio.run(measure(lan))
     TARGET.parent.mkdir(parents=True, exist_ok=True)
     TARGET.write_text(json.dumps(figures, indent=2) + "\n")
     for name, value in figures.items():

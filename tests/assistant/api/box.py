@@ -26,13 +26,13 @@ from assistant.generation.models import EMBEDDING, FILES, Kind, ModelCard
 from assistant.generation.queue import FairQueue, QueueSettings
 from assistant.generation.writer import Writer
 from assistant.identifiers import PersonId, private_shelf
-from assistant.indexing import always_calm
 from assistant.invitations import Invitations
 from assistant.jobs.long_answers import LongAnswers, left_in, reach_of
 from assistant.jobs.records import JobRecords
 from assistant.jobs.rows import Kind as JobKind
 from assistant.jobs.runner import Runner
 from assistant.keys import Keys
+from assistant.learning import always_calm
 from assistant.library import Library
 from assistant.models.carrying import Carrier
 from assistant.models.choice import Choice
