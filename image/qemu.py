@@ -117,21 +117,24 @@ class Machine:
     ) -> Seen:
         """The first value that `see` finds in the console; `what` names it in GuestSilentError and GuestEndedError."""
         while True:
-            if self._has_tripped():
+            if self._has_tripped(self.console()):
                 self._start_again()
             ended = not self.running
             found = see(self.console())
             if found is not None:
                 return found
+            said = self.console()
+            if self._has_tripped(said):
+                continue  # while we looked; its end is not the system's own
             if ended:
                 raise GuestEndedError(self._ended())
-            if (words := dead_end(self.console())) is not None:
+            if (words := dead_end(said)) is not None:
                 msg = f"The guest's system gave up: “{words}”. All that it said is in {self.console_log}."
                 raise GuestEndedError(msg)
             if self.seconds > deadline_seconds:
                 msg = (
                     f"After {self.seconds:.0f} seconds the guest has not shown {what}; its last words: "
-                    f"“{last_line(self.console())}”. All of them are in {self.console_log}."
+                    f"“{last_line(said)}”. All of them are in {self.console_log}."
                 )
                 raise GuestSilentError(msg)
             if tell is not None:
@@ -170,8 +173,8 @@ class Machine:
         with Monitor(self._monitor_path()) as monitor:
             monitor.execute("screendump", filename=str(picture.absolute()), format="png")
 
-    def _has_tripped(self) -> bool:
-        return self._accelerator.name == "tcg" and self._trips < MOST_TRIPS and tripped(self.console())
+    def _has_tripped(self, said: str) -> bool:
+        return self._accelerator.name == "tcg" and self._trips < MOST_TRIPS and tripped(said)
 
     def _start_again(self) -> None:
         """Pull the plug and start anew: what the emulator got wrong says nothing about the system."""

@@ -79,6 +79,23 @@ def test_a_pc_whose_emulator_tripped_is_started_again_but_not_for_ever(tmp_path:
             machine.wait_for("a console without a word", trip, deadline_seconds=0.1)
 
 
+def test_a_pc_that_trips_while_it_is_looked_at_is_started_again(tmp_path: Path) -> None:
+    with Machine(EMPTY, TCG, tmp_path / "run") as machine:
+        looks: list[str] = []
+
+        def slow_look(console: str) -> bool | None:
+            looks.append(console)
+            if len(looks) == 1:
+                with machine.console_log.open("a") as written:
+                    written.write("[   81.5] Oops: int3: 0000 [#1] PREEMPT SMP NOPTI\n")
+                    written.write("[   81.5] Kernel panic - not syncing: Fatal exception in interrupt\n")
+                return None
+            return True
+
+        assert machine.wait_for("anything", slow_look, deadline_seconds=30)
+        assert looks == ["", ""]
+
+
 def test_the_pc_ends_with_the_program_that_started_it(tmp_path: Path) -> None:
     program = (
         "import os, sys, signal\nfrom pathlib import Path\nfrom tests.image.test_qemu import EMPTY, TCG, Machine\n"
