@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import replace
@@ -29,6 +29,8 @@ HEALTH_SECONDS: Final = 0.6
 EXTRA_WAITING: Final = 32
 """Requests of others that may wait here beside those that run."""
 PROVE_SECONDS: Final = 5.0
+TURNS: Final = 10
+"""Requests whose time tells of the next one's."""
 _SOCKET: Final = b"socket: "
 PROBE_TEXT: Final = "The house has a garden, a kitchen and a cellar. "
 SHORT_PROBE: Final = (1, 6)
@@ -71,6 +73,7 @@ class EngineDoor:
         self._engines = engines
         self._key = key
         self._speeds: dict[str, Speed] = {}
+        self._turns: deque[float] = deque(maxlen=TURNS)
         self._clients: dict[Path, httpx.AsyncClient] = {}
 
     async def close(self) -> None:
@@ -96,8 +99,19 @@ class EngineDoor:
             found.append(replace(offer, prefill_rate=speed.prefill_rate, decode_rate=speed.decode_rate))
         return tuple(found)
 
+    @property
+    def turn_seconds(self) -> float:
+        """How long the engine has worked on one request of late; 0 where none came yet."""
+        return sum(self._turns) / len(self._turns) if self._turns else 0.0
+
     def note(self, digest: str, timings: Mapping[str, Any]) -> None:
-        """What llama-server says that a request took."""
+        """What llama-server says that a request took, without what it waited."""
+        seconds = (float(timings.get("prompt_ms") or 0) + float(timings.get("predicted_ms") or 0)) / 1000
+        if seconds > 0:
+            self._turns.append(seconds)
+        self._learn(digest, timings)
+
+    def _learn(self, digest: str, timings: Mapping[str, Any]) -> None:
         self._speeds[digest] = measured(
             self._speeds.get(digest, Speed()),
             read_tokens=int(timings.get("prompt_n") or 0),
@@ -122,7 +136,7 @@ class EngineDoor:
                 taken_ms = float(timings.get("prompt_ms") or 0) + float(timings.get("predicted_ms") or 0)
                 if taken_ms < QUICK_SECONDS * 1000:
                     timings = await self._probed(socket, *LONG_PROBE)
-            self.note(digest, timings)
+            self._learn(digest, timings)
 
     async def proven(self, digest: str) -> bool:
         """Whether one token really comes: the same way that a request takes."""

@@ -16,8 +16,6 @@ from mesh.vitals import read_vitals
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS: Final = 2.0
-REMEMBERED: Final = 10
-FIRST_TURN_SECONDS: Final = 5.0
 
 
 class OwnReport:
@@ -74,7 +72,7 @@ class OwnReport:
             running=min(at_work, slots),
             waiting=max(0, at_work - slots),
             served=dict(self._engine.served),
-            turn_seconds=self._turn_seconds(),
+            turn_seconds=self._engine.turn_seconds,
             models=self._engine.models(),
             vitals=self._vitals,
             room_bytes=room_bytes,
@@ -99,7 +97,3 @@ class OwnReport:
                         self._measured.add(model.digest)
                         await self._engine.measure(model.digest)
             await asyncio.sleep(EVERY_SECONDS)
-
-    def _turn_seconds(self) -> float:
-        mine = [one.seconds for one in self._ledger.outcomes if one.ok and one.node_id == self._node_id][-REMEMBERED:]
-        return sum(mine) / len(mine) if mine else FIRST_TURN_SECONDS

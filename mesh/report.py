@@ -61,8 +61,8 @@ class NodeReport:
     waiting: Amount = 0
     served: Annotated[Mapping[Id, Amount], Field(max_length=1024)] = field(default_factory=dict)
     """How many of those are of which other node, so that it does not count its own twice."""
-    turn_seconds: Annotated[float, Field(ge=0)] = 5.0
-    """How long one request has taken of late."""
+    turn_seconds: Annotated[float, Field(ge=0)] = 0.0
+    """How long its engine has worked on one request of late, without what that waited; 0 where none came yet."""
     models: Annotated[tuple[ModelOffer, ...], Field(max_length=200)] = ()
     vitals: Vitals = Vitals()
     room_bytes: Amount = 0

@@ -22,6 +22,8 @@ LOAD_BYTES_A_SECOND: Final = 300_000_000.0
 GUESSED_PREFILL: Final = 60.0
 GUESSED_DECODE: Final = 6.0
 """For a node that has measured nothing yet: an old PC with the small model."""
+HALF_DONE: Final = 0.5
+"""Of a request that runs, when another one comes: on average."""
 SERVING_ROLES: Final = frozenset({"home", "worker"})
 
 
@@ -73,6 +75,7 @@ class Offer:
     """Requests that run or wait there."""
     slots: int
     turn_seconds: float
+    """0 where no request tells of it: then others are taken to be like the one that is placed."""
     context_tokens: int
 
 
@@ -168,11 +171,11 @@ def picked(
         ahead = offer.busy - offer.slots + 1
         if reserved:
             ahead += reserved.get(node_id, 0)
-        seconds = ahead * offer.turn_seconds / offer.slots if ahead > 0 else 0.0
         unread = tokens - cached_tokens.get(node_id, 0) if cached_tokens else tokens
-        seconds += offer.fixed_seconds + offer.factor * (
-            unread * offer.prompt_token_seconds + output * offer.output_token_seconds
-        )
+        work = offer.factor * (unread * offer.prompt_token_seconds + output * offer.output_token_seconds)
+        seconds = offer.fixed_seconds + work
+        if ahead > 0:
+            seconds += (ahead - HALF_DONE) * (offer.turn_seconds or work) / offer.slots
         if seconds < least or (offer.is_here and seconds <= least):
             best, least = offer, seconds
     return None if best is None else predicted(best, need, reserved=reserved, cached_tokens=cached_tokens)
@@ -181,10 +184,10 @@ def picked(
 def predicted(offer: Offer, need: Need, *, reserved: Mapping[str, int], cached_tokens: Mapping[str, int]) -> Prediction:
     """How long the request will take on this node."""
     ahead = max(0, offer.busy + reserved.get(offer.node_id, 0) - offer.slots + 1)
-    waiting = ahead * offer.turn_seconds / offer.slots
     unread = max(0, need.prompt_tokens - cached_tokens.get(offer.node_id, 0))
     prompt = offer.factor * unread * offer.prompt_token_seconds
     output = offer.factor * need.output_tokens * offer.output_token_seconds
+    waiting = (ahead - HALF_DONE) * (offer.turn_seconds or prompt + output) / offer.slots if ahead else 0.0
     return Prediction(
         node_id=offer.node_id,
         name=offer.name,

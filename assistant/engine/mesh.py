@@ -13,6 +13,7 @@ from assistant.engine.chat_wire import ChatWire
 from assistant.engine.client import LlamaServer
 from assistant.engine.completion import LlamaCompletion
 from assistant.engine.errors import EngineUnavailableError
+from assistant.engine.pieces import Took
 from assistant.engine.place import Computed
 from assistant.engine.watch import UNAVAILABLE, Patience
 from firmware.sockets import UnixTransport
@@ -77,7 +78,16 @@ class Mesh(Protocol):
         """Bring a split model into memory, however long that takes; raises `EngineUnavailableError` with the reason."""
         ...
 
-    def ended(self, place: Place, *, ok: bool, is_whole: bool, prompt_tokens: int = 0, output_tokens: int = 0) -> None:
+    def ended(
+        self,
+        place: Place,
+        *,
+        ok: bool,
+        is_whole: bool,
+        prompt_tokens: int = 0,
+        output_tokens: int = 0,
+        took: Took | None = None,
+    ) -> None:
         """The request is over; its place is free again. One that nobody wanted any more is ok, but not whole."""
         ...
 
@@ -162,15 +172,31 @@ class MeshDaemon:
         if not answer.is_success:
             raise EngineUnavailableError(_refusal(answer))
 
-    def ended(self, place: Place, *, ok: bool, is_whole: bool, prompt_tokens: int = 0, output_tokens: int = 0) -> None:
+    def ended(
+        self,
+        place: Place,
+        *,
+        ok: bool,
+        is_whole: bool,
+        prompt_tokens: int = 0,
+        output_tokens: int = 0,
+        took: Took | None = None,
+    ) -> None:
         """See `Mesh.ended`; it is told in the background."""
         if place.lease and not self._client.is_closed:
-            told = {
+            told: dict[str, Any] = {
                 "ok": ok,
                 "is_whole": is_whole,
                 "prompt_tokens": prompt_tokens,
                 "output_tokens": output_tokens,
             }
+            if took is not None:  # by llama-server's own names for them
+                told["timings"] = {
+                    "prompt_n": took.read_tokens,
+                    "prompt_ms": took.read_seconds * 1000,
+                    "predicted_n": took.written_tokens,
+                    "predicted_ms": took.written_seconds * 1000,
+                }
             task = asyncio.get_running_loop().create_task(self._tell(f"/lease/{place.lease}/done", told))
             self._telling.add(task)
             task.add_done_callback(self._telling.discard)

@@ -15,6 +15,17 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Took:
+    """What an engine worked on one request, without what that waited."""
+
+    read_tokens: int
+    """Of the prompt, without what was known from an earlier request."""
+    read_seconds: float
+    written_tokens: int
+    written_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stopped:
     """The end of a continuation, and what it took."""
 

@@ -9,7 +9,7 @@ from assistant.engine.client import CAREFUL, Engine, EngineState
 from assistant.engine.errors import EngineError, EngineNoRoomError, EngineRefusedError, EngineUnavailableError
 from assistant.engine.mesh import Mesh, Place, Work
 from assistant.engine.message import Message
-from assistant.engine.pieces import Stopped
+from assistant.engine.pieces import Stopped, Took
 from assistant.engine.place import OnPlace, untold
 from assistant.engine.sampling import Sampling
 from assistant.generation import foreign
@@ -36,7 +36,7 @@ async def placed(
     failed: set[str] = set()
     while True:
         place = await mesh.placed(work, failed)
-        count, ok, is_whole = 0, True, False
+        count, ok, is_whole, took = 0, True, False, None
         try:
             if place.is_split:
                 await mesh.prepared(place)
@@ -46,6 +46,7 @@ async def placed(
                         on_place(place.computed)
                     count += 1
                     is_whole = isinstance(piece, Ended | Stopped)
+                    took = _took(piece)
                     yield piece
             is_whole = True
             return
@@ -65,7 +66,10 @@ async def placed(
                 raise
             failed.add(place.computed.node_id if place.computed else "")
         finally:
-            mesh.ended(place, ok=ok, is_whole=is_whole, prompt_tokens=work.prompt_tokens, output_tokens=count)
+            told = None if place.is_split else took
+            mesh.ended(
+                place, ok=ok, is_whole=is_whole, prompt_tokens=work.prompt_tokens, output_tokens=count, took=told
+            )
 
 
 class PlacedEngine:
@@ -140,6 +144,27 @@ async def placed_writing(
     async with aclosing(happenings):
         async for happening in happenings:
             yield happening
+
+
+def _took(piece: object) -> Took | None:
+    """What the engine tells at the end of its work."""
+    match piece:
+        case Ended(usage=usage):
+            return Took(
+                read_tokens=usage.prompt - usage.cached,
+                read_seconds=usage.prompt_seconds,
+                written_tokens=usage.completion,
+                written_seconds=usage.completion_seconds,
+            )
+        case Stopped():
+            return Took(
+                read_tokens=piece.prompt_tokens - piece.cached_tokens,
+                read_seconds=piece.prompt_seconds,
+                written_tokens=piece.tokens,
+                written_seconds=piece.seconds,
+            )
+        case _:
+            return None
 
 
 def _prompt_tokens(generation: Generation) -> int:

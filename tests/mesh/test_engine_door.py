@@ -88,3 +88,14 @@ async def test_a_slow_pc_is_measured_by_the_short_probe_alone(tmp_path: Path) ->
 
     assert server.asked == [SHORT_PROBE[1]]
     assert offer.decode_rate == pytest.approx(1 / QUICK_SECONDS)
+
+
+def test_a_turn_is_what_the_engine_worked_and_no_probe_counts(tmp_path: Path) -> None:
+    door = EngineDoor(OneEngine(tmp_path / "engine.sock"), key="key", slots=1)
+
+    assert door.turn_seconds == 0
+    door.note(DIGEST, {"prompt_n": 10, "prompt_ms": 500, "predicted_n": 20, "predicted_ms": 1500})
+    door.note(DIGEST, {"prompt_n": 10, "prompt_ms": 1000, "predicted_n": 20, "predicted_ms": 3000})
+    door.note(DIGEST, {})
+
+    assert door.turn_seconds == pytest.approx(3)

@@ -7,7 +7,7 @@ import pytest
 from mesh.ledger import Lease, Ledger, Speed, measured
 from mesh.report import ModelOffer, NodeReport, Vitals
 from mesh.roster import Role
-from mesh.scheduler import Candidate, Need, Prediction, offers, picked, reason, unfit
+from mesh.scheduler import Candidate, Need, Prediction, offers, picked, predicted, reason, unfit
 
 MODEL = ModelOffer(
     name="model",
@@ -48,6 +48,17 @@ def test_the_faster_node_is_taken_and_this_one_wins_a_tie() -> None:
 
     assert chosen(node("here"), fast) == "beta"
     assert chosen(node("beta"), node("here")) == "here"
+
+
+def test_who_waits_waits_for_the_work_that_is_before_it_and_half_of_what_runs() -> None:
+    (told,) = offers([node("here", running=1, waiting=2, turn_seconds=4)], NEED.digest).able
+    (silent,) = offers([node("here", running=1, waiting=2, turn_seconds=0)], NEED.digest).able
+
+    known, taken_alike = (predicted(one, NEED, reserved={}, cached_tokens={}) for one in (told, silent))
+
+    assert known.waiting == 2.5 * 4
+    assert taken_alike.waiting == 2.5 * (taken_alike.prompt + taken_alike.output)
+    assert picked([silent], NEED, reserved={}, cached_tokens={}) == taken_alike
 
 
 def test_what_waits_and_what_was_just_sent_counts() -> None:

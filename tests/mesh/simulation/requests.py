@@ -9,6 +9,7 @@ from typing import Literal
 
 from assistant.engine.errors import EngineError, EngineInterruptedError, EngineUnavailableError
 from assistant.engine.mesh import HERE, Place, Work
+from assistant.engine.pieces import Took
 from assistant.engine.place import Computed
 from assistant.generation.placed import placed
 from mesh.ledger import Lease, Ledger
@@ -80,7 +81,16 @@ class SimulatedMesh:
     async def prepared(self, place: Place) -> None:
         assert not place.is_split
 
-    def ended(self, place: Place, *, ok: bool, is_whole: bool, prompt_tokens: int = 0, output_tokens: int = 0) -> None:
+    def ended(
+        self,
+        place: Place,
+        *,
+        ok: bool,
+        is_whole: bool,
+        prompt_tokens: int = 0,
+        output_tokens: int = 0,
+        took: Took | None = None,
+    ) -> None:
         if place.lease:
             self.ledger.close(place.lease, now=1.0, ok=ok, is_whole=is_whole, output_tokens=output_tokens)
 
