@@ -2,10 +2,10 @@
 
 import copy
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import httpx
 
@@ -23,6 +23,13 @@ from firmware.sockets import UnixTransport
 
 _QUICK_SECONDS = 30.0
 _CONNECT_SECONDS = 5.0
+_ENGINE = "http://engine"
+_PATIENT: Mapping[str, float | None] = {
+    "connect": _CONNECT_SECONDS,
+    "pool": _QUICK_SECONDS,
+    "write": None,
+    "read": None,  # `watched` ends silence
+}
 Parsed = Callable[[AsyncIterator[str]], AsyncGenerator[Piece | Stopped, None]]
 """Makes pieces of the lines of a stream."""
 
@@ -60,10 +67,12 @@ class LlamaCompletion:
         self._door = ""
         self._state = server.state
         self._patience = patience or Patience()
+        self._way = UnixTransport(socket)
+        self._headers = {"Host": "engine", "Authorization": f"Bearer {key}", "Content-Type": "application/json"}
         self._client = httpx.AsyncClient(
-            transport=UnixTransport(socket),
-            base_url="http://engine",
-            headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+            transport=self._way,
+            base_url=_ENGINE,
+            headers=self._headers,
             timeout=httpx.Timeout(_QUICK_SECONDS, connect=_CONNECT_SECONDS),
         )
 
@@ -126,14 +135,19 @@ class LlamaCompletion:
         self, path: str, body: Mapping[str, Any], parsed: Parsed
     ) -> AsyncGenerator[Piece | Stopped, None]:
         begun = False
-        timeout = httpx.Timeout(None, connect=_CONNECT_SECONDS, pool=_QUICK_SECONDS)  # `watched` ends silence
+        # By the transport itself: what httpx's client and its decoders do beyond it delays each first word.
+        request = httpx.Request(
+            "POST",
+            f"{_ENGINE}{self._door}{path}",
+            headers=self._headers,
+            content=encoded(body),
+            extensions={"timeout": _PATIENT},
+        )
         try:
-            async with self._client.stream(
-                "POST", f"{self._door}{path}", content=encoded(body), timeout=timeout
-            ) as response:
+            async with aclosing(await self._way.handle_async_request(request)) as response:
                 if response.status_code != httpx.codes.OK:
                     raise refusal(response.status_code, await response.aread())
-                async for event in parsed(response.aiter_lines()):
+                async for event in parsed(_lines(cast("httpx.AsyncByteStream", response.stream))):
                     begun = True
                     yield event
         except httpx.HTTPError as error:
@@ -149,6 +163,17 @@ class LlamaCompletion:
         if response.status_code != httpx.codes.OK:
             raise refusal(response.status_code, response.content)
         return response.json()
+
+
+async def _lines(pieces: AsyncIterable[bytes]) -> AsyncIterator[str]:
+    """The lines of a stream of UTF-8, as their ends come."""
+    rest = b""
+    async for piece in pieces:
+        *whole, rest = (rest + piece).split(b"\n")
+        for line in whole:
+            yield line.rstrip(b"\r").decode("utf-8", "replace")
+    if rest:
+        yield rest.decode("utf-8", "replace")
 
 
 async def _parsed(lines: AsyncIterator[str]) -> AsyncGenerator[Piece | Stopped, None]:
