@@ -87,6 +87,13 @@ class Ledger:
         """How much of this conversation's prompt each node has read before."""
         return self._read.get(conversation, {}) if conversation else {}
 
+    def ages(self, now: float) -> Mapping[str, list[float]]:
+        """For how many seconds each request under way has been so, by node, the oldest first."""
+        found: dict[str, list[float]] = {}
+        for lease in self._leases.values():  # in the order in which they began
+            found.setdefault(lease.choice.node_id, []).append(now - lease.begun_at)
+        return found
+
     def open(self, lease: Lease) -> None:
         """Reserve a place before the request is sent."""
         self._leases[lease.lease_id] = lease

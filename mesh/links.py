@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 EVERY_SECONDS: Final = 2.0
 CALL_SECONDS: Final = 1.5
 CONNECT_SECONDS: Final = 0.7
+OPENED_AT_ONCE: Final = 8
 GONE_AFTER_SECONDS: Final = 5.0
 LAG_MEMORY: Final = 0.3
 ROUND_TRIPS: Final = 3.0
@@ -49,6 +50,8 @@ class Link:
     knows_version: int = 0
     """The roster that it told of last."""
     task: asyncio.Task[None] | None = field(default=None, repr=False)
+    opening: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(OPENED_AT_ONCE), repr=False)
+    """Held while a stream to it is opened."""
     gone: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     """Set when the node belongs no more: whatever runs there has to end."""
 
@@ -133,8 +136,12 @@ class Links:
         timeout = httpx.Timeout(None, connect=connect, pool=connect, write=5.0)
         try:
             request = self._request(link.place, node_id, path, body, timeout)
-            async with asyncio.timeout(link.patience(CALL_SECONDS)):
-                response = await self._http().send(request, stream=True)
+            # A hundred at once would each wait for the handshakes of all, which says nothing of the node.
+            async with link.opening:
+                if link.failure:
+                    raise NodeUnreachableError("The node has just failed another request.")
+                async with asyncio.timeout(link.patience(CALL_SECONDS)):
+                    response = await self._http().send(request, stream=True)
         except (httpx.HTTPError, TimeoutError, OSError) as problem:
             raise NodeUnreachableError("The node did not answer.") from problem
         try:

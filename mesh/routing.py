@@ -9,7 +9,7 @@ from mesh.foreign.engines import ForeignEngines
 from mesh.ledger import Lease, Ledger
 from mesh.links import Links
 from mesh.report import NodeReport
-from mesh.scheduler import Candidate, Need, Offers, offers, picked, predicted, reason
+from mesh.scheduler import Candidate, Need, Offers, aged, offers, picked, predicted, reason
 
 
 class Router:
@@ -66,6 +66,7 @@ class Router:
         limit_tokens = need.output_tokens
         need = replace(need, output_tokens=max(1, round(limit_tokens * self.ledger.output_share)))
         able = offers([*self.candidates(), *self._foreign.candidates(need)], need.digest).able
+        able = tuple(aged(able, self.ledger.ages(self._monotonic())))
         reserved = dict(self.ledger.reserved)
         own = self._belonging.identity.node_id
         # What runs here by our own leases stands in our own report already.

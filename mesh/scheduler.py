@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from mesh.report import NodeReport, Vitals
@@ -115,6 +115,14 @@ def offers(candidates: Sequence[Candidate], digest: str) -> Offers:
     return Offers(able=tuple(able), unable=unable)
 
 
+def aged(able: Sequence[Offer], ages: Mapping[str, Sequence[float]]) -> Sequence[Offer]:
+    """The offers where a turn lasts no less than those that run there have lasted already.
+
+    `ages` are seconds by node, of our own requests there, the oldest first.
+    """
+    return [_aged(offer, ages[offer.node_id][: offer.slots]) if offer.node_id in ages else offer for offer in able]
+
+
 def unfit(candidate: Candidate, digest: str) -> str:
     """Why a node cannot do the work, as the end of a sentence; empty where it can."""
     report = candidate.report
@@ -210,6 +218,10 @@ def reason(choice: Prediction, here: Prediction | None, *, stays_here: bool = Fa
         return f"Computed on {choice.name}, since this box could not: about {choice.total:.1f} s were predicted."
     there = f"Computed on {choice.name}: about {choice.total:.1f} s were predicted there"
     return f"{there}, and {here.total:.1f} s on this box."
+
+
+def _aged(offer: Offer, running: Sequence[float]) -> Offer:
+    return replace(offer, turn_seconds=max(offer.turn_seconds, sum(running) / len(running)))
 
 
 def _offer(candidate: Candidate, digest: str) -> Offer:

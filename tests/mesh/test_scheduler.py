@@ -7,7 +7,7 @@ import pytest
 from mesh.ledger import Lease, Ledger, Speed, measured
 from mesh.report import ModelOffer, NodeReport, Vitals
 from mesh.roster import Role
-from mesh.scheduler import Candidate, Need, Prediction, offers, picked, predicted, reason, unfit
+from mesh.scheduler import Candidate, Need, Prediction, aged, offers, picked, predicted, reason, unfit
 
 MODEL = ModelOffer(
     name="model",
@@ -59,6 +59,14 @@ def test_who_waits_waits_for_the_work_that_is_before_it_and_half_of_what_runs() 
     assert known.waiting == 2.5 * 4
     assert taken_alike.waiting == 2.5 * (taken_alike.prompt + taken_alike.output)
     assert picked([silent], NEED, reserved={}, cached_tokens={}) == taken_alike
+
+
+def test_a_turn_lasts_no_less_than_what_runs_has_lasted_already() -> None:
+    able = offers([node("here", slots=2, turn_seconds=4), node("beta", turn_seconds=4)], NEED.digest).able
+
+    (here, beta) = aged(able, {able[0].node_id: [9.0, 7.0, 1.0]})
+
+    assert (here.turn_seconds, beta.turn_seconds) == (8, 4)
 
 
 def test_what_waits_and_what_was_just_sent_counts() -> None:

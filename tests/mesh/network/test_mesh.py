@@ -68,7 +68,7 @@ async def test_three_boxes_join_by_code_and_by_scan_and_share_a_hundred_requests
         assert min(places.values()) >= 15, places
         seen = await alpha.seen()
         assert len(seen["outcomes"]) >= 100
-        assert all(one["ok"] for one in seen["outcomes"])
+        assert all(one["ok"] for one in seen["outcomes"]), ([one for one in seen["outcomes"] if not one["ok"]], places)
 
 
 async def test_a_worker_that_dies_before_its_first_word_costs_a_second_and_no_answer(node: NewNode) -> None:
