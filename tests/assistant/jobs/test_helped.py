@@ -188,21 +188,18 @@ async def test_help_that_is_cancelled_ends_between_two_batches_and_the_rest_is_d
 async def test_what_comes_after_the_lease_was_given_on_is_kept_nowhere(tmp_path: Path) -> None:
     helpers = FakeHelpers()
     one = house(tmp_path, helpers)
-    seen: list[int] = []
 
     def lapse(number: int) -> None:
         if number == 0:
-            seen.append(one.count())
             one.records.recover()
             helpers.names = ()
 
     helpers.before = lapse
 
-    await learned(one)
+    passages = await learned(one)
 
-    assert seen == [0]
     assert len(helpers.batches) == 1
-    assert len(one.embedder.embedded) >= helpers.count  # all of it was computed again here
+    assert len(one.embedder.embedded) >= passages  # what the other node brought was computed again here
 
 
 async def test_a_home_that_stops_half_way_goes_on_with_what_is_missing(tmp_path: Path) -> None:
