@@ -161,7 +161,7 @@ def _disk_full() -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode in _FULL:
+        if getattr(error, "sqlite_errorcode", None) in _FULL:  # Python's own errors have none
             raise DiskFullError from error
         raise
 

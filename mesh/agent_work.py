@@ -136,18 +136,13 @@ def _leases_router(
         link = None if lease is None else links.links.get(lease.choice.node_id)
         return Response(status_code=200 if link is not None and not link.failure else 503)
 
-    @routes.delete("/split", status_code=204)
-    async def let_go() -> None:
-        """End the model that runs over several nodes."""
-        await split.let_go()
-
     return routes
 
 
 def _carrying_router(
     router: Router, links: Links, foreign: ForeignEngines, *, split: Split, split_engine: EngineDoor
 ) -> APIRouter:
-    """The way to whoever computes a lease's request."""
+    """The way to whoever computes a lease's request, and the end of a model that several nodes keep for such."""
     routes = APIRouter()
 
     @routes.post("/lease/{lease_id}/v1/chat/completions")
@@ -176,6 +171,11 @@ def _carrying_router(
         if answer.pieces is None:
             return Response(answer.body, answer.status, media_type="application/json")
         return StreamingResponse(answer.pieces, media_type="text/event-stream")
+
+    @routes.delete("/split", status_code=204)
+    async def let_go() -> None:
+        """End the model that runs over several nodes."""
+        await split.let_go()
 
     async def over_several(digest: str, name: str, body: bytes) -> Response:
         if name in PLAIN:

@@ -137,9 +137,10 @@ class Links:
         try:
             request = self._request(link.place, node_id, path, body, timeout)
             # A hundred at once would each wait for the handshakes of all, which says nothing of the node.
+            failed_before = link.failure
             async with link.opening:
-                if link.failure:
-                    raise NodeUnreachableError("The node has just failed another request.")
+                if link.failure and not failed_before:
+                    raise NodeUnreachableError("The node has failed another request while this one waited.")
                 async with asyncio.timeout(link.patience(CALL_SECONDS)):
                     response = await self._http().send(request, stream=True)
         except (httpx.HTTPError, TimeoutError, OSError) as problem:

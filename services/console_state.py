@@ -109,9 +109,20 @@ class _UnixConnection(http.client.HTTPConnection):
 def _offer(file: Path) -> Offer | None:
     try:
         told = json.loads(file.read_bytes())
-        return Offer(**{**told, "words": tuple(told.get("words", ()))})
-    except (OSError, ValueError, TypeError, AttributeError):
+        # What another box is called is its own choice, and a terminal obeys what stands in it.
+        return Offer(
+            home=_printable(told["home"]),
+            link=_printable(told.get("link", "")),
+            words=tuple(map(_printable, told.get("words", ()))),
+            problem=_printable(told.get("problem", "")),
+            is_member=told.get("is_member") is True,
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _printable(text: str) -> str:
+    return "".join(character for character in text if character.isprintable())
 
 
 def _entry(file: Path, name: str) -> str | None:

@@ -164,6 +164,16 @@ def test_the_state_of_the_engine_is_told_in_words(engine: str | None, words: str
     assert words in render(dataclasses.replace(CLAIMED, engine=engine), 80, 25)
 
 
+def test_what_another_box_calls_itself_does_nothing_to_the_terminal(settings: Settings) -> None:
+    settings.places.new_box.write_text(json.dumps({"home": "evil\x1b[2J\x9b\r\nSet-up code: FAKE", "is_member": True}))
+
+    offer = gather(settings, None).offer
+
+    assert offer == Offer(home="evil[2JSet-up code: FAKE", is_member=True)
+    shown = report(dataclasses.replace(UNCLAIMED, offer=offer))
+    assert not any(line.startswith("Set-up code: FAKE") for line in shown.split("\n"))
+
+
 @given(
     state=st.sampled_from(
         [UNCLAIMED, OFFERED, CLAIMED, ScreenState(), dataclasses.replace(UNCLAIMED, network=Network())]

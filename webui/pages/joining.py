@@ -1,5 +1,7 @@
 """The part of the page of nodes about joining another Hearth: by its code, or by a QR code for its owner."""
 
+from functools import partial
+
 from nicegui.elements.mixins.text_element import TextElement
 
 from webui.components import problems
@@ -80,8 +82,8 @@ class JoiningPart:
         for seen in mesh.strangers:
             with box("div", "node-seen"):
                 text("span", f"{seen.name} · {seen.address}")
-                button("Show a QR code", lambda seen=seen: self._knock(seen.address, seen.port))  # type: ignore[misc]
-                button("Type its code", lambda seen=seen: self._choose(f"{seen.address}:{seen.port}"))  # type: ignore[misc]
+                button("Show a QR code", partial(self._knock, seen.address, seen.port))
+                button("Type its code", partial(self._choose, f"{seen.address}:{seen.port}"))
         if not mesh.strangers:
             text("p", "No other box was found on this network by itself. Type its address.", "hint")
         with box("div", "node-join"):

@@ -44,7 +44,7 @@ async def pieces(mesh: OneBox, *coming: Piece | Stopped | Exception) -> None:
         raise AssertionError
 
     work = Work(digest="d", prompt_tokens=30, output_tokens=7)
-    async for _ in placed(mesh, work, here=here, there=there, on_place=lambda _place: None):  # type: ignore[arg-type]
+    async for _ in placed(mesh, work, here=here, there=there, on_place=lambda _place: None):  # type: ignore[arg-type] # what is asked of a mesh here
         pass
 
 
