@@ -18,7 +18,7 @@ from webui.assistant_client import Caller
 from webui.components import failure
 from webui.doorkeeper import Doorkeeper, NewCaller
 from webui.forms import build_router
-from webui.gateway import Gateway
+from webui.gateway import ApiDoors, Gateway
 from webui.guard import Guard
 from webui.headers import PageNonce, SecurityHeaders
 from webui.mesh_client import MeshClient
@@ -29,8 +29,6 @@ from webui.settings import WebSettings
 from webui.static_files import StaticFile
 
 STATIC = Path(__file__).parent / "static"
-API_DOORS = ("/api", "/v1", "/dav")
-"""What belongs to the assistant: our own API with Ollama's, those of OpenAI and Anthropic, and the network folder."""
 
 
 def build_app(*, assistant_socket: Path, mesh_socket: Path, settings: WebSettings) -> ASGIApp:
@@ -40,6 +38,9 @@ def build_app(*, assistant_socket: Path, mesh_socket: Path, settings: WebSetting
     mesh_http = _over(mesh_socket, settings.assistant_timeout_seconds)
     mesh = MeshClient(mesh_http)
     caller = _callers(pages_http)
+
+    way = UnixTransport(assistant_socket)
+    gateway = Gateway(way, max_body_bytes=settings.max_upload_bytes, max_model_bytes=settings.max_model_bytes)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -54,13 +55,10 @@ def build_app(*, assistant_socket: Path, mesh_socket: Path, settings: WebSetting
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(Guard, own_name=OwnNames(settings.host_names, mesh)),
+            Middleware(ApiDoors, gateway=gateway),
             Middleware(Doorkeeper, caller=caller),
         ],
     )
-    way = UnixTransport(assistant_socket)
-    gateway = Gateway(way, max_body_bytes=settings.max_upload_bytes, max_model_bytes=settings.max_model_bytes)
-    for door in API_DOORS:
-        app.mount(door, gateway)
     app.include_router(build_router(caller))
     style = StaticFile(body=theme.stylesheet().encode(), media_type="text/css")
     app.mount("/static", static_files.build_app({**static_files.load(STATIC), "theme.css": style}))

@@ -4,11 +4,13 @@ import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 
 import httpx
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from firmware.sockets import Limits, UnixTransport
 from webui.errors import AssistantAwayError, ClientGoneError
 from webui.guard import Refusal, refuse
 
@@ -31,6 +33,8 @@ HOP_BY_HOP = frozenset(
 MODEL_DOORS = re.compile(r"/api/models|/api/blobs/[^/]+")
 """Where models come in."""
 CLIENT_HEADER = b"x-hearth-client"
+_PATIENT: Limits = {"connect": 5.0, "pool": 30.0, "write": 60.0, "read": None}
+"""No read deadline: a small model on an old PC may think for minutes, and the caller can always leave."""
 
 UNLIMITED = frozenset({"/api/restore"})
 _ANY_SIZE = 1 << 62
@@ -47,6 +51,11 @@ BROKE_OFF = Refusal(
 )
 
 
+API_DOORS = ("/api", "/v1", "/dav")
+"""What belongs to the assistant: our own API with Ollama's, those of OpenAI and Anthropic, and the network folder."""
+_BELOW = tuple(f"{door}/" for door in API_DOORS)
+
+
 class _BodyTooLargeError(Exception):
     """The body grew past the limit while it streamed."""
 
@@ -59,8 +68,8 @@ class _Progress:
 class Gateway:
     """An ASGI app that is the assistant's API, as seen from outside."""
 
-    def __init__(self, way: httpx.AsyncBaseTransport, *, max_body_bytes: int, max_model_bytes: int) -> None:
-        """`way` leads to the assistant. What a client of httpx does beyond it (cookies, redirects) is the caller's."""
+    def __init__(self, way: UnixTransport, *, max_body_bytes: int, max_model_bytes: int) -> None:
+        """`way` leads to the assistant. What a client does beyond it (cookies, redirects) is the caller's."""
         self._way = way
         self._max_body_bytes = max_body_bytes
         self._max_model_bytes = max_model_bytes
@@ -134,24 +143,35 @@ class Gateway:
                 return
 
     async def _forward(self, scope: Scope, body: AsyncIterator[bytes] | None, send: Send, progress: _Progress) -> None:
-        url = httpx.URL("http://assistant").copy_with(raw_path=_target(scope))
-        request = httpx.Request(scope["method"], url, headers=upstream_headers(scope), content=body)
-        # No read deadline: a small model on an old PC may think for minutes, and the caller can always leave.
-        request.extensions["timeout"] = {"connect": 5.0, "pool": 30.0, "write": 60.0, "read": None}
-        answer = await self._way.handle_async_request(request)
-        try:
+        headers = upstream_headers(scope)
+        if body is not None and not any(name.lower() == b"content-length" for name, _ in headers):
+            headers.append((b"transfer-encoding", b"chunked"))
+        method = scope["method"].encode("ascii")
+        answer = await self._way.exchanged(method, _target(scope), headers, body or b"", _PATIENT)
+        async with aclosing(answer):
             start: Message = {
                 "type": "http.response.start",
-                "status": answer.status_code,
-                "headers": _end_to_end(answer.headers.raw),
+                "status": answer.status,
+                "headers": _end_to_end(answer.headers),
             }
             progress.answering = True
             await send(start)
-            async for piece in answer.aiter_raw():
+            async for piece in answer:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
             await send({"type": "http.response.body", "body": b""})
-        finally:
-            await answer.aclose()
+
+
+class ApiDoors:
+    """Pure-ASGI middleware that sends what is the assistant's to the gateway, ahead of everything that serves pages."""
+
+    def __init__(self, app: ASGIApp, *, gateway: ASGIApp) -> None:
+        self.app = app
+        self._gateway = gateway
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, one way or the other."""
+        is_api = scope["type"] != "lifespan" and (scope["path"] in API_DOORS or scope["path"].startswith(_BELOW))
+        await (self._gateway if is_api else self.app)(scope, receive, send)
 
 
 def declared_length(scope: Scope) -> int:

@@ -36,6 +36,10 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
 }
+# As they go over the wire: this is done for each answer, of programs as well.
+_FIXED = {name.lower().encode("ascii"): value.encode("ascii") for name, value in SECURITY_HEADERS.items()}
+_POLICY = (b"content-security-policy", POLICY.encode("ascii"))
+_API_POLICY = (b"content-security-policy", API_POLICY.encode("ascii"))
 _SCRIPT_TAG = re.compile(rb"<script(?=[\s>])")
 
 
@@ -50,14 +54,14 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        policy = API_POLICY if scope["path"].startswith(("/api/", "/v1/", "/dav/")) else POLICY
+        policy = _API_POLICY if scope["path"].startswith(("/api/", "/v1/", "/dav/")) else _POLICY
 
         async def complete(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.setdefault("Content-Security-Policy", policy)
-                for name, value in SECURITY_HEADERS.items():
-                    headers[name] = value
+                given = list(message.get("headers", ()))
+                kept = [header for header in given if header[0].lower() not in _FIXED]
+                stricter = any(name.lower() == _POLICY[0] for name, _ in kept)
+                message["headers"] = [*kept, *([] if stricter else [policy]), *_FIXED.items()]
             await send(message)
 
         await self.app(scope, receive, complete)

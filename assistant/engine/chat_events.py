@@ -31,9 +31,13 @@ async def events(lines: AsyncIterator[str]) -> AsyncGenerator[Piece | Stopped, N
         event = json.loads(line.removeprefix("data: "))
         if "error" in event:
             raise EngineInterruptedError(INTERRUPTED)
-        prompt_tokens = int(event.get("prompt_progress", {}).get("total", prompt_tokens))
+        progress = event.get("prompt_progress") or {}
+        prompt_tokens = int(progress.get("total", prompt_tokens))
         for choice in event["choices"]:
-            yield Piece(text=str(choice["delta"].get("content") or ""), prompt_tokens=prompt_tokens)
+            text = str(choice["delta"].get("content") or "")
+            # An empty piece says that the engine is still reading; one just before the first word would delay it.
+            if text or progress.get("processed", 0) < progress.get("total", 0):
+                yield Piece(text=text, prompt_tokens=prompt_tokens)
             if choice["finish_reason"]:
                 why = "limit" if choice["finish_reason"] == "length" else "eos"
         if "timings" in event:

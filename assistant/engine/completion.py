@@ -1,11 +1,12 @@
 """Continues texts on `llama-server` and tells all that it tells: probabilities, why it stopped, what it took."""
 
+import asyncio
 import copy
 import json
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import httpx
 
@@ -17,13 +18,13 @@ from assistant.engine.errors import (
     EngineRefusedError,
     EngineUnavailableError,
 )
+from assistant.engine.granting import Granting
 from assistant.engine.pieces import Piece, Stopped
 from assistant.engine.watch import INTERRUPTED, UNAVAILABLE, Patience, watched
 from firmware.sockets import UnixTransport
 
 _QUICK_SECONDS = 30.0
 _CONNECT_SECONDS = 5.0
-_ENGINE = "http://engine"
 _PATIENT: Mapping[str, float | None] = {
     "connect": _CONNECT_SECONDS,
     "pool": _QUICK_SECONDS,
@@ -67,12 +68,14 @@ class LlamaCompletion:
         self._door = ""
         self._state = server.state
         self._patience = patience or Patience()
+        self._granting: Granting | None = None
         self._way = UnixTransport(socket)
-        self._headers = {"Host": "engine", "Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        headers = {"Host": "engine", "Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        self._raw_headers = [(name.encode(), value.encode()) for name, value in headers.items()]
         self._client = httpx.AsyncClient(
             transport=self._way,
-            base_url=_ENGINE,
-            headers=self._headers,
+            base_url="http://engine",
+            headers=headers,
             timeout=httpx.Timeout(_QUICK_SECONDS, connect=_CONNECT_SECONDS),
         )
 
@@ -115,6 +118,12 @@ class LlamaCompletion:
         other._door, other._state = door, server.state  # noqa: SLF001 - a copy of ourselves
         return other
 
+    def once(self, granting: Granting) -> "LlamaCompletion":
+        """The same connections, for somebody who is still to be granted the model; nothing is told before that."""
+        other = copy.copy(self)
+        other._granting = granting  # noqa: SLF001 - a copy of ourselves
+        return other
+
     async def close(self) -> None:
         """Let go of the connections."""
         await self._client.aclose()
@@ -123,31 +132,53 @@ class LlamaCompletion:
         self, path: str, body: Mapping[str, Any], parsed: Parsed
     ) -> AsyncGenerator[Piece | Stopped, None]:
         """Everything up to `Stopped`, from an engine that is watched meanwhile."""
-        stream = watched(self._events(path, body, parsed), state=self._state, patience=self._patience)
-        async with aclosing(stream) as events_:
-            async for event in events_:
+        if self._granting is None:
+            events_ = self._events(path, body, parsed)
+        else:
+            events_ = self._granted_events(path, body, parsed, self._granting)
+        stream = watched(events_, state=self._state, patience=self._patience)
+        async with aclosing(stream):
+            async for event in stream:
                 yield event
                 if isinstance(event, Stopped):
                     return
         raise EngineInterruptedError(INTERRUPTED)
 
+    async def _granted_events(
+        self, path: str, body: Mapping[str, Any], parsed: Parsed, granting: Granting
+    ) -> AsyncGenerator[Piece | Stopped, None]:
+        """The engine reads the prompt while the model is being granted; one that is away then is asked after that."""
+        if not granting.is_done:
+            begun = False
+            asyncio.get_running_loop().call_soon(granting.begin)  # by then the engine has its request
+            try:
+                async with aclosing(self._events(path, body, parsed)) as early:
+                    async for event in early:
+                        await granting.granted()
+                        begun = True
+                        yield event
+                return
+            except EngineUnavailableError:
+                if begun:
+                    raise
+        await granting.granted()
+        async with aclosing(self._events(path, body, parsed)) as late:
+            async for event in late:
+                yield event
+
     async def _events(
         self, path: str, body: Mapping[str, Any], parsed: Parsed
     ) -> AsyncGenerator[Piece | Stopped, None]:
         begun = False
-        # By the transport itself: what httpx's client and its decoders do beyond it delays each first word.
-        request = httpx.Request(
-            "POST",
-            f"{_ENGINE}{self._door}{path}",
-            headers=self._headers,
-            content=encoded(body),
-            extensions={"timeout": _PATIENT},
-        )
+        content = encoded(body)
+        headers = [*self._raw_headers, (b"Content-Length", b"%d" % len(content))]
         try:
-            async with aclosing(await self._way.handle_async_request(request)) as response:
-                if response.status_code != httpx.codes.OK:
-                    raise refusal(response.status_code, await response.aread())
-                async for event in parsed(_lines(cast("httpx.AsyncByteStream", response.stream))):
+            # By the transport itself: what httpx's client does beyond it delays each first word.
+            answer = await self._way.exchanged(b"POST", f"{self._door}{path}".encode(), headers, content, _PATIENT)
+            async with aclosing(answer):
+                if answer.status != httpx.codes.OK:
+                    raise refusal(answer.status, await answer.whole())
+                async for event in parsed(_lines(answer)):
                     begun = True
                     yield event
         except httpx.HTTPError as error:
@@ -156,6 +187,8 @@ class LlamaCompletion:
             raise EngineUnavailableError(UNAVAILABLE) from error
 
     async def _ask(self, path: str, body: Mapping[str, Any]) -> Any:
+        if self._granting is not None:
+            await self._granting.granted()
         try:
             response = await self._client.post(f"{self._door}{path}", content=encoded(body))
         except httpx.HTTPError as error:

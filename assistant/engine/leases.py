@@ -13,6 +13,7 @@ from assistant.engine.client import LlamaServer
 from assistant.engine.completion import LlamaCompletion
 from assistant.engine.desk import refused
 from assistant.engine.errors import EngineUnavailableError
+from assistant.engine.granting import Granting
 from assistant.engine.graphics import GraphicsTold, told_of
 from assistant.engine.keeper import Kept
 from assistant.engine.state import EngineState
@@ -59,6 +60,8 @@ class Leases:
         self.graphics: GraphicsTold | None = None
         """Where the engine computes, as it was told last."""
         self._doors: dict[Path, tuple[LlamaServer, LlamaCompletion]] = {}
+        self._servers: dict[str, LlamaCompletion] = {}
+        """The server of each model, as the desk told it last."""
 
     @asynccontextmanager
     async def held(self, name: str) -> AsyncIterator[Lease]:
@@ -72,6 +75,7 @@ class Leases:
                 raise refused(answer)
             place = Path(answer["socket"])
             server, completion = self._door(place)
+            self._servers[name] = completion
             yield Lease(
                 socket=place,
                 server=server,
@@ -79,6 +83,23 @@ class Leases:
                 context_tokens=int(answer["context_tokens"]),
                 slots=int(answer["slots"]),
             )
+
+    @asynccontextmanager
+    async def opened(self, name: str) -> AsyncIterator[LlamaCompletion]:
+        """The way to this model, at once where its server is known from before: it is asked while the model is granted.
+
+        Raises as `held` does, then or once it is used.
+        """
+        known = self._servers.get(name)
+        if known is None:
+            async with self.held(name) as lease:
+                yield lease.completion
+            return
+        granting = Granting(self._same(name, known))
+        try:
+            yield known.once(granting)
+        finally:
+            await granting.end()
 
     async def unload(self, name: str) -> bool:
         """Let a model go; false where it is answering somebody. Raises `EngineUnavailableError`."""
@@ -111,6 +132,14 @@ class Leases:
         for server, completion in self._doors.values():
             await server.close()
             await completion.close()
+
+    @asynccontextmanager
+    async def _same(self, name: str, known: LlamaCompletion) -> AsyncIterator[None]:
+        """The model held where it was; raises `EngineUnavailableError` where another server has it now."""
+        async with self.held(name) as lease:
+            if lease.completion is not known:
+                raise EngineUnavailableError(UNAVAILABLE)
+            yield
 
     def _door(self, place: Path) -> tuple[LlamaServer, LlamaCompletion]:
         if place not in self._doors:

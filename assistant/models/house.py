@@ -70,8 +70,8 @@ class HouseModels:
     async def opened(self, card: ModelCard) -> AsyncIterator[TextEngine]:
         """See `Models.opened`."""
         _refuse_foreign(card)
-        async with self._leases.held(card.file.name) as lease:
-            yield lease.completion
+        async with self._leases.opened(card.file.name) as engine:
+            yield engine
 
     async def told(self) -> Told | None:
         """What the engine says of itself; nothing where it is away."""

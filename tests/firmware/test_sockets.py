@@ -137,6 +137,40 @@ async def test_a_header_that_would_smuggle_another_is_refused(tmp_path: Path) ->
             await client.get("/", headers={"X-Name": "one\r\nX-Other: two"})
 
 
+async def test_an_answer_to_head_has_no_body_whatever_its_length(tmp_path: Path) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await heard(reader)
+        writer.write(OK + b"Content-Length: 5\r\n\r\n")
+        await reader.read()
+
+    async with served(tmp_path, serve) as client:
+        answer = await client.head("/")
+
+    assert (answer.status_code, answer.headers["content-length"], answer.content) == (200, "5", b"")
+
+
+async def test_an_answer_without_a_length_ends_with_its_connection(tmp_path: Path) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await heard(reader)
+        writer.write(OK + b"\r\nall of it")
+
+    async with served(tmp_path, serve) as client:
+        assert (await client.get("/")).text == "all of it"
+
+
+@pytest.mark.parametrize("length", ["1", "9", "many"])
+async def test_a_body_of_another_length_than_declared_is_not_sent_as_a_whole_one(tmp_path: Path, length: str) -> None:
+    async def serve(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b"four"
+
+    async with served(tmp_path, serve) as client:
+        with pytest.raises(httpx.LocalProtocolError):
+            await client.put("/", content=body(), headers={"Content-Length": length})
+
+
 async def test_who_stops_asking_is_gone_for_the_server_as_well(tmp_path: Path) -> None:
     begun, gone = asyncio.Event(), asyncio.Event()
 
