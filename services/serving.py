@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import socket
@@ -14,6 +15,7 @@ from typing import Any
 import uvicorn
 
 from services import notify
+from services.gathering import GatheringProtocol
 
 GRACE_SECONDS = 5
 KEEP_SECONDS = 75
@@ -35,7 +37,7 @@ class Front:
     tls: ssl.SSLContext | None = None
     """In place of certificate and key: a context that its owner may still change."""
     protocol: type[asyncio.Protocol] | None = None
-    """In place of uvicorn's own HTTP protocol."""
+    """In place of the usual HTTP protocol."""
 
 
 def unix_socket(path: Path, mode: int = 0o660) -> socket.socket:
@@ -72,6 +74,9 @@ async def serve(
         aside = [tasks.create_task(task()) for task in background]
         for server in servers:
             await server.listening.wait()
+        # What was loaded by now stays: looking through all of it for garbage would hold up whoever is being served.
+        gc.collect()
+        gc.freeze()
         notify.ready(status)
         aside.append(tasks.create_task(notify.watchdog(check)))
         await stop.wait()
@@ -115,7 +120,7 @@ def _server(front: Front) -> _Server:
         ssl_certfile=front.certificate,
         ssl_keyfile=front.key,
         ssl_context_factory=None if context is None else lambda _config, _default: context,
-        http="auto" if front.protocol is None else front.protocol,
+        http=front.protocol or GatheringProtocol,
         ws_max_size=1 << 20,
     )
     return _Server(config)

@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from fastapi import FastAPI, Security
-from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPBearer
+from fastapi import FastAPI
 
 from assistant.answers import Answers
 from assistant.api import backups as backup_routes
@@ -24,7 +23,7 @@ from assistant.api import people as people_routes
 from assistant.api import search as search_routes
 from assistant.api import shelves as shelf_routes
 from assistant.api.anthropic import routes as anthropic_routes
-from assistant.api.callers import COOKIE, Callers
+from assistant.api.callers import Callers
 from assistant.api.description import DescribedApp
 from assistant.api.doorman import Doorman
 from assistant.api.errors import add_error_handlers
@@ -107,12 +106,6 @@ def build_app(
     app.include_router(health_routes.router(people=people, engine=engine, version=version))
     app.include_router(people_routes.entrance_router(entrance))
     app.include_router(backup_routes.restore_router(restore_desk))
-    # The doorman refuses strangers; these only tell readers of the description how a caller makes itself known.
-    known = [
-        Security(HTTPBearer(auto_error=False)),
-        Security(APIKeyHeader(name="x-api-key", auto_error=False)),
-        Security(APIKeyCookie(name=COOKIE, auto_error=False)),
-    ]
     for routes in (
         # What programs ask many times a second is found first.
         model_list.router(writer.models),
@@ -146,7 +139,7 @@ def build_app(
         backup_routes.router(backup_desk),
         ollama_house.router(house),
     ):
-        app.include_router(routes, dependencies=known)
+        app.include_router(routes)
     add_error_handlers(app)
     callers = Callers(people=people, shelves=shelves, sessions=sessions, keys=keys, clock=clock, local_key=local_key)
     app.add_middleware(Doorman, callers=callers)

@@ -6,26 +6,39 @@ from fastapi import FastAPI
 from pydantic.json_schema import models_json_schema
 
 from assistant.api.anthropic.routes import AnthropicErrorAnswer
+from assistant.api.callers import COOKIE
 from assistant.api.dialects import dialect_of
+from assistant.api.doorman import OPEN_DOORS
 from assistant.api.models import ErrorAnswer
 from assistant.api.ollama.routes import OllamaErrorAnswer
 from assistant.api.openai.described import OpenAIErrorAnswer
 from assistant.api.refused import SCHEMAS
 
 _FORMS: Final = (ErrorAnswer, OpenAIErrorAnswer, AnthropicErrorAnswer, OllamaErrorAnswer)
+_WAYS_TO_BE_KNOWN: Final[dict[str, dict[str, str]]] = {
+    "HTTPBearer": {"type": "http", "scheme": "bearer"},
+    "APIKeyHeader": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+    "APIKeyCookie": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+}
 
 
 class DescribedApp(FastAPI):
     """An application that describes itself truthfully."""
 
     def openapi(self) -> dict[str, Any]:
-        """The description; in foreign dialects a request that does not fit is answered with 400 and never with 422."""
+        """The description; in foreign dialects a request that does not fit is answered with 400 and never with 422.
+
+        The doorman asks who calls, so it stands here how a caller makes itself known, and at no route.
+        """
         described = super().openapi()
         described["components"]["schemas"] |= _schemas_of_refusals()
+        described["components"]["securitySchemes"] = dict(_WAYS_TO_BE_KNOWN)
         for path, item in described["paths"].items():
-            if dialect_of(path, {}) != "hearth":
-                for operation in item.values():
+            for method, operation in item.items():
+                if dialect_of(path, {}) != "hearth":
                     operation["responses"].pop("422", None)
+                if (method.upper(), path) not in OPEN_DOORS:
+                    operation["security"] = [{name: []} for name in _WAYS_TO_BE_KNOWN]
         return described
 
 

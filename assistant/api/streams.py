@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from assistant.api.gone import unless_gone
 from assistant.errors import AssistantError
@@ -25,10 +25,27 @@ class Streamed(StreamingResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send, as ASGI says."""
         try:
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, receive, _with_first_piece(send))
         finally:
             if isinstance(self.body_iterator, AsyncGenerator):
                 await self.body_iterator.aclose()
+
+
+def _with_first_piece(send: Send) -> Send:
+    """The answer's head goes with its first piece: whoever waits for that is woken once."""
+    head: Message | None = None
+
+    async def send_together(message: Message) -> None:
+        nonlocal head
+        if message["type"] == "http.response.start":
+            head = message
+            return
+        if head is not None:
+            await send(head)
+            head = None
+        await send(message)
+
+    return send_together
 
 
 async def begun(

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import httpx
 
-from firmware.sockets import UnixTransport
 from image.build import engine, models
 from tests.bench.streams import Side
 from tests.person import Person
@@ -34,9 +33,11 @@ async def gateway(product: Product, owner: Person) -> AsyncIterator[Side]:
 
 @contextlib.asynccontextmanager
 async def direct(product: Product) -> AsyncIterator[Side]:
-    """The very llama-server that the gateway asks, over its own socket."""
+    """The very llama-server that the gateway asks, over its own socket, by the client that asks the gateway."""
     key = (product.data / "secrets" / "engine.key").read_text().strip()
-    transport = UnixTransport(product.data / "run" / "engine" / "llama.sock")
+    # An idle connection would keep one of its threads waiting, and be closed under the next request.
+    limits = httpx.Limits(max_connections=64, max_keepalive_connections=0)
+    transport = httpx.AsyncHTTPTransport(uds=str(product.data / "run" / "engine" / "llama.sock"), limits=limits)
     headers = {"Authorization": f"Bearer {key}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://engine", headers=headers) as client:
         yield Side(client=client, model=CHAT_MODEL)

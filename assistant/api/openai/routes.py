@@ -92,14 +92,16 @@ async def _chat_lines(
     rest: list[AsyncGenerator[Happening, None]],
 ) -> AsyncGenerator[str, None]:
     for index, happenings in enumerate([first, *rest]):
-        yield event(chunks.begin(index))
+        waiting = event(chunks.begin(index))  # goes with the first word, which is there already
         async with aclosing(happenings):
             async for happening in happenings:
                 if happening is None:
-                    yield STILL_HERE
+                    yield waiting + STILL_HERE
+                    waiting = ""
                     continue
                 for chunk in chunks.told(index, happening):
-                    yield event(chunk)
+                    yield waiting + event(chunk)
+                    waiting = ""
                     if "error" in chunk:
                         return
     for chunk in chunks.finish():
