@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 import httpx
 
-from firmware.sockets import UnixTransport
+from firmware.sockets import Limits, UnixTransport
 from mesh.errors import EngineGoneError
 from mesh.ledger import Speed, measured
 from mesh.report import EngineState, ModelOffer
@@ -31,6 +31,7 @@ EXTRA_WAITING: Final = 32
 PROVE_SECONDS: Final = 5.0
 TURNS: Final = 10
 """Requests whose time tells of the next one's."""
+_PATIENT: Final[Limits] = {"connect": 2.0, "pool": 5.0, "write": None, "read": None}
 _SOCKET: Final = b"socket: "
 PROBE_TEXT: Final = "The house has a garden, a kitchen and a cellar. "
 SHORT_PROBE: Final = (1, 6)
@@ -71,9 +72,14 @@ class EngineDoor:
         self.served: Counter[str] = Counter()
         """Requests under way for each other node."""
         self._engines = engines
-        self._key = key
+        self._headers = [
+            (b"Host", b"engine"),
+            (b"Authorization", f"Bearer {key}".encode()),
+            (b"Content-Type", b"application/json"),
+        ]
         self._speeds: dict[str, Speed] = {}
         self._turns: deque[float] = deque(maxlen=TURNS)
+        self._ways: dict[Path, UnixTransport] = {}
         self._clients: dict[Path, httpx.AsyncClient] = {}
 
     async def close(self) -> None:
@@ -211,37 +217,42 @@ class EngineDoor:
         return response.is_success
 
     async def _engine_lines(self, digest: str, name: str, body: bytes) -> AsyncGenerator[bytes, None]:
-        timeout = httpx.Timeout(None, connect=2.0, pool=5.0)
         try:
             async with self._engines.held(digest) as socket:
                 yield _SOCKET + str(socket).encode()
-                http = self._http(socket)
-                async with http.stream("POST", STREAMS[name], content=body, timeout=timeout) as response:
-                    if not response.is_success:
-                        told = {
-                            "status": response.status_code,
-                            "body": (await response.aread()).decode("utf-8", "replace"),
-                        }
+                headers = [*self._headers, (b"Content-Length", b"%d" % len(body))]
+                target = STREAMS[name].encode()
+                answer = await self._way(socket).exchanged(b"POST", target, headers, body, _PATIENT)
+                async with aclosing(answer):
+                    if answer.status != httpx.codes.OK:
+                        told = {"status": answer.status, "body": (await answer.whole()).decode("utf-8", "replace")}
                         yield b"refused: " + json.dumps(told).encode() + b"\n\n"
                         return
-                    async for line in response.aiter_lines():
-                        if line:
+                    rest = b""
+                    async for piece in answer:
+                        *lines, rest = (rest + piece).split(b"\n")
+                        for line in filter(None, lines):
                             self._note_end(digest, line)
-                            yield line.encode() + b"\n\n"
+                            yield line + b"\n\n"
         except (httpx.HTTPError, EngineGoneError):
             log.warning("The engine broke off while it worked for another node")
+
+    def _way(self, socket: Path) -> UnixTransport:
+        if socket not in self._ways:
+            self._ways[socket] = UnixTransport(socket)
+        return self._ways[socket]
 
     def _http(self, socket: Path) -> httpx.AsyncClient:
         if socket not in self._clients:
             self._clients[socket] = httpx.AsyncClient(
-                transport=UnixTransport(socket),
+                transport=self._way(socket),
                 base_url="http://engine",
-                headers={"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"},
+                headers=self._headers,
                 timeout=httpx.Timeout(30.0, connect=2.0),
             )
         return self._clients[socket]
 
-    def _note_end(self, digest: str, line: str) -> None:
+    def _note_end(self, digest: str, line: bytes) -> None:
         """The last line of an answer says how fast it was."""
-        if '"timings"' in line and line.startswith("data: {"):
-            self.note(digest, json.loads(line.removeprefix("data: ")).get("timings") or {})
+        if b'"timings"' in line and line.startswith(b"data: {"):
+            self.note(digest, json.loads(line.removeprefix(b"data: ")).get("timings") or {})

@@ -7,7 +7,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 FIRST_SILENCE_SECONDS: Final = 0.8
 """Before the first word a node says four times a second that it is well; without that a quick one is given up."""
 LATER_SILENCE_SECONDS: Final = 5.0
+DRAIN_SECONDS: Final = 0.1
 BREAK: Final = "broke off in the middle of an answer"
 BROKE_OFF: Final = b'error: {"message": "The node that computed this answer is gone."}\n\n'
 
@@ -106,6 +107,8 @@ async def _rest(
             async with aclosing(lines):
                 async for line in lines:
                     last = line
+                    if is_end(line):
+                        await _drained(lines)
                     yield line
         except (NodeUnreachableError, httpx.HTTPError):
             last = b""
@@ -113,6 +116,17 @@ async def _rest(
             log.warning("Another node broke off in the middle of an answer")
             failed()
             yield BROKE_OFF
+
+
+async def _drained(lines: AsyncGenerator[bytes, None]) -> None:
+    """Read to the end of a stream that has told its last: its connection serves another request then.
+
+    Whoever asked leaves at that last line, and a connection that is left before its end is closed.
+    """
+    with suppress(NodeUnreachableError, httpx.HTTPError, TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            async for _ in lines:
+                pass
 
 
 def is_end(line: bytes) -> bool:
@@ -123,22 +137,22 @@ def is_end(line: bytes) -> bool:
 async def _lines(response: httpx.Response, link: Link) -> AsyncGenerator[bytes, None]:
     """The lines without what only says that the node is well; raises NodeUnreachableError after too long a silence."""
     silence = link.patience(FIRST_SILENCE_SECONDS)
-    raw = response.aiter_lines()
+    pieces = response.aiter_bytes()
     gone: asyncio.Future[object] = asyncio.ensure_future(link.gone.wait())
+    rest = b""
     try:
-        while True:
-            line = await _next(raw, gone, silence)
-            if line is None:
-                return
-            if line and not line.startswith(":"):
-                silence = LATER_SILENCE_SECONDS
-                yield line.encode() + b"\n\n"
+        while (piece := await _next(pieces, gone, silence)) is not None:
+            *lines, rest = (rest + piece).split(b"\n")
+            for line in lines:
+                if line and not line.startswith(b":"):
+                    silence = LATER_SILENCE_SECONDS
+                    yield line + b"\n\n"
     finally:
         gone.cancel()
 
 
-async def _next(lines: AsyncIterator[str], gone: "asyncio.Future[object]", seconds: float) -> str | None:
-    coming = asyncio.ensure_future(anext(lines, None))
+async def _next(pieces: AsyncIterator[bytes], gone: "asyncio.Future[object]", seconds: float) -> bytes | None:
+    coming = asyncio.ensure_future(anext(pieces, None))
     either: set[asyncio.Future[object]] = {coming, gone}  # type: ignore[arg-type] # a future of more than is asked
     try:
         await asyncio.wait(either, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)

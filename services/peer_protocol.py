@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
-
 from mesh.connections import Caller, Connections
 from mesh.pipe import PIECE_BYTES
 from mesh.tls import WIRE
+from services.gathering import GatheringProtocol
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter, Caller], Awaitable[None]]
 
@@ -19,7 +18,7 @@ def protocol_for(connections: Connections, wires: Serve) -> type[asyncio.Protoco
     A connection that says by ALPN that it is none of HTTP is served by `wires`.
     """
 
-    class PeerProtocol(H11Protocol):
+    class PeerProtocol(GatheringProtocol):
         """One connection."""
 
         caller: Caller

@@ -7,6 +7,8 @@ import sys
 import time
 from collections.abc import Sequence
 
+import uvloop
+
 from mesh.agent import build_app
 from mesh.agent_bench import bench_router
 from mesh.agent_foreign import foreign_router
@@ -39,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     notify.configure_logging("hearth-mesh")
     try:
         given = list(sys.argv[1:] if argv is None else argv)
-        asyncio.run(_serve(settings_from(given, __doc__ or ""), given))
+        uvloop.run(_serve(settings_from(given, __doc__ or ""), given))
     except IdentityError as error:
         log.error("%s", error)
         return os.EX_CONFIG

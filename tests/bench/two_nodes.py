@@ -1,4 +1,9 @@
-"""How much more two nodes write than one, each with a processor core of its own, and how right the scheduler is."""
+"""How much more two nodes write than one, engines with equal shares of the processors; how right the scheduler is.
+
+Each node has a core of its own, of which its engine gets `ENGINE_SHARE`: the rest is for its daemons, and for the one
+that asks. Otherwise the first node's engine would have its whole core while it is measured alone, and share it with
+the daemons that carry the words of the other one afterwards.
+"""
 
 import asyncio
 import statistics
@@ -19,33 +24,55 @@ from assistant.generation.models import digest_of
 from assistant.generation.placed import placed
 from mesh.bench import question_text
 from tests import gguf
+from tests.bench.shares import share
 from tests.mesh.network.asking import Assistant, assistant_of
 from tests.mesh.network.conftest import Lan
 from tests.mesh.network.fake_engine import KEY
 from tests.mesh.network.node import joined, running
 from tests.mesh.network.real_node import RealNode
 
-REQUESTS: Final = 24
-AT_ONCE: Final = 8
+ENGINE_SHARE: Final = 0.6
+REQUESTS: Final = 48
+AT_ONCE: Final = 16
+"""As many as both engines work on at a time."""
 PROMPT_WORDS: Final = 48
 OUTPUT_TOKENS: Final = 48
 ROUNDS: Final = 3
 Ask = Callable[[int], Awaitable[int]]
 
 
+class SharingNode(RealNode):
+    """A node whose engine gets a share of its core."""
+
+    def __init__(self, folder: Path, name: str, *, share_of_engine: Path, **given: Any) -> None:
+        super().__init__(folder, name, **given)
+        self._share_of_engine = share_of_engine
+
+    async def start_engine(self) -> None:
+        """See `Node.start_engine`; what the engine starts shares with it."""
+        await super().start_engine()
+        assert self.engine is not None
+        self._share_of_engine.write_text(str(self.engine.pid))
+
+
 async def two_against_one(lan: Lan) -> dict[str, float]:
     """The ratio of tokens a second, in turns, and the median share by which a predicted time was wrong."""
-    with tempfile.TemporaryDirectory(prefix="hm-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="hm-") as folder,
+        share(ENGINE_SHARE) as of_home,
+        share(ENGINE_SHARE) as of_guest,
+    ):
         home, guest = (
-            RealNode(
+            SharingNode(
                 Path(folder) / name,
                 name,
+                share_of_engine=share_of_engine,
                 enter=(*lan.enter[name], "taskset", "--cpu-list", core),
                 address=lan.addresses[name],
                 port=7377,
                 room_bytes=2 << 30,
             )
-            for name, core in (("alpha", "0"), ("beta", "1"))
+            for name, core, share_of_engine in (("alpha", "0", of_home), ("beta", "1", of_guest))
         )
         digest = digest_of(gguf.real_model())
         async with running(home, guest):
