@@ -31,6 +31,8 @@ class ModelOffer:
     """Under which it may be copied, where its file or its owner says so."""
     need_bytes: Amount = 0
     """The memory without which it cannot be run; 0 where that is not known."""
+    slots: Annotated[int, Field(ge=0, le=1024)] = 0
+    """Requests that it works on side by side, which the memory limits; 0 where it is not loaded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

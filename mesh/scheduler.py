@@ -240,7 +240,7 @@ def _offer(candidate: Candidate, digest: str) -> Offer:
         output_token_seconds=1 / (model.decode_rate or GUESSED_DECODE),
         factor=factor,
         busy=report.running + report.waiting,
-        slots=max(1, report.slots),
+        slots=max(1, model.slots or report.slots),
         turn_seconds=report.turn_seconds,
         context_tokens=model.context_tokens,
     )

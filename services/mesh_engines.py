@@ -121,7 +121,9 @@ class HouseEngines:
             licence=licence[:200],
             need_bytes=self._need_bytes(file),
         )
-        return offer if kept is None else replace(offer, is_loaded=True, context_tokens=kept.context_tokens)
+        if kept is None:
+            return offer
+        return replace(offer, is_loaded=True, context_tokens=kept.context_tokens, slots=kept.slots)
 
     def _file(self, digest: str) -> Path:
         return self._places.own_models / f"{digest}.gguf" if digest.isalnum() else self._places.own_models / "none"

@@ -4,12 +4,14 @@ Source: the kernel's documentation of CFS bandwidth control, for both versions o
 """
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 PERIOD_US: Final = 20_000
+LEAVING_SECONDS: Final = 10.0
 _ROOT: Final = Path("/sys/fs/cgroup")
 _OLD: Final = _ROOT / "cpu"
 
@@ -31,4 +33,18 @@ def share(of_a_core: float) -> Iterator[Path]:
             (group / "cpu.max").write_text(f"{quota} {PERIOD_US}")
         yield group / "cgroup.procs"
     finally:
-        group.rmdir()
+        _remove(group)
+
+
+def _remove(group: Path) -> None:
+    """What has ended is in its group for a moment longer."""
+    until = time.monotonic() + LEAVING_SECONDS
+    while True:
+        try:
+            group.rmdir()
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
+        else:
+            return

@@ -22,6 +22,8 @@ from assistant.engine.pieces import Piece, Stopped
 from assistant.engine.watch import Patience
 from assistant.generation.models import digest_of
 from assistant.generation.placed import placed
+from firmware.probe import probe
+from firmware.profile import profile
 from mesh.bench import question_text
 from tests import gguf
 from tests.bench.shares import share
@@ -47,6 +49,8 @@ class SharingNode(RealNode):
     def __init__(self, folder: Path, name: str, *, share_of_engine: Path, **given: Any) -> None:
         super().__init__(folder, name, **given)
         self._share_of_engine = share_of_engine
+        # As the product has it on this machine: as many conversations side by side as memory allows.
+        (folder / "device/profile.json").write_text(profile(probe(Path("/"))).to_json())
 
     async def start_engine(self) -> None:
         """See `Node.start_engine`; what the engine starts shares with it."""
@@ -70,7 +74,7 @@ async def two_against_one(lan: Lan) -> dict[str, float]:
                 enter=(*lan.enter[name], "taskset", "--cpu-list", core),
                 address=lan.addresses[name],
                 port=7377,
-                room_bytes=2 << 30,
+                room_bytes=4 << 30,
             )
             for name, core, share_of_engine in (("alpha", "0", of_home), ("beta", "1", of_guest))
         )

@@ -61,6 +61,13 @@ def test_who_waits_waits_for_the_work_that_is_before_it_and_half_of_what_runs() 
     assert picked([silent], NEED, reserved={}, cached_tokens={}) == taken_alike
 
 
+def test_a_model_works_on_as_many_at_a_time_as_its_memory_allows_and_not_as_its_node_would() -> None:
+    small = node("here", model=replace(MODEL, slots=2), slots=8, running=3)
+    (offer,) = offers([small], NEED.digest).able
+
+    assert predicted(offer, NEED, reserved={}, cached_tokens={}).waiting == 1.5 * 4 / 2
+
+
 def test_a_turn_lasts_no_less_than_what_runs_has_lasted_already() -> None:
     able = offers([node("here", slots=2, turn_seconds=4), node("beta", turn_seconds=4)], NEED.digest).able
 
