@@ -187,6 +187,18 @@ class Passages:
             ).fetchall()
         return [_candidate(row) for row in rows]
 
+    def around(self, passage: Passage, reach: int) -> list[Passage]:
+        """The passages of its page that begin or end at most so many characters before or after it, in their order."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                'SELECT passages.id AS number, document_id, name, page, start, "end", heading, NULL AS vector, '
+                'substr(text, start + 1, "end" - start) AS text '
+                "FROM passages JOIN pages USING (document_id, page) JOIN documents ON documents.id = document_id "
+                'WHERE document_id = ? AND page = ? AND "end" >= ? AND start <= ? ORDER BY start',
+                (passage.document_id, passage.page, passage.start - reach, passage.end + reach),
+            ).fetchall()
+        return [_candidate(row).passage for row in rows]
+
     def joined(self, run: Sequence[Passage]) -> Passage:
         """Neighbours on a page, in their order, as one passage; under the heading of the first."""
         first, last = run[0], run[-1]

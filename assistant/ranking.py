@@ -22,8 +22,6 @@ _LEAST_SPREAD: Final = 0.2
 _LEAST_COSINE: Final = 0.15
 """A passage that shares no word and is less alike is not a finding; unrelated questions reach about 0.12."""
 _WITHOUT_THE_CODE: Final = 0.8
-MOST_RIVALS: Final = 8
-_CLOSE: Final = 0.2
 _HEADING_MARKS: Final = "#* \n"
 _SENTENCE_CHARACTERS: Final = 12
 """Shorter ones are scraps of tables and lists."""
@@ -123,25 +121,27 @@ def coverage(text: str, weights: Mapping[str, float], language: Language = Langu
     return held_share(set(terms(text, language)), weights)
 
 
-def best_sentences(
-    passage: Passage, weights: Mapping[str, float], language: Language = Language.ENGLISH
-) -> list[tuple[Span, float]]:
-    """The sentences of a passage that hold most of the question, with their merit from 0 to 1, the best one first.
+def best_sentence(passage: Passage, weights: Mapping[str, float], language: Language = Language.ENGLISH) -> Span:
+    """The first of the sentences of a passage that hold most of the question, by its words alone.
 
-    Only those that come close to it, and at most MOST_RIVALS: the first is the one to cite, unless somebody can
-    tell them apart better. A heading says what is asked and answers nothing, so it is cited where it stands alone.
+    A heading says what is asked and answers nothing, so it is cited where it stands alone.
     """
     text = passage.text
-    spans = list(sentences(text)) or [(0, len(text))]
+    spans = telling_sentences(passage) or [_placed(passage, *span) for span in sentences(text) or [(0, len(text))]]
+    return max(spans, key=lambda span: coverage(span.text, weights, language) * whole(span.text))
+
+
+def telling_sentences(passage: Passage) -> list[Span]:
+    """The sentences of a passage in their order, without its headings."""
     headings = set(passage.heading.split(HEADING_BORDER))
-    telling = [(first, last) for first, last in spans if text[first:last].strip(_HEADING_MARKS) not in headings]
-    merits = [
-        (coverage(text[first:last], weights, language) * min((last - first) / _SENTENCE_CHARACTERS, 1.0), first, last)
-        for first, last in telling or spans
-    ]
-    best = max(merit for merit, _first, _last in merits)
-    close = sorted((item for item in merits if item[0] >= best - _CLOSE), key=lambda item: (-item[0], item[1]))
-    return [
-        (Span(start=passage.start + first, end=passage.start + last, text=text[first:last]), merit)
-        for merit, first, last in close[:MOST_RIVALS]
-    ]
+    spans = [_placed(passage, *span) for span in sentences(passage.text)]
+    return [span for span in spans if span.text.strip(_HEADING_MARKS) not in headings]
+
+
+def whole(sentence: str) -> float:
+    """1 for a sentence, less for scraps of tables and lists."""
+    return min(len(sentence) / _SENTENCE_CHARACTERS, 1.0)
+
+
+def _placed(passage: Passage, first: int, last: int) -> Span:
+    return Span(start=passage.start + first, end=passage.start + last, text=passage.text[first:last])

@@ -12,6 +12,7 @@ import numpy
 from numpy.typing import NDArray
 
 from assistant.answerable import Evidence, is_answerable
+from assistant.citing import Citing
 from assistant.documents import Findings, Passage
 from assistant.embedding.client import Embedder
 from assistant.errors import EmbedderUnavailableError, VectorIndexDamagedError
@@ -22,7 +23,7 @@ from assistant.lexical import Hit, LexicalIndex
 from assistant.likeness import likenesses
 from assistant.neighbours import runs
 from assistant.passages import Candidate, Passages
-from assistant.ranking import best_sentences, blended, by_codes, by_names, by_pages, held_share, term_weights
+from assistant.ranking import best_sentence, blended, by_codes, by_names, by_pages, held_share, term_weights
 from assistant.stop_words import Language
 from assistant.terms import question_terms, terms
 from assistant.vectors import VectorIndex
@@ -35,7 +36,6 @@ _SCORED: Final = 200
 """How many passages the words score, so that one that the vectors name has its words counted too."""
 _MEANING_SECONDS: Final = 2.0
 """A question does not wait longer for its vector; its words answer it then."""
-_CITING_SECONDS: Final = 0.5
 _WEIGHED: Final = 5
 """How many of the best passages are looked at to tell whether the answer is there."""
 
@@ -69,6 +69,7 @@ class Search:
         self._embedder = embedder
         self._words = words
         self._meaning = meaning
+        self._citing = Citing(passages=passages, embedder=embedder, words=words)
 
     async def find(
         self,
@@ -81,8 +82,8 @@ class Search:
     ) -> Findings:
         """The passages on these shelves that fit the text best, and whether they look like holding its answer.
 
-        `within` names the only documents that count, where a person chose some. The first passage's sentence is chosen
-        by its words alone where none will be cited, which takes half of the time.
+        `within` names the only documents that count, where a person chose some. The sentence that answers is chosen by
+        its words alone, in the first passage, where none will be cited, which takes half of the time.
         """
         began = time.perf_counter()
         question = text.encode("utf-8", "ignore").decode("utf-8")  # halves of surrogate pairs are no characters
@@ -95,7 +96,7 @@ class Search:
         hits = by_words.result()
         passages, weights, answerable = await self._words(self._ranked, asked, hits, near, vector, shelves, limit)
         if cited and passages and vector is not None:
-            passages = (await self._cited(passages[0], asked.language, weights, vector), *passages[1:])
+            passages = await self._citing.cited(passages, question, weights, vector)
         return Findings(
             passages=passages, answerable=answerable, took_ms=round((time.perf_counter() - began) * 1000, 1)
         )
@@ -127,22 +128,6 @@ class Search:
         except (EmbedderUnavailableError, VectorIndexDamagedError, TimeoutError) as error:
             log.warning("searched by words alone: %s", type(error).__name__)
             return None, []
-
-    async def _cited(
-        self, passage: Passage, language: Language, weights: Mapping[str, float], vector: QuestionVector
-    ) -> Passage:
-        """The first passage with its best sentence told apart by meaning where the words leave it open."""
-        rivals = best_sentences(passage, weights, language)
-        if len(rivals) == 1:
-            return passage
-        try:
-            async with asyncio.timeout(_CITING_SECONDS):
-                rows = await self._embedder.embed([span.text for span, _merit in rivals], hurry=True)
-        except (EmbedderUnavailableError, TimeoutError):
-            return passage
-        likeness = likenesses(rows, vector)
-        best = max(range(len(rivals)), key=lambda index: rivals[index][1] + float(likeness[index]))
-        return dataclasses.replace(passage, best=rivals[best][0])
 
     def _ranked(
         self,
@@ -187,7 +172,7 @@ class Search:
     ) -> Passage:
         """One passage of the findings: all of its run, with the score of its best part and the sentence to cite."""
         passage = self._passages.joined([candidates[number].passage for number in run])
-        (best, _merit), *_rivals = best_sentences(passage, weights, language)
+        best = best_sentence(passage, weights, language)
         return dataclasses.replace(passage, score=round(max(scores[number] for number in run), 4), best=best)
 
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.ranking import best_sentences, blended, by_codes, by_names, by_pages, coverage, term_weights
+from assistant.ranking import best_sentence, blended, by_codes, by_names, by_pages, coverage, term_weights
 from tests.assistant.passages import passage
 
 SCORES = st.dictionaries(st.integers(1, 9), st.floats(0.01, 30), max_size=6)
@@ -82,22 +82,14 @@ def test_rare_terms_weigh_more() -> None:
 def test_the_best_sentence_is_the_one_with_the_telling_words() -> None:
     text = "The boiler is loud. Code E07 means that the drain is frozen. Call the engineer."
 
-    ((best, _merit),) = best_sentences(passage(text, start=100), term_weights({"boiler": 5, "e07": 1}, passages=10))
+    best = best_sentence(passage(text, start=100), term_weights({"boiler": 5, "e07": 1}, passages=10))
 
     assert best.text == "Code E07 means that the drain is frozen."
     assert (best.start, best.end) == (100 + 20, 100 + 20 + len(best.text))
 
 
-def test_sentences_that_the_words_do_not_tell_apart_are_all_named() -> None:
-    text = "Miso eats at 7:00. She is allergic to fish. The bins are green."
-
-    named = best_sentences(passage(text), term_weights({"miso": 1, "allerg": 1}, passages=10))
-
-    assert [span.text for span, _merit in named] == ["Miso eats at 7:00.", "She is allergic to fish."]
-
-
 def test_a_passage_without_any_of_the_words_still_has_a_best_sentence() -> None:
-    assert best_sentences(passage("First of all. Then more."), {})[0][0].text == "First of all."
+    assert best_sentence(passage("First of all. Then more."), {}).text == "First of all."
 
 
 def test_a_heading_is_cited_only_where_it_stands_alone() -> None:
@@ -105,5 +97,5 @@ def test_a_heading_is_cited_only_where_it_stands_alone() -> None:
     under = replace(passage("# Boiler pressure\n\nIt should show 1.5 bar."), heading="Manual › Boiler pressure")
     alone = replace(passage("Boiler pressure"), heading="Boiler pressure")
 
-    assert best_sentences(under, weights)[0][0].text == "It should show 1.5 bar."
-    assert best_sentences(alone, weights)[0][0].text == "Boiler pressure"
+    assert best_sentence(under, weights).text == "It should show 1.5 bar."
+    assert best_sentence(alone, weights).text == "Boiler pressure"

@@ -22,7 +22,7 @@ _HEADLINES = {
 }
 """Figures that are spoken of by a name of their own."""
 _SHORT = {"retrieval-scifact": "scifact", "qa-financebench": "financebench", "qa-xquad": "xquad"}
-_SIDE_BY_SIDE = 4
+_SIDE_BY_SIDE = 1
 Value = Callable[[Outcome], float | bool | None]
 
 
