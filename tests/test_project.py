@@ -49,7 +49,7 @@ def test_shell_scripts_are_sound() -> None:
     scripts = [
         name
         for name in tracked(".ci/run", "image/*", "services/*", "tests/*")
-        if (ROOT / name).read_bytes()[:64].split(b"\n")[0].endswith((b"sh", b"bash"))
+        if (line := (ROOT / name).read_bytes()[:64].split(b"\n")[0]).startswith(b"#!") and line.endswith(b"sh")
     ]
 
     assert ".ci/run" in scripts
