@@ -5,9 +5,11 @@
 one's prompt takes. `failover_hung_s`: the same where the worker falls silent instead.
 `two_nodes_throughput_vs_one`: tokens a second of many requests at once over two nodes, each on a processor core of its
 own, against those of the first alone; `prediction_error_p50`: by how much the scheduler was wrong in it, half the time.
-`split_two_vs_local`: tokens a second of a model over two nodes, through leases, sandboxes and mutual TLS, against the
-same model on one, measured in turns on the same processors. `split_wired_vs_local`: the same through a WireGuard wire,
-which on this host wireguard-go makes: two more programs on these processors, where the image has its kernel's.
+`split_two_vs_local`: tokens a second of a model of 1.7 billion weights over two nodes, through leases, sandboxes and
+mutual TLS, against the same model on one; each node has one core, as two PCs would not share theirs, and the two are
+measured in turns. `split_small_vs_local`: the same of the product's own small model, of which a token takes 8 ms, so
+that it shows what the wire costs. `split_wired_vs_local`: the small one through a WireGuard wire, which on this host
+wireguard-go makes: two more programs on these cores, where the image has its kernel's.
 """
 
 import asyncio
@@ -24,13 +26,11 @@ from typing import Any
 
 from mesh.scheduler import Need, offers, picked
 from tests.bench.helped import helped_against_alone
+from tests.bench.split import split_against_local
 from tests.bench.two_nodes import two_against_one
 from tests.mesh.network.asking import assistant_of
 from tests.mesh.network.conftest import Lan, houses
 from tests.mesh.network.node import Node, running
-from tests.mesh.network.real_node import large_model
-from tests.mesh.network.splitting import alone, split_in_two
-from tests.mesh.network.wired_node import wired_in_two
 from tests.mesh.simulation import jobs, joins, requests, rosters
 
 TARGET = Path("build/bench/mesh.json")
@@ -38,7 +38,6 @@ REPEATS = 3
 ROUTES = 200
 HISTORIES = {rosters.history: 5000, requests.history: 3200, joins.history: 300, jobs.history: 1500}
 READ_SECONDS = 0.2
-SPLIT_TOKENS = 96
 
 
 @contextmanager
@@ -101,23 +100,6 @@ async def with_daemons(lan: Lan) -> dict[str, float]:
                 figures["failover_s"].append(await failed_over(home, guest, signal.SIGKILL))
                 figures["failover_hung_s"].append(await failed_over(home, guest, signal.SIGSTOP))
     return {name: statistics.median(values) for name, values in figures.items()}
-
-
-async def split_against_local(lan: Lan) -> dict[str, float]:
-    """How much of its speed a model keeps over two nodes, and inside a wire in whose place is a program of the host."""
-    figures = {}
-    for name, in_two in (("split_two_vs_local", split_in_two), ("split_wired_vs_local", wired_in_two)):
-        local, split = [], []
-        with tempfile.TemporaryDirectory(prefix="hm-") as folder:
-            place = Path(folder)
-            large = large_model(place)
-            async with in_two(lan, place, large) as (_, _, asker):
-                for _ in range(REPEATS):
-                    local.append((await alone(large, place, SPLIT_TOKENS))[1])
-                    await asker.said(await asker.prepared(), SPLIT_TOKENS)
-                    split.append(asker.tokens_per_second)
-        figures[name] = statistics.median(split) / statistics.median(local)
-    return figures
 
 
 def route_ms(nodes: int) -> float:
