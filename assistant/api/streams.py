@@ -59,6 +59,17 @@ async def begun(
     return _told(first, happenings)
 
 
+async def going_on(happenings: AsyncGenerator[Happening, None]) -> AsyncGenerator[Happening | None, None]:
+    """The happenings of one more answer in a stream that has begun already; what breaks is told as in `begun`."""
+    async with aclosing(happenings):
+        try:
+            async with aclosing(_kept_awake(happenings)) as awake:
+                async for happening in awake:
+                    yield happening
+        except AssistantError as error:
+            yield Broken(code=error.code, message=str(error))
+
+
 async def whole(request: Request, happenings: AsyncGenerator[Happening, None]) -> Whole:
     """The whole answer; a caller who leaves ends the work."""
 
@@ -81,13 +92,10 @@ async def _told(
     first: Happening, happenings: AsyncGenerator[Happening, None]
 ) -> AsyncGenerator[Happening | None, None]:
     async with aclosing(happenings):
-        try:
-            yield first
-            async with aclosing(_kept_awake(happenings)) as rest:
-                async for happening in rest:
-                    yield happening
-        except AssistantError as error:
-            yield Broken(code=error.code, message=str(error))
+        yield first
+        async with aclosing(going_on(happenings)) as rest:
+            async for happening in rest:
+                yield happening
 
 
 async def _kept_awake(happenings: AsyncIterator[Happening]) -> AsyncGenerator[Happening | None, None]:

@@ -3,7 +3,7 @@
 import base64
 import secrets
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ from assistant.api.openai.chat import Chunks, Head, completion
 from assistant.api.openai.described import WRITES, answers
 from assistant.api.openai.wire import ChatRequest, CompletionRequest, EmbeddingRequest
 from assistant.api.sse import STILL_HERE, event
-from assistant.api.streams import EVENT_STREAM, Streamed, begun, whole
+from assistant.api.streams import EVENT_STREAM, Streamed, begun, going_on, whole
 from assistant.generation.embeddings import Embeddings
 from assistant.generation.errors import UnfitRequestError
 from assistant.generation.events import Broken, Ended, Happening, Text, Usage
@@ -45,7 +45,8 @@ def router(*, writer: Writer, embeddings: Embeddings) -> APIRouter:
             usage = bool(given.stream_options and given.stream_options.include_usage)
             chunks = Chunks(head=head, logprobs=generation.logprobs, include_usage=usage)
             first = await begun(request, writer.stream(several[0], asker))
-            return _streamed(_chat_lines(chunks, first, [writer.stream(one, asker) for one in several[1:]]))
+            rest = [going_on(writer.stream(one, asker)) for one in several[1:]]
+            return _streamed(_chat_lines(chunks, [first, *rest]))
         told = [await whole(request, writer.stream(one, asker)) for one in several]
         return JSONResponse(completion(head, told, generation.logprobs))
 
@@ -61,8 +62,8 @@ def router(*, writer: Writer, embeddings: Embeddings) -> APIRouter:
         if given.stream:
             usage = bool(given.stream_options and given.stream_options.include_usage)
             first = await begun(request, writer.stream(several[0], asker))
-            rest = [writer.stream(one, asker) for one in several[1:]]
-            return _streamed(_text_lines(head, first, rest, echoes, given.logprobs, n if usage else None))
+            rest = [going_on(writer.stream(one, asker)) for one in several[1:]]
+            return _streamed(_text_lines(head, [first, *rest], echoes, given.logprobs, n if usage else None))
         told = [await whole(request, writer.stream(one, asker)) for one in several]
         return JSONResponse(completions.completion(head, told, echoes=echoes, logprobs=given.logprobs, n=n))
 
@@ -87,11 +88,9 @@ def router(*, writer: Writer, embeddings: Embeddings) -> APIRouter:
 
 
 async def _chat_lines(
-    chunks: Chunks,
-    first: AsyncGenerator[Happening | None, None],
-    rest: list[AsyncGenerator[Happening, None]],
+    chunks: Chunks, several: Sequence[AsyncGenerator[Happening | None, None]]
 ) -> AsyncGenerator[str, None]:
-    for index, happenings in enumerate([first, *rest]):
+    for index, happenings in enumerate(several):
         waiting = event(chunks.begin(index))  # goes with the first word, which is there already
         async with aclosing(happenings):
             async for happening in happenings:
@@ -111,14 +110,13 @@ async def _chat_lines(
 
 async def _text_lines(
     head: Head,
-    first: AsyncGenerator[Happening | None, None],
-    rest: list[AsyncGenerator[Happening, None]],
+    several: Sequence[AsyncGenerator[Happening | None, None]],
     echoes: list[str],
     logprobs: int | None,
     n: int | None,
 ) -> AsyncGenerator[str, None]:
     usages: list[Usage] = []
-    for index, happenings in enumerate([first, *rest]):
+    for index, happenings in enumerate(several):
         offset = len(echoes[index])
         if echoes[index]:
             yield event(completions.chunk(head, index, echoes[index], (), None, 0))

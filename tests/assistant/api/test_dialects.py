@@ -77,6 +77,46 @@ async def test_a_break_in_the_middle_is_an_error_in_the_stream_and_no_end(box: B
     assert "message_stop" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("dialect", "more"),
+    [("openai", {"n": 2}), ("completions", {"n": 2}), ("completions", {"prompt": ["One", "Two"]})],
+)
+async def test_a_break_in_a_later_answer_of_a_stream_is_told_as_well(
+    box: Box, dialect: str, more: dict[str, Any]
+) -> None:
+    box.texts.error = EngineInterruptedError("The language model stopped in the middle of this answer.")
+    box.texts.error_from = 1
+
+    answer = await ask(box, dialect, stream=True, **more)
+
+    assert answer.status_code == 200
+    told = [json.loads(line.removeprefix("data: ")) for line in answer.text.splitlines() if line]
+    assert {one["choices"][0]["index"] for one in told[:-1]} == {0, 1}
+    assert told[-1]["error"]["code"] == "engine_interrupted"
+
+
+@pytest.mark.parametrize("dialect", ["openai", "completions"])
+async def test_a_later_answer_that_takes_its_time_keeps_the_stream_awake(
+    box: Box, dialect: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistant.api.streams.QUIET_SECONDS", 0.05)
+    holding = asyncio.create_task(_held(box, after=1))
+
+    answer = await ask(box, dialect, stream=True, n=2)
+    await holding
+
+    assert ": still here" in answer.text
+    assert answer.text.rstrip().endswith("data: [DONE]")
+
+
+async def _held(box: Box, *, after: int) -> None:
+    """Take every place of the engine once so many answers were begun, and give them back after a moment."""
+    while len(box.texts.asked) < after:
+        await asyncio.sleep(0)
+    async with box.queue.turn("somebody"), box.queue.turn("somebody else"):
+        await asyncio.sleep(0.3)
+
+
 @pytest.mark.parametrize("dialect", list(ASKED))
 @pytest.mark.parametrize("stream", [False, True])
 async def test_what_fails_before_the_first_word_is_a_plain_error(box: Box, dialect: str, stream: bool) -> None:

@@ -20,6 +20,8 @@ class FakeTexts:
     why: str = "eos"
     error: Exception | None = None
     """Raised in place of an end."""
+    error_from: int = 0
+    """The first step that ends with it."""
     refusal: Exception | None = None
     """Raised before the first piece."""
     hangs: bool = False
@@ -54,7 +56,7 @@ class FakeTexts:
                 chances = {"token": piece, "bytes": list(piece.encode()), "logprob": -0.5}
                 told = ({**chances, "top_logprobs": [chances]},) if "n_probs" in options else ()
                 yield Piece(text=piece, prompt_tokens=len(str(prompt).split()), probabilities=told)
-            if self.error is not None:
+            if self.error is not None and step >= self.error_from:
                 raise self.error
             if self.hangs:
                 await asyncio.Event().wait()
