@@ -6,6 +6,7 @@ from typing import Any
 
 from assistant.engine.errors import EngineInterruptedError
 from assistant.engine.pieces import Piece, Stopped
+from assistant.engine.thoughts import UNTHOUGHT
 from assistant.engine.watch import INTERRUPTED
 
 ASKED: Mapping[str, Any] = {
@@ -13,8 +14,7 @@ ASKED: Mapping[str, Any] = {
     "cache_prompt": True,
     "return_progress": True,  # tells the prompt's tokens before the first word
     "reasoning_format": "none",  # whatever the model writes is its answer, as where a text is continued
-    # Models that think aloud by default are asked not to: what they think is no answer.
-    "chat_template_kwargs": {"enable_thinking": False},
+    **UNTHOUGHT,
 }
 """What every such request asks for, beside its messages."""
 

@@ -20,6 +20,7 @@ from assistant.engine.errors import (
 )
 from assistant.engine.granting import Granting
 from assistant.engine.pieces import Piece, Stopped
+from assistant.engine.thoughts import UNTHOUGHT
 from assistant.engine.watch import INTERRUPTED, UNAVAILABLE, Patience, watched
 from firmware.sockets import UnixTransport
 
@@ -81,8 +82,7 @@ class LlamaCompletion:
 
     async def render(self, messages: Sequence[Mapping[str, str]]) -> str:
         """See `TextEngine.render`."""
-        # Models that think aloud by default are asked not to: what they think is no answer.
-        body = {"messages": list(messages), "chat_template_kwargs": {"enable_thinking": False}}
+        body = {"messages": list(messages), **UNTHOUGHT}
         return str((await self._ask("/apply-template", body))["prompt"])
 
     async def count(self, text: str) -> int:

@@ -1,5 +1,6 @@
 """The engine's client keeps every promise of its wire: whole answers, honest breaks, cancelled work."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,16 @@ async def test_an_answer_arrives_whole_and_the_key_goes_with_the_question(tmp_pa
 
     assert told == "In March."
     assert b"Bearer k1" in server.requests[0]
+
+
+async def test_the_model_is_asked_for_an_answer_and_for_no_thoughts(tmp_path: Path) -> None:
+    server = FakeServer([HEAD, event("In March."), DONE])
+
+    async with server.on(tmp_path / "e.sock"):
+        await answer(LlamaServer(socket=tmp_path / "e.sock", key="k"))
+
+    body = json.loads(server.requests[0].split(b"\r\n\r\n", 1)[1])
+    assert body["chat_template_kwargs"] == {"enable_thinking": False}
 
 
 async def test_a_stream_that_just_ends_is_an_interruption(tmp_path: Path) -> None:
