@@ -123,7 +123,10 @@ def profile(hardware: Hardware) -> Profile:
             ),
             Reason(
                 choice="context_tokens",
-                sentence=f"With {amount}, one conversation can hold {room.context_tokens} tokens.",
+                sentence=(
+                    f"With {amount}, one conversation of the model that comes with Hearth can hold "
+                    f"{room.context_tokens} tokens; that of a model of your own more, where it was made for that."
+                ),
             ),
             Reason(
                 choice="parallel_slots",

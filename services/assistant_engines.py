@@ -76,6 +76,7 @@ async def engines_of(settings: Settings, profile: Profile, *, key: str, clock: C
         leases=leases,
         room=room_of(read_hardware(places), memory_bytes=settings.engine.memory_bytes),
         profile=profile,
+        longest_tokens=settings.engine.longest_tokens,
         clock=clock,
         foreign=ForeignModels(lambda: nodes.ask("GET", "/engines"), clock=clock),
     )

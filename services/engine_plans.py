@@ -70,15 +70,25 @@ def planner(
     key_file: Path,
     threads: Callable[[], Threads],
     graphics: Graphics,
+    longest_tokens: int,
 ) -> Callable[[str], Plan]:
-    """A function that plans how to run the model of a file; it reads the file's head and raises `EngineError`."""
+    """A function that plans how to run the model of a file; it reads the file's head and raises `EngineError`.
+
+    One conversation of the owner's own models may hold up to `longest_tokens`.
+    """
 
     def planned(name: str) -> Plan:
         file = file_of(places, name)
         facts = _facts(file, name)
         device = graphics.device if graphics.carries(name) else None
         now = with_graphics(room, graphics.told() if device else None)
-        found = placed(facts, now, context_tokens=profile.context_tokens, slots=profile.parallel_slots)
+        found = placed(
+            facts,
+            now,
+            context_tokens=profile.context_tokens,
+            slots=profile.parallel_slots,
+            longest_tokens=0 if name == SHIPPED else longest_tokens,
+        )
         if found is None:
             raise EngineNoRoomError(
                 need_bytes=least_need(facts), free_bytes=room.memory_bytes, budget_bytes=room.memory_bytes

@@ -38,6 +38,8 @@ class Shelved:
     """Of the model that came with the product."""
     room: Room
     profile: Profile
+    longest_tokens: int
+    """What one conversation of the owner's models may hold."""
     foreign: ForeignModels
 
 
@@ -49,6 +51,7 @@ def shelved(
     leases: Leases,
     room: Room,
     profile: Profile,
+    longest_tokens: int,
     clock: Clock,
     foreign: ForeignModels,
 ) -> Shelved:
@@ -57,7 +60,13 @@ def shelved(
 
     def seat_of(facts: ModelFacts) -> Seat | None:
         now = with_graphics(room, leases.graphics)
-        found = placed(facts, now, context_tokens=profile.context_tokens, slots=profile.parallel_slots)
+        found = placed(
+            facts,
+            now,
+            context_tokens=profile.context_tokens,
+            slots=profile.parallel_slots,
+            longest_tokens=longest_tokens,
+        )
         return found[1] if found else None
 
     models = HouseModels(
@@ -68,7 +77,14 @@ def shelved(
         seat_of=seat_of,
         elsewhere=foreign.cards,
     )
-    return Shelved(models=models, facts=facts_of(read_head(shipped.file)), room=room, profile=profile, foreign=foreign)
+    return Shelved(
+        models=models,
+        facts=facts_of(read_head(shipped.file)),
+        room=room,
+        profile=profile,
+        longest_tokens=longest_tokens,
+        foreign=foreign,
+    )
 
 
 def household(settings: Settings, here: Shelved, answers: Answers, nodes: Nodes) -> Household:
@@ -98,6 +114,7 @@ def household(settings: Settings, here: Shelved, answers: Answers, nodes: Nodes)
         room=here.room,
         context_tokens=here.profile.context_tokens,
         slots=here.profile.parallel_slots,
+        longest_tokens=here.longest_tokens,
     )
 
 

@@ -30,8 +30,13 @@ class HouseEngines:
         leases: Leases,
         context_tokens: int,
         need_bytes: Callable[[Path], int] = lambda _file: 0,
+        longer_of: Callable[[Path, Told], int] = lambda _file, _told: 0,
     ) -> None:
-        """`need_bytes` is the memory without which the model of a file cannot be run."""
+        """`need_bytes` is the memory without which the model of a file cannot be run.
+
+        `longer_of` is how long a conversation of the owner's models may be, by what the engine tells of its room.
+        """
+        self._longer_of = longer_of
         self._places = places
         self._need_bytes = need_bytes
         self._told: Told | None = None
@@ -117,13 +122,19 @@ class HouseEngines:
             name=name,
             digest=digest,
             size_bytes=file.stat().st_size,
-            context_tokens=self._context_tokens,
+            context_tokens=self._context_of(file),
             licence=licence[:200],
             need_bytes=self._need_bytes(file),
         )
         if kept is None:
             return offer
         return replace(offer, is_loaded=True, context_tokens=kept.context_tokens, slots=kept.slots)
+
+    def _context_of(self, file: Path) -> int:
+        """What a conversation may hold once the model of this file is loaded."""
+        if self._told is None or file.name == SHIPPED:
+            return self._context_tokens
+        return self._longer_of(file, self._told) or self._context_tokens
 
     def _file(self, digest: str) -> Path:
         return self._places.own_models / f"{digest}.gguf" if digest.isalnum() else self._places.own_models / "none"

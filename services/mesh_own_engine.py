@@ -4,10 +4,14 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from assistant.engine.leases import Leases
+from assistant.engine.leases import Leases, Told
 from assistant.engine.watch import Patience
+from assistant.models.fit import Room, placed
+from assistant.models.household import with_graphics
 from assistant.parser.client import ChildTransport, Transport, UnitTransport
+from firmware.profile import Profile
 from mesh.engine_door import EngineDoor
 from mesh.helping import Helping
 from mesh.identity import NodeId
@@ -18,7 +22,7 @@ from services.mesh_circle import Circle
 from services.mesh_engines import HouseEngines
 from services.mesh_parts import HouseParts
 from services.rpc_boxes import RpcBoxes
-from services.settings import Places
+from services.settings import Places, Settings
 from services.wires import MadeWires
 
 
@@ -26,9 +30,10 @@ class OwnEngine:
     """See above. Raises `ServicesError`."""
 
     def __init__(
-        self, places: Places, arguments: Sequence[str], circle: Circle, *, is_there: Callable[[NodeId], bool]
+        self, settings: Settings, arguments: Sequence[str], circle: Circle, *, is_there: Callable[[NodeId], bool]
     ) -> None:
         """`is_there` says whether another node is heard of."""
+        places = settings.places
         profile = read_profile(places)
         self.key = credentials.read("engine.key")
         self._leases = Leases(desk=places.engine_desk, key=self.key, patience=Patience())
@@ -38,7 +43,11 @@ class OwnEngine:
             context_tokens=profile.context_tokens,
         )
         self.engines = HouseEngines(
-            places, leases=self._leases, context_tokens=profile.context_tokens, need_bytes=self.parts.need_bytes
+            places,
+            leases=self._leases,
+            context_tokens=profile.context_tokens,
+            need_bytes=self.parts.need_bytes,
+            longer_of=lambda file, told: self._longer(profile, settings.engine.longest_tokens, file, told),
         )
         self.door = EngineDoor(self.engines, key=self.key, slots=profile.parallel_slots)
         self.wires = MadeWires(UnitTransport(places.wire_socket)) if places.wire_socket.is_socket() else None
@@ -49,6 +58,16 @@ class OwnEngine:
             is_there=is_there,
         )
         self.helping = Helping(may_help=lambda: circle.may_serve, monotonic=time.monotonic)
+
+    def _longer(self, profile: Profile, longest_tokens: int, file: Path, told: Told) -> int:
+        """What a conversation of an owner's model may hold here; 0 where it does not fit."""
+        facts = self.parts.facts(file)
+        if facts is None:
+            return 0
+        room = with_graphics(Room(memory_bytes=told.budget_bytes), told.graphics)
+        usual, slots = profile.context_tokens, profile.parallel_slots
+        found = placed(facts, room, context_tokens=usual, slots=slots, longest_tokens=longest_tokens)
+        return found[1].context_tokens if found else 0
 
     async def read(self) -> None:
         """Know the models that are here; the one that came with the product is read as a whole."""

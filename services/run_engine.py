@@ -68,7 +68,15 @@ async def _supervise(places: Places, settings: EngineSettings) -> None:
     def threads() -> Threads:
         return threads_of(profile, measuring.found)
 
-    plans = planner(places, profile, room, key_file=key_file, threads=threads, graphics=graphics)
+    plans = planner(
+        places,
+        profile,
+        room,
+        key_file=key_file,
+        threads=threads,
+        graphics=graphics,
+        longest_tokens=settings.longest_tokens,
+    )
 
     def started(plan: Plan) -> Running:
         if not plan.command:

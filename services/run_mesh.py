@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 async def _serve(settings: Settings, arguments: Sequence[str]) -> None:
     circle = Circle(settings)
-    own = OwnEngine(settings.places, arguments, circle, is_there=lambda node_id: dispatch.is_there(node_id))
+    own = OwnEngine(settings, arguments, circle, is_there=lambda node_id: dispatch.is_there(node_id))
     dispatch = Dispatch(settings, circle, own)
     await own.read()
     await serve(

@@ -13,6 +13,8 @@ class EngineSettings:
     """Looks in a row that may fail on an engine that once was ready."""
     memory_bytes: int = 0
     """What models may take together; 0 leaves it to this PC's memory."""
+    longest_tokens: int = 32_768
+    """What one conversation of a model that the owner brought may hold, where the model and the memory allow it."""
     idle_seconds: float = 900.0
     """A model that nobody used for so long leaves memory; the next question brings it back."""
     quiet_seconds: float = 30.0

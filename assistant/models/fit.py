@@ -80,14 +80,22 @@ def need_bytes(facts: ModelFacts, *, context_tokens: int, slots: int) -> int:
     return facts.weight_bytes + conversations + computing + PROMPT_CACHE_MIB * 2**20 + _OVERHEAD_BYTES
 
 
-def seat(facts: ModelFacts, room_bytes: int, *, context_tokens: int, slots: int) -> Seat | None:
+def seat(
+    facts: ModelFacts, room_bytes: int, *, context_tokens: int, slots: int, longest_tokens: int = 0
+) -> Seat | None:
     """The roomiest way to run a model within the room, at most so roomy; None where it does not fit at all.
 
-    Conversations side by side may take as much as the weights do, or a quarter of the room, but no more.
+    Conversations side by side may take as much as the weights do, or a quarter of the room, but no more. Within that,
+    longer ones than the usual `context_tokens`, up to `longest_tokens`, come before many at a time.
     """
-    longest = min(context_tokens, facts.trained_context) or LEAST_CONTEXT
+    usual = min(context_tokens, facts.trained_context) or LEAST_CONTEXT
+    longest = min(longest_tokens, facts.trained_context)
     modest = max(facts.weight_bytes, room_bytes // 4)
-    for context, side_by_side in _ways(longest, slots):
+    for context, side_by_side in _long_ways(longest, usual, slots):
+        need = need_bytes(facts, context_tokens=context, slots=side_by_side)
+        if need <= room_bytes and facts.kv_bytes_per_token * context * side_by_side <= modest:
+            return Seat(context_tokens=context, slots=side_by_side, need_bytes=need)
+    for context, side_by_side in _ways(usual, slots):
         need = need_bytes(facts, context_tokens=context, slots=side_by_side)
         conversations = facts.kv_bytes_per_token * context * side_by_side
         if need <= room_bytes and (side_by_side == 1 or conversations <= modest):
@@ -100,12 +108,22 @@ def least_need(facts: ModelFacts) -> int:
     return need_bytes(facts, context_tokens=min(LEAST_CONTEXT, facts.trained_context), slots=1)
 
 
-def placed(facts: ModelFacts, room: Room, *, context_tokens: int, slots: int) -> tuple[Place, Seat] | None:
-    """Where a model is run and how: on the graphics card where it fits, unless conversations were shorter there."""
-    in_memory = seat(facts, room.memory_bytes, context_tokens=context_tokens, slots=slots)
-    graphics_bytes = min(room.graphics_bytes, room.memory_bytes) if room.shared else room.graphics_bytes
-    on_card = seat(facts, graphics_bytes, context_tokens=context_tokens, slots=slots)
-    if on_card is not None and (in_memory is None or on_card.context_tokens >= in_memory.context_tokens):
+def placed(
+    facts: ModelFacts, room: Room, *, context_tokens: int, slots: int, longest_tokens: int = 0
+) -> tuple[Place, Seat] | None:
+    """Where a model is run and how: on the graphics card where it fits.
+
+    Only where conversations there were shorter than the usual ones, and longer in main memory, it is run there.
+    """
+
+    def seated(room_bytes: int) -> Seat | None:
+        return seat(facts, room_bytes, context_tokens=context_tokens, slots=slots, longest_tokens=longest_tokens)
+
+    in_memory = seated(room.memory_bytes)
+    on_card = seated(min(room.graphics_bytes, room.memory_bytes) if room.shared else room.graphics_bytes)
+    if on_card is not None and (
+        in_memory is None or on_card.context_tokens >= min(context_tokens, in_memory.context_tokens)
+    ):
         return "graphics", on_card
     return None if in_memory is None else ("memory", in_memory)
 
@@ -117,9 +135,20 @@ def beside_graphics_bytes(facts: ModelFacts) -> int:
     return words + results + PROMPT_CACHE_MIB * 2**20 + 2 * _OVERHEAD_BYTES
 
 
-def fit(facts: ModelFacts, room: Room, speed: Speed | None, *, context_tokens: int, slots: int) -> Fit:
+def fit(
+    facts: ModelFacts,
+    room: Room,
+    speed: Speed | None,
+    *,
+    context_tokens: int,
+    slots: int,
+    longest_tokens: int = 0,
+) -> Fit:
     """Where a model would lie on this box and how fast it would be there."""
-    place, found = placed(facts, room, context_tokens=context_tokens, slots=slots) or ("none", None)
+    place, found = placed(facts, room, context_tokens=context_tokens, slots=slots, longest_tokens=longest_tokens) or (
+        "none",
+        None,
+    )
     measured = speed if speed is not None and speed.place == place else None
     return Fit(
         place=place,
@@ -134,6 +163,16 @@ def fit(facts: ModelFacts, room: Room, speed: Speed | None, *, context_tokens: i
             else None
         ),
     )
+
+
+def _long_ways(longest: int, usual: int, slots: int) -> list[tuple[int, int]]:
+    """Conversations longer than the usual ones: two or more at a time first, then one alone."""
+    lengths = [length for length in (longest, longest // 2) if length > usual]
+    counts = [slots >> halved for halved in range(slots.bit_length() - 1)]
+    return [
+        *((length, count) for length in lengths for count in counts if count > 1),
+        *((length, 1) for length in lengths),
+    ]
 
 
 def _ways(longest: int, slots: int) -> list[tuple[int, int]]:

@@ -32,11 +32,20 @@ class Household:
     context_tokens: int
     """What the profile gives one conversation."""
     slots: int
+    longest_tokens: int = 0
+    """What one conversation of a model that does not come with Hearth may hold, where memory allows it."""
 
     def fit(self, facts: ModelFacts, told: Told | None) -> Fit:
         """How a model would run here, by what the engine tells of itself."""
         room = with_graphics(self.room, told.graphics if told else None)
-        return fit(facts, room, self.speed(told), context_tokens=self.context_tokens, slots=self.slots)
+        return fit(
+            facts,
+            room,
+            self.speed(told),
+            context_tokens=self.context_tokens,
+            slots=self.slots,
+            longest_tokens=0 if facts is self.shipped_facts else self.longest_tokens,
+        )
 
     def speed(self, told: Told | None) -> Speed | None:
         """What was measured on this box, if it was."""

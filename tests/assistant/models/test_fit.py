@@ -149,3 +149,35 @@ def test_a_model_trained_on_short_texts_is_not_given_long_ones() -> None:
 
     assert found is not None
     assert found.context_tokens == 1024
+
+
+def test_a_model_that_was_made_for_long_conversations_gets_them_where_memory_allows() -> None:
+    facts = entry_named("qwen3-8b").facts
+
+    roomy = seat(facts, 60 * GB, context_tokens=8192, slots=8, longest_tokens=32_768)
+    usual = seat(facts, 14 * GB, context_tokens=8192, slots=8, longest_tokens=32_768)
+    narrow = seat(facts, 7 * GB, context_tokens=8192, slots=8, longest_tokens=32_768)
+
+    assert roomy is not None
+    assert usual is not None
+    assert narrow is not None
+    assert (roomy.context_tokens, roomy.slots) == (32_768, 2)
+    assert (usual.context_tokens, usual.slots) == (16_384, 2)
+    assert narrow == seat(facts, 7 * GB, context_tokens=8192, slots=8)
+
+
+def test_no_conversation_is_longer_than_the_model_was_made_for_or_takes_more_than_there_is() -> None:
+    for entry in catalogue():
+        for room in (0, GB, 3 * GB, 9 * GB, 20 * GB, 60 * GB, 200 * GB):
+            found = seat(entry.facts, room, context_tokens=8192, slots=16, longest_tokens=32_768)
+            if found is not None:
+                assert found.context_tokens <= min(32_768, entry.context)
+                assert found.need_bytes <= room
+
+
+def test_longer_conversations_drive_no_model_off_the_graphics_card() -> None:
+    room = Room(memory_bytes=60 * GB, graphics_bytes=12 * GB)
+
+    found = fit(entry_named("qwen3-14b").facts, room, SPEED, context_tokens=8192, slots=4, longest_tokens=32_768)
+
+    assert (found.place, found.context_tokens) == ("graphics", 8192)
