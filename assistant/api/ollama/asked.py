@@ -11,8 +11,8 @@ from assistant.generation.request import Call, Generation, Said, Schema, Tool
 _THINK = "The models of this box do not think aloud. Leave out `think`."
 
 
-def chat_asked(given: OllamaChatRequest, context_tokens: int) -> Generation:
-    """A chat request in our form, for a model with this much room; raises `UnfitRequestError`."""
+def chat_asked(given: OllamaChatRequest) -> Generation:
+    """A chat request in our form; raises `UnfitRequestError`."""
     tools = tuple(
         Tool(
             name=one.function.name,
@@ -29,11 +29,11 @@ def chat_asked(given: OllamaChatRequest, context_tokens: int) -> Generation:
         said=tuple(_said(message) for message in given.messages),
         tools=tools,
         schema=schema,
-        **_common(given, context_tokens),
+        **_common(given),
     )
 
 
-def generate_asked(given: GenerateRequest, context_tokens: int) -> Generation:
+def generate_asked(given: GenerateRequest) -> Generation:
     """A generate request in our form; raises `UnfitRequestError`."""
     for field, value in (("suffix", given.suffix), ("template", given.template), ("context", given.context)):
         if value:
@@ -47,17 +47,17 @@ def generate_asked(given: GenerateRequest, context_tokens: int) -> Generation:
         said=() if given.raw else (*system, Said(role="user", text=prompt)),
         prompt=prompt if given.raw else None,
         schema=_form(given.format),
-        **_common(given, context_tokens),
+        **_common(given),
     )
 
 
-def _common(given: OllamaChatRequest | GenerateRequest, context_tokens: int) -> dict[str, Any]:
+def _common(given: OllamaChatRequest | GenerateRequest) -> dict[str, Any]:
     if given.think:
         raise UnfitRequestError("think", _THINK)
     if given.top_logprobs and not given.logprobs:
         raise UnfitRequestError("top_logprobs", "`top_logprobs` needs `logprobs` to be true.")
     options = given.options or Options()
-    _refuse(options, context_tokens)
+    _refuse(options)
     limit = options.num_predict
     if limit == 0:
         raise UnfitRequestError("options.num_predict", "An answer of no tokens is none. Leave out `num_predict`.")
@@ -84,13 +84,7 @@ def _sampling(options: Options) -> Sampling:
     )
 
 
-def _refuse(options: Options, context_tokens: int) -> None:
-    if options.num_ctx is not None and options.num_ctx > context_tokens:
-        message = (
-            f"A context of {options.num_ctx} tokens is asked for, and on this box the model has {context_tokens}. "
-            "Ask for less, or leave out `num_ctx`."
-        )
-        raise UnfitRequestError("options.num_ctx", message)
+def _refuse(options: Options) -> None:
     if options.mirostat:
         raise UnfitRequestError("options.mirostat", "This box does not offer `mirostat`. Leave it out.")
     if options.typical_p not in {None, 1.0}:

@@ -38,13 +38,17 @@ def running(card: ModelCard) -> Json:
 
 def shown(card: ModelCard, *, verbose: bool) -> Json:
     """All that is known of a model, from its own file."""
-    metadata = {name: _typed(value) for name, value in card.metadata.items() if not name.startswith("tokenizer.")}
-    if verbose:
-        metadata = {name: _typed(value) for name, value in card.metadata.items()}
+    metadata = {
+        name: _typed(value) for name, value in card.metadata.items() if verbose or not name.startswith("tokenizer.")
+    }
+    architecture = card.metadata.get("general.architecture")
+    if architecture and card.context_tokens:
+        metadata[f"{architecture}.context_length"] = card.context_tokens  # programs ask for as much as they read here
+    room = f"num_ctx {card.context_tokens}" if card.context_tokens else ""
     return {
         "license": card.license,
-        "modelfile": f"FROM {card.parent or card.name}\nPARAMETER num_ctx {card.context_tokens}\n",
-        "parameters": f"num_ctx {card.context_tokens}",
+        "modelfile": f"FROM {card.parent or card.name}\n" + (f"PARAMETER {room}\n" if room else ""),
+        "parameters": room,
         "template": card.metadata.get("tokenizer.chat_template", ""),
         "details": _details(card),
         "model_info": metadata,

@@ -49,8 +49,8 @@ def router(*, writer: Writer, embeddings: Embeddings, clock: Clock, version: str
     @routes.post("/api/chat", summary="Chat, as Ollama does", responses=answers(*WRITES, streams=True))
     async def chat(request: Request, given: OllamaChatRequest, caller: CurrentCaller) -> Response:
         """A model's next turn, one JSON object a line, or whole; `hearth` answers from the caller's files."""
-        card = named(writer.models, given.model, "chat", "files")
-        generation = chat_asked(given, card.context_tokens)
+        named(writer.models, given.model, "chat", "files")
+        generation = chat_asked(given)
         if not given.messages:
             return JSONResponse(loaded("chat", given.model, clock.now()))
         return await write(request, generation, caller, "chat", streams=given.stream is not False)
@@ -58,8 +58,8 @@ def router(*, writer: Writer, embeddings: Embeddings, clock: Clock, version: str
     @routes.post("/api/generate", summary="Answer, as Ollama does", responses=answers(*WRITES, streams=True))
     async def generate(request: Request, given: GenerateRequest, caller: CurrentCaller) -> Response:
         """The answer to one prompt, one JSON object a line, or whole."""
-        card = named(writer.models, given.model, "chat", "files")
-        generation = generate_asked(given, card.context_tokens)
+        named(writer.models, given.model, "chat", "files")
+        generation = generate_asked(given)
         if not given.prompt:
             return JSONResponse(loaded("generate", given.model, clock.now()))
         return await write(request, generation, caller, "generate", streams=given.stream is not False)

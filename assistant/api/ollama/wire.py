@@ -11,6 +11,7 @@ class Options(Given):
     """How the model writes. What only changes how fast it is computed is this box's own matter."""
 
     num_ctx: Count | None = None
+    """A wish: the model has as much room here as it has, and a prompt beyond that is refused with the numbers."""
     num_predict: Annotated[int, Field(ge=-2, le=2**31 - 1)] | None = None
     temperature: Annotated[float, Field(ge=0, le=10)] | None = None
     top_k: Count | None = None

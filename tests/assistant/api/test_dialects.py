@@ -242,3 +242,21 @@ async def test_embeddings_are_counted_and_refused_with_the_numbers(box: Box) -> 
     assert "Text 2 of 2 is 300 tokens long" in too_long.json()["error"]["message"]
     assert good.json()["usage"]["total_tokens"] == 3
     assert [one["index"] for one in good.json()["data"]] == [0, 1]
+
+
+async def test_ollamas_num_ctx_is_a_wish_and_a_prompt_beyond_what_is_here_is_refused_with_the_numbers(box: Box) -> None:
+    wished = await ask(box, "ollama", options={"num_ctx": 131_072})
+    box.texts.refusal = EngineContextError(prompt_tokens=900, context_tokens=400)
+    too_long = await ask(box, "ollama", options={"num_ctx": 131_072})
+
+    assert wished.status_code == 200
+    assert too_long.status_code == 400
+    assert "900 tokens long, and the model has room for 400" in too_long.text
+
+
+async def test_ollamas_programs_read_the_room_that_a_model_has_here(box: Box) -> None:
+    async with box.caller(LOCAL_KEY) as caller:
+        shown = (await caller.post("/api/show", json={"model": "tiny"})).json()
+
+    assert shown["model_info"]["llama.context_length"] == 400
+    assert shown["parameters"] == "num_ctx 400"

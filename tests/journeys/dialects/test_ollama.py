@@ -146,7 +146,7 @@ def test_a_long_text_is_cut_only_where_the_program_says_so(client: Any) -> None:
     ("wish", "sentence"),
     [
         ({"messages": [{"role": "user", "content": TOO_LONG}]}, r"90\d\d tokens long.*room for \d+"),
-        ({"messages": HELLO, "options": {"num_ctx": 1_000_000}}, "1000000 tokens is asked for"),
+        ({"messages": [{"role": "user", "content": TOO_LONG}], "options": {"num_ctx": 1_000_000}}, "tokens long"),
         ({"messages": HELLO, "think": True}, "think aloud"),
         ({"messages": HELLO, "options": {"mirostat": 1}}, "mirostat"),
         ({"messages": [{"role": "user", "content": "Look", "images": ["AAAA"]}]}, "text alone"),
@@ -157,6 +157,12 @@ def test_what_cannot_be_done_is_refused_and_not_ignored(client: Any, wish: dict[
         client.chat(model=CHAT_MODEL, **wish)
 
     assert refused.value.status_code == 400
+
+
+def test_more_context_than_there_is_may_be_wished_for(client: Any) -> None:
+    told = client.chat(model=CHAT_MODEL, messages=HELLO, options={"num_ctx": 1_000_000, "num_predict": 3})
+
+    assert told.message.content
 
 
 def test_an_unknown_model_and_a_wrong_key_are_told_apart(client: Any, house: House) -> None:

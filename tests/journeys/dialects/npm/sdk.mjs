@@ -78,7 +78,7 @@ async function ollama() {
     vectors: (await client.embed({ model: embedder, input: ["a", "b"] })).embeddings.length,
     vector: (await client.embeddings({ model: embedder, prompt: "a" })).embedding.length,
     hearth: hearth.message.content,
-    refused: await refusal(client.chat({ model, messages, options: { num_ctx: 1000000 } })),
+    refused: await refusal(client.chat({ model, messages, options: { typical_p: 0.5 } })),
   };
 }
 
