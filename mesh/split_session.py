@@ -196,6 +196,8 @@ class Session:
                 asked["wire"] = WireOffer(key=wire.key, number=number).model_dump()
             body = json.dumps(asked).encode()
             response = await stack.enter_async_context(self._links.stream(share.node_id, LEND, body))
+            leaving = asyncio.get_running_loop().create_task(self._left(share))
+            stack.push_async_callback(_cancelled, leaving)
             lines = response.aiter_lines()
             told = await self._first(share, lines) if response.is_success else {"refused": "lends no memory"}
             if "token" not in told:
@@ -250,6 +252,13 @@ class Session:
         except (httpx.HTTPError, TimeoutError):
             pass
         self.end(f"“{share.name}”, which computed a part of the model, has gone.")
+
+    async def _left(self, share: Share) -> None:
+        """A node that belongs no more computes nothing more, whatever it says itself."""
+        link = self._links.links.get(share.node_id)
+        if link is not None:
+            await link.gone.wait()
+        self.end(f"“{share.name}”, which computed a part of the model, was removed.")
 
     async def _watched(self, share: Share, wire: Wire) -> None:
         """The lease may live on where the wire does not: the two take different ways."""

@@ -1,7 +1,7 @@
 """Two real nodes of one mesh, of which the first has a model that neither can hold, and somebody who asks for it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -71,12 +71,12 @@ class Asker(Assistant):
 
 @asynccontextmanager
 async def split_in_two(
-    lan: Lan, folder: Path, large: Path, **given: int
+    lan: Lan, folder: Path, large: Path, *, guest_program: Sequence[str] = (), **given: int
 ) -> AsyncIterator[tuple[RealNode, RealNode, Asker]]:
     """Two nodes of one mesh; the large model lies on the first, who asks."""
     home, guest = (
-        RealNode(folder / name, name, large=model, **living(lan, name), **given)
-        for name, model in (("alpha", large), ("beta", None))
+        RealNode(folder / name, name, large=model, program=program, **living(lan, name), **given)
+        for name, model, program in (("alpha", large, ()), ("beta", None, guest_program))
     )
     async with asked(home, guest, large) as asker:
         yield home, guest, asker

@@ -182,6 +182,24 @@ async def test_a_revoked_node_is_cut_within_five_seconds_and_told_why(node: NewN
         assert part.text.startswith("alpha-0")
 
 
+async def test_a_revoked_worker_is_cut_off_from_the_answer_that_it_computes(node: NewNode) -> None:
+    """Even one that does not heed its removal and would go on."""
+    alpha, beta = node("alpha"), node("beta", program=("tests.mesh.network.stubborn",))
+    async with running(alpha, beta):
+        await joined(alpha, beta)
+        async with assistant_of(alpha) as assistant, busy(assistant):
+            answer, part = await begun_on(assistant, "beta", "[pace 0.3]")
+            beta_id = beta.other(await alpha.seen(), "beta")["node_id"]
+            began = time.monotonic()
+
+            await alpha.ask("DELETE", f"/members/{beta_id}")
+
+            with pytest.raises(EngineInterruptedError):
+                await answer
+            assert time.monotonic() - began < 5
+            assert part.text.startswith("beta-0")
+
+
 async def test_a_node_that_was_revoked_while_it_was_away_comes_back_to_closed_doors(node: NewNode, lan: Lan) -> None:
     alpha, beta, gamma = node("alpha"), node("beta"), node("gamma")
     async with running(alpha, beta, gamma):

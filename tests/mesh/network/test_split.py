@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import signal
+import time
 from contextlib import aclosing
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from tests.mesh.network.splitting import Asker, alone, split_in_two
 
 pytestmark = [pytest.mark.mesh, pytest.mark.timeout(600)]
 
+STUBBORN = ("tests.mesh.network.stubborn",)
 LONG = 400
 """Tokens of an answer that is still being written while something happens to it."""
 
@@ -139,6 +141,27 @@ async def test_a_node_that_vanishes_ends_the_answer_and_the_next_is_refused_with
 
         lan.plug("beta")
         assert await asker.said(await asker.prepared(), 4)
+
+
+async def test_a_node_that_is_removed_ends_the_answer_at_once_even_if_it_would_go_on(
+    lan: Lan, short_folder: Path, large: Path
+) -> None:
+    """It never learns of its removal, so nothing ends unless the node that asks looks at its own roster."""
+    async with split_in_two(lan, short_folder, large, guest_program=STUBBORN) as (home, guest, asker):
+        answer, words = await begun(asker, await asker.prepared())
+        beta_id = home.other(await home.seen(), "beta")["node_id"]
+        began = time.monotonic()
+
+        await home.ask("DELETE", f"/members/{beta_id}")
+
+        with pytest.raises(EngineInterruptedError):
+            await answer
+        assert time.monotonic() - began < 5
+        assert words
+        seen = await home.until(lambda seen: seen["split_notice"])
+        assert seen["split_notice"] == "“beta”, which computed a part of the model, was removed."
+        await small_answers(home)
+        await until_none(guest, "ggml-rpc-server")
 
 
 async def test_a_second_lease_is_refused_and_bytes_without_a_lease_reach_nothing(
