@@ -82,7 +82,7 @@ async def engines_of(settings: Settings, profile: Profile, *, key: str, clock: C
     )
     here = FairEngine(
         leases=leases,
-        chosen=lambda: shelved.models.chosen.file.name,
+        chosen=lambda: shelved.models.chosen,
         queue=queue,
         clock=clock,
         patience=patience,

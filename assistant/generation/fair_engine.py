@@ -10,6 +10,7 @@ from assistant.engine.message import Message
 from assistant.engine.place import OnPlace, untold
 from assistant.engine.sampling import Sampling
 from assistant.engine.watch import Patience, watched
+from assistant.generation.models import ModelCard
 from assistant.generation.queue import FairQueue
 from assistant.generation.waiting import once_ready
 
@@ -21,13 +22,13 @@ class FairEngine:
         self,
         *,
         leases: Leases,
-        chosen: Callable[[], str],
+        chosen: Callable[[], ModelCard],
         queue: FairQueue,
         clock: Clock,
         patience: Patience,
         ready_seconds: float,
     ) -> None:
-        """`chosen` names the file of the model that answers now."""
+        """`chosen` is the model that answers now."""
         self._leases = leases
         self._chosen = chosen
         self._queue = queue
@@ -51,14 +52,16 @@ class FairEngine:
     ) -> AsyncGenerator[str, None]:
         """See `Engine.complete`; raises `QueueFullError` as well."""
 
+        card = self._chosen()
+
         async def start() -> AsyncGenerator[str, None]:
-            async with self._leases.held(self._chosen()) as lease:
+            async with self._leases.held(card.file.name) as lease:
                 pieces = lease.server.complete(messages, max_tokens=max_tokens, sampling=sampling)
                 async with aclosing(watched(pieces, state=lease.server.state, patience=self._patience)) as told:
                     async for piece in told:
                         yield piece
 
-        async with self._queue.turn(line):
+        async with self._queue.turn(line, model=card.name, limit=card.slots):
             pieces = once_ready(start, patience_seconds=self._ready_seconds, clock=self._clock)
             async with aclosing(pieces):
                 async for piece in pieces:

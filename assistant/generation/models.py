@@ -26,6 +26,8 @@ class ModelCard:
     file: Path
     context_tokens: int
     """What one request may use here, the answer included."""
+    slots: int = 0
+    """How many requests it works on side by side here; 0 where that is as many as this PC does."""
     size_bytes: int
     changed_at: datetime
     digest: str

@@ -162,7 +162,7 @@ class Writer:
                 async for happening in written:
                     yield happening
 
-        async with self._queue.turn(asker.line):
+        async with self._queue.turn(asker.line, model=card.name, limit=card.slots):
             happenings = once_ready(start, patience_seconds=self._ready_seconds, clock=self._clock)
             if generation.documents:
                 happenings = quoted(happenings, generation)

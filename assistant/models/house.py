@@ -110,6 +110,7 @@ class HouseModels:
             kind="chat",
             file=self.shelf.path(known.owned),
             context_tokens=seat.context_tokens if seat else 0,
+            slots=seat.slots if seat else 0,
             size_bytes=known.owned.size_bytes,
             changed_at=datetime.fromtimestamp(int(known.owned.added_at), UTC),
             digest=known.owned.sha256,

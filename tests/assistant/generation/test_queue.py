@@ -17,10 +17,10 @@ class Crowd:
         self.served: list[str] = []
         self.leave: dict[str, asyncio.Event] = {}
 
-    async def come(self, name: str) -> "asyncio.Task[None]":
+    async def come(self, name: str, model: str = "", limit: int = 0) -> "asyncio.Task[None]":
         """`name` is the person's letter and a number, such as `a1`."""
         self.leave[name] = asyncio.Event()
-        task = asyncio.create_task(self._stay(name))
+        task = asyncio.create_task(self._stay(name, model, limit))
         await asyncio.sleep(0)
         return task
 
@@ -29,8 +29,8 @@ class Crowd:
         for _ in range(5):
             await asyncio.sleep(0)
 
-    async def _stay(self, name: str) -> None:
-        async with self.queue.turn(name[0]):
+    async def _stay(self, name: str, model: str, limit: int) -> None:
+        async with self.queue.turn(name[0], model=model, limit=limit):
             self.served.append(name)
             await self.leave[name].wait()
 
@@ -54,6 +54,29 @@ async def test_a_free_slot_goes_to_whoever_has_fewest_running() -> None:
     await crowd.go("a1")
 
     assert crowd.served == ["a1", "a2", "b1"]
+
+
+async def test_a_model_with_fewer_places_than_the_pc_is_fair_between_people_all_the_same() -> None:
+    crowd = Crowd(slots=4)
+    for name in ("a1", "a2", "a3", "b1"):
+        await crowd.come(name, "large", 1)
+
+    for name in ("a1", "a2", "b1"):
+        await crowd.go(name)
+
+    assert crowd.served == ["a1", "a2", "b1", "a3"]
+
+
+async def test_who_asks_another_model_does_not_wait_for_the_one_that_is_full() -> None:
+    crowd = Crowd(slots=2)
+    for name in ("a1", "b1"):
+        await crowd.come(name, "large", 1)
+
+    await crowd.come("c1", "small", 2)
+
+    assert crowd.served == ["a1", "c1"]
+    await crowd.go("a1")
+    assert crowd.served == ["a1", "c1", "b1"]
 
 
 async def test_who_is_one_too_many_is_told_when_to_come_back() -> None:
