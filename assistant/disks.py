@@ -1,7 +1,8 @@
 """USB sticks and disks that are plugged in: what is on them, to choose from, and taking it onto a shelf.
 
 Who mounts them is not our business: on the appliance a udev rule (`services/systemd/sticks.rules`), read-only; on a
-desktop the desktop. Each folder below one of the `roots` is a disk.
+desktop the desktop. Each folder below one of the `roots` is a disk. What is taken lies in a folder that is called after
+the disk, and replaces nothing: two cameras name their pictures alike, and so does one after it was emptied.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from typing import Final
 
 from assistant.documents import display_name
 from assistant.errors import AssistantError
+from assistant.filing import Origin
 from assistant.hops import Hop
 from assistant.identifiers import PersonId, ShelfId
 from assistant.library import Library
@@ -65,7 +67,7 @@ class Disks:
         self._roots = roots
         self._hop = Hop("disks")
         self._imports: dict[PersonId, Import] = {}
-        self._wanted: asyncio.Queue[tuple[Import, Path, Sequence[str], ShelfId, PersonId]] = asyncio.Queue()
+        self._wanted: asyncio.Queue[tuple[Import, Disk, Sequence[str], ShelfId, PersonId]] = asyncio.Queue()
 
     async def disks(self) -> list[Disk]:
         """Every disk that is plugged in now."""
@@ -80,7 +82,7 @@ class Disks:
         disk = await self._hop(self._disk, disk_id)
         taking = Import(disk=disk.name)
         self._imports[person_id] = taking
-        await self._wanted.put((taking, disk.path, paths, shelf, person_id))
+        await self._wanted.put((taking, disk, paths, shelf, person_id))
         return taking
 
     def progress(self, person_id: PersonId) -> Import | None:
@@ -90,10 +92,10 @@ class Disks:
     async def run(self) -> None:
         """Take what was asked for, one after another, until cancelled."""
         while True:
-            taking, root, paths, shelf, person_id = await self._wanted.get()
+            taking, disk, paths, shelf, person_id = await self._wanted.get()
             try:
                 for path in paths:
-                    await self._take(taking, root, path, shelf, person_id)
+                    await self._take(taking, disk, path, shelf, person_id)
             except OSError as error:
                 taking.problems.append(f"The disk stopped answering ({error.strerror}). Plug it in again and repeat.")
             taking.is_running = False
@@ -102,12 +104,18 @@ class Disks:
         """Let the thread end."""
         self._hop.close()
 
-    async def _take(self, taking: Import, root: Path, path: str, shelf: ShelfId, person_id: PersonId) -> None:
-        files = await self._hop(_files_below, root, path)
+    async def _take(self, taking: Import, disk: Disk, path: str, shelf: ShelfId, person_id: PersonId) -> None:
+        files = await self._hop(_files_below, disk.path, path)
         taking.total += len(files)
         for name, file in files:
             try:
-                await self._library.place(path=name, shelf=shelf, body=self._pieces(file), added_by=person_id)
+                await self._library.place(
+                    path=f"{disk.name}/{name}",
+                    shelf=shelf,
+                    body=self._pieces(file),
+                    added_by=person_id,
+                    origin=Origin(beside=True),
+                )
             except EmptyUploadError:
                 pass
             except (AssistantError, PermissionError) as error:

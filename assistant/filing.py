@@ -5,12 +5,13 @@ ones, its document changes with it, so that only what changed in it is learned a
 """
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from assistant.documents import Document, Status
 from assistant.identifiers import DocumentId, ShelfId
 from assistant.queue import Stage, enqueue
-from assistant.shelf_files import folder_of, name_of
+from assistant.shelf_files import call_after, folder_of, name_of, numbered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,22 @@ class Looked:
     folder_id: str
     size_bytes: int
     changed_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Who brings a file, and what becomes of another one that lies in its place."""
+
+    source: str | None = None
+    """By which a file that comes again is known; what came from elsewhere is not replaced by it."""
+    looked: Looked | None = None
+    """Where it is a watched file: its place is its own, and another file there is called otherwise."""
+    beside: bool = False
+    """Whether it is called otherwise itself, where another file has its place."""
+
+
+ANYBODY: Final = Origin()
+"""Somebody who means this very place: what lay there is replaced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +52,19 @@ class Placed:
     """The digest of bytes that nobody uses any more."""
 
 
-def place(connection: sqlite3.Connection, wanted: Document, sha256: str, path: str, looked: Looked | None) -> Placed:
+def place(connection: sqlite3.Connection, wanted: Document, sha256: str, path: str, origin: Origin) -> Placed:
     """Let the file at this path be these bytes; `wanted` is its document, where there has to be a new one."""
-    here = document_at(connection, wanted.shelf, path)
+    if origin.beside:
+        path = _beside(connection, wanted.shelf, path, sha256, origin.source)
+        wanted = replace(wanted, name=name_of(path), folder=folder_of(path))
+    elif origin.looked is not None:
+        _make_room(connection, wanted.shelf, path, sha256, origin.source)
+    here, looked = document_at(connection, wanted.shelf, path), origin.looked
     same = _document_of(connection, wanted.shelf, sha256)
     if here is not None and here == same:
         placed = Placed(document=here, is_new=False)
+        if origin.beside:
+            return placed  # whose it was, it stays
     elif same is not None:
         placed = Placed(document=same, is_new=False, forsaken=_lone(connection, here))
     elif here is not None and _lone(connection, here):
@@ -49,9 +73,10 @@ def place(connection: sqlite3.Connection, wanted: Document, sha256: str, path: s
         _insert(connection, wanted, sha256)
         placed = Placed(document=wanted.id, is_new=True)
     connection.execute(
-        "INSERT INTO files (shelf_id, path, document_id, folder_id, size_bytes, changed_ns) VALUES (?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT (shelf_id, path) DO UPDATE SET document_id = excluded.document_id, "
-        "folder_id = excluded.folder_id, size_bytes = excluded.size_bytes, changed_ns = excluded.changed_ns",
+        "INSERT INTO files (shelf_id, path, document_id, folder_id, size_bytes, changed_ns, source) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (shelf_id, path) DO UPDATE SET document_id = excluded.document_id, "
+        "folder_id = excluded.folder_id, size_bytes = excluded.size_bytes, changed_ns = excluded.changed_ns, "
+        "source = excluded.source",
         (
             wanted.shelf,
             path,
@@ -59,6 +84,7 @@ def place(connection: sqlite3.Connection, wanted: Document, sha256: str, path: s
             looked.folder_id if looked else None,
             looked.size_bytes if looked else None,
             looked.changed_ns if looked else None,
+            origin.source,
         ),
     )
     return placed
@@ -78,6 +104,44 @@ def document_at(connection: sqlite3.Connection, shelf: ShelfId, path: str) -> Do
     """The document of the file at this path."""
     row = connection.execute("SELECT document_id FROM files WHERE shelf_id = ? AND path = ?", (shelf, path)).fetchone()
     return None if row is None or row["document_id"] is None else DocumentId(row["document_id"])
+
+
+def _lies(connection: sqlite3.Connection, shelf: ShelfId, path: str) -> sqlite3.Row | None:
+    """What is known of the file at this path."""
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT files.source, documents.id AS document, documents.sha256 FROM files "
+        "LEFT JOIN documents ON documents.id = document_id WHERE files.shelf_id = ? AND path = ?",
+        (shelf, path),
+    ).fetchone()
+    return row
+
+
+def _beside(connection: sqlite3.Connection, shelf: ShelfId, path: str, sha256: str, source: str | None) -> str:
+    """The path, or one like it at which no other bytes lie that somebody else brought."""
+    number, candidate = 1, path
+    while (lies := _lies(connection, shelf, candidate)) is not None and lies["sha256"] != sha256:
+        if source is not None and lies["source"] == source:
+            break
+        number += 1
+        candidate = numbered(path, number)
+    return candidate
+
+
+def _make_room(connection: sqlite3.Connection, shelf: ShelfId, path: str, sha256: str, source: str | None) -> None:
+    """Give a file that somebody else brought to this path another name, where it has other bytes."""
+    lies = _lies(connection, shelf, path)
+    if lies is None or lies["document"] is None or lies["sha256"] == sha256 or lies["source"] == source:
+        return
+    number = 2
+    while _lies(connection, shelf, numbered(path, number)) is not None:
+        number += 1
+    aside = numbered(path, number)
+    connection.execute(
+        "UPDATE files SET path = ?, folder_id = NULL, size_bytes = NULL, changed_ns = NULL "
+        "WHERE shelf_id = ? AND path = ?",
+        (aside, shelf, path),
+    )
+    call_after(connection, DocumentId(lies["document"]), path, aside)
 
 
 def _document_of(connection: sqlite3.Connection, shelf: ShelfId, sha256: str) -> DocumentId | None:

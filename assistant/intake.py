@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from assistant.documents import Added, Document, Status
-from assistant.filing import Looked, Placed
+from assistant.filing import Origin, Placed
 from assistant.hops import Hop
 from assistant.identifiers import DocumentId, PersonId, ShelfId
 from assistant.originals import Digest, Originals, Upload
@@ -43,11 +43,11 @@ class Intake:
         shelf: ShelfId,
         body: AsyncIterator[bytes],
         added_by: PersonId | None,
-        looked: Looked | None,
+        origin: Origin,
     ) -> tuple[Placed, Removed | None]:
         """Let the file at this path be these bytes; the indexes still have what was removed."""
         async with self._arrived(body) as (upload, digest):
-            return await self._files(self._place, path, shelf, upload, digest, added_by, looked)
+            return await self._files(self._place, path, shelf, upload, digest, added_by, origin)
 
     async def pieces(self, path: Path) -> AsyncIterator[bytes]:
         """The bytes of a file of this disk, as a body."""
@@ -99,10 +99,10 @@ class Intake:
         upload: Upload,
         digest: Digest,
         added_by: PersonId | None,
-        looked: Looked | None,
+        origin: Origin,
     ) -> tuple[Placed, Removed | None]:
         self._originals.keep(upload, digest)
-        placed, removed = self._records.place(_wanted(path, shelf, digest, added_by), digest.sha256, path, looked)
+        placed, removed = self._records.place(_wanted(path, shelf, digest, added_by), digest.sha256, path, origin)
         if placed.unused is not None:
             self._originals.remove(placed.unused)
             self._database.forget_deleted()

@@ -7,7 +7,7 @@ from typing import Final, ParamSpec, TypeVar
 
 from assistant.documents import Added, Document, Findings, display_name
 from assistant.embedding.client import Embedder
-from assistant.filing import Looked
+from assistant.filing import ANYBODY, Origin
 from assistant.filters import Filter, fits
 from assistant.hops import Hop
 from assistant.identifiers import DocumentId, PersonId, ShelfId
@@ -132,13 +132,13 @@ class Library:
         shelf: ShelfId,
         body: AsyncIterator[bytes],
         added_by: PersonId | None = None,
-        looked: Looked | None = None,
+        origin: Origin = ANYBODY,
     ) -> Added:
-        """Let the file at this path be these bytes, whatever lay there before; `looked` where it is a watched one.
+        """Let the file at this path be these bytes; `origin` says what becomes of another file that lies there.
 
         Raises what `add` raises, or UnfitNameError.
         """
-        placed, removed = await self._intake.place(fit_path(path), shelf, body, added_by, looked)
+        placed, removed = await self._intake.place(fit_path(path), shelf, body, added_by, origin)
         await self._forget(removed)
         self._indexing.wake()
         document = await self._files(self._records.one, placed.document, [shelf])

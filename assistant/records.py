@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from assistant.documents import Document, Status
-from assistant.filing import Looked, Placed, place, take_away
+from assistant.filing import Origin, Placed, place, take_away
 from assistant.forgetting import forget_in_chats
 from assistant.identifiers import DocumentId, PersonId, ShelfId
 from assistant.library_errors import DocumentNotFoundError, NotFailedError, PageNotFoundError
 from assistant.places import Box, boxes_between
 from assistant.queue import Job, Stage, drop, enqueue, hand_on, is_current
-from assistant.shelf_files import folder_of, lay, name_of, paths_of, rename_file
+from assistant.shelf_files import call_after, folder_of, lay, name_of, paths_of, rename_file
 from assistant.store import Database
 
 
@@ -231,10 +231,10 @@ class Records:
             row = connection.execute("SELECT shelf_id FROM documents WHERE id = ?", (document,)).fetchone()
         return ShelfId("" if row is None else row["shelf_id"])
 
-    def place(self, document: Document, sha256: str, path: str, looked: Looked | None) -> tuple[Placed, Removed | None]:
+    def place(self, document: Document, sha256: str, path: str, origin: Origin) -> tuple[Placed, Removed | None]:
         """Let a file be these bytes, see `filing.place`; a document that nothing names any more is removed with it."""
         with self._database.transaction() as connection:
-            placed = place(connection, document, sha256, path, looked)
+            placed = place(connection, document, sha256, path, origin)
             return placed, None if placed.forsaken is None else _remove(connection, placed.forsaken)
 
     def take_away(self, shelf: ShelfId, path: str) -> Removed | None:
@@ -255,13 +255,7 @@ class Records:
             for row in rows:
                 target = new + row["path"][len(old) :]
                 rename_file(connection, shelf, row["path"], target)
-                was_named_so = connection.execute(
-                    "UPDATE documents SET name = ?, folder = ? "
-                    "WHERE id = ? AND trim(folder || '/' || name, '/') = ? RETURNING status",
-                    (name_of(target), folder_of(target), row["document_id"], row["path"]),
-                ).fetchone()
-                if was_named_so and was_named_so["status"] in {Status.SEARCHABLE, Status.READY}:
-                    enqueue(connection, DocumentId(row["document_id"]), Stage.WORDS)
+                call_after(connection, DocumentId(row["document_id"]), row["path"], target)
 
     def files(self, shelf: ShelfId) -> list[tuple[str, Document, str]]:
         """Every file on a shelf: its path, its document and the digest of its bytes."""

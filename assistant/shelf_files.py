@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
-from assistant.documents import display_name
+from assistant.documents import Status, display_name
 from assistant.errors import UnfitNameError
 from assistant.identifiers import DocumentId, ShelfId
 from assistant.library_errors import FileNameTakenError
+from assistant.queue import Stage, enqueue
 
 DEEPEST: Final = 30
 LONGEST_PATH: Final = 2_000
@@ -55,6 +56,17 @@ def numbered(path: str, number: int) -> str:
     """`letters/a.pdf` as `letters/a (2).pdf`."""
     whole = PurePosixPath(path)
     return str(whole.with_name(f"{whole.stem} ({number}){whole.suffix}"))
+
+
+def call_after(connection: sqlite3.Connection, document: DocumentId, old: str, new: str) -> None:
+    """Call a document after its file's new path, where it was called after the old one."""
+    row = connection.execute(
+        "UPDATE documents SET name = ?, folder = ? WHERE id = ? AND trim(folder || '/' || name, '/') = ? "
+        "RETURNING status",
+        (name_of(new), folder_of(new), document, old),
+    ).fetchone()
+    if row is not None and row["status"] in {Status.SEARCHABLE, Status.READY}:
+        enqueue(connection, document, Stage.WORDS)
 
 
 def rename_file(connection: sqlite3.Connection, shelf: ShelfId, old: str, new: str) -> None:

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import secrets
+import sqlite3
 import stat
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,8 +20,9 @@ from typing import Final
 
 from watchfiles import awatch
 
+from assistant.documents import display_name
 from assistant.errors import UnfitNameError
-from assistant.filing import Looked
+from assistant.filing import Looked, Origin
 from assistant.hops import Hop
 from assistant.identifiers import ShelfId
 from assistant.library import Library
@@ -106,9 +108,8 @@ class Watching:
         real = await self._hop(self._fit, path)
         folder_id = secrets.token_urlsafe(9)
         with self._database.transaction() as connection:
-            taken = {row["name"] for row in connection.execute("SELECT name FROM watched_folders")}
-            wanted = fit_path(real.name or "folder")
-            name = next(one for one in _numbered(wanted) if one not in taken)
+            wanted = fit_path(display_name(real.name or "folder"))
+            name = next(one for one in _numbered(wanted) if _is_free(connection, one, shelf, str(real)))
             connection.execute(
                 "INSERT INTO watched_folders (id, path, name, shelf_id, added_at) VALUES (?, ?, ?, ?, ?)",
                 (folder_id, str(real), name, shelf, datetime.now(UTC).isoformat()),
@@ -197,8 +198,9 @@ class Watching:
 
     async def _take(self, folder: WatchedFolder, path: str, one: Seen) -> str | None:
         looked = Looked(folder_id=folder.id, size_bytes=one.size_bytes, changed_ns=one.changed_ns)
+        origin = Origin(source=source_of(folder.path), looked=looked)
         try:
-            await self._library.place(path=path, shelf=folder.shelf, body=self._pieces(one.path), looked=looked)
+            await self._library.place(path=path, shelf=folder.shelf, body=self._pieces(one.path), origin=origin)
         except EmptyUploadError:
             return None  # nothing is in it yet
         except (UploadTooLargeError, DiskFullError) as error:
@@ -293,6 +295,22 @@ def look_through(folder: Path) -> tuple[dict[str, Seen] | None, list[str]]:
 
 def _unseen(error: OSError) -> str:
     return f"{error.filename} could not be looked into ({error.strerror})."
+
+
+def source_of(path: str) -> str:
+    """By what the files of this folder are known, also when it is watched anew."""
+    return f"folder:{path}"
+
+
+def _is_free(connection: sqlite3.Connection, name: str, shelf: ShelfId, path: str) -> bool:
+    """Whether no other folder is watched by this name, and nothing else lies under it on the shelf."""
+    if connection.execute("SELECT 1 FROM watched_folders WHERE name = ?", (name,)).fetchone():
+        return False
+    lies = connection.execute(
+        "SELECT 1 FROM files WHERE shelf_id = ? AND (path = ? OR substr(path, 1, ?) = ?) AND source IS NOT ?",
+        (shelf, name, len(name) + 1, f"{name}/", source_of(path)),
+    ).fetchone()
+    return lies is None
 
 
 def _numbered(name: str) -> Iterator[str]:

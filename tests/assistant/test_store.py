@@ -120,6 +120,28 @@ def test_an_older_hearth_goes_back_and_has_what_was_added_since(tmp_path: Path) 
     Database(file, newer).close()  # and forward again
 
 
+def test_files_of_watched_folders_are_known_by_their_folder_after_the_migration(tmp_path: Path) -> None:
+    file = tmp_path / "hearth.sqlite"
+    database = with_document(
+        Database(file, migrations(tmp_path / "m", *numbered_migrations(MIGRATIONS)[:7])), "one", ""
+    )
+    with database.transaction() as connection:
+        connection.execute(
+            "INSERT INTO watched_folders (id, path, name, shelf_id, added_at) "
+            "VALUES ('w', '/home/a', 'a', 'household', '')"
+        )
+        connection.execute("INSERT INTO files VALUES ('household', 'a/one', 'one', 'w', 1, 1)")
+        connection.execute("INSERT INTO files VALUES ('household', 'two', 'one', NULL, NULL, NULL)")
+    database.close()
+
+    migrated = Database(file)
+
+    with migrated.reading() as connection:
+        sources = dict(tuple(row) for row in connection.execute("SELECT path, source FROM files"))
+    migrated.close()
+    assert sources == {"a/one": "folder:/home/a", "two": None}
+
+
 def with_document(database: Database, name: str, text: str) -> Database:
     with database.transaction() as connection:
         connection.execute(

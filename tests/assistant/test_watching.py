@@ -14,7 +14,7 @@ from assistant.identifiers import HOUSEHOLD, PersonId
 from assistant.library import Library
 from assistant.library_errors import DiskNotFoundError, UnfitFolderError
 from assistant.watching import WatchedFolder, Watching
-from tests.assistant.shelves import ALL, ANNA, at_work, library, until
+from tests.assistant.shelves import ALL, ANNA, at_work, body, library, until
 from tests.fakes import FakeEmbedder
 
 
@@ -189,7 +189,7 @@ async def test_files_are_chosen_from_a_disk_and_put_onto_a_shelf(scene: Scene, t
         await until(lambda: not taking.is_running)
 
     assert [(one.path, one.is_folder) for one in listed] == [("photos", True), ("b.txt", False), ("c.txt", False)]
-    assert scene.names() == {"photos/a.txt", "/b.txt"}
+    assert scene.names() == {"STICK/photos/a.txt", "STICK/b.txt"}
     assert (taking.total, taking.done, taking.problems) == (2, 2, [])
     disks.close()
 
@@ -206,3 +206,57 @@ async def test_a_path_that_leads_off_a_disk_is_refused(scene: Scene, tmp_path: P
     with pytest.raises(DiskNotFoundError):
         await disks.inside(disk.id, path)
     disks.close()
+
+
+async def test_a_second_stick_of_the_same_name_replaces_nothing(scene: Scene, tmp_path: Path) -> None:
+    picture = tmp_path / "disks" / "CAMERA" / "DCIM" / "IMG_0001.txt"
+    picture.parent.mkdir(parents=True)
+    picture.write_text("The first day of summer.")
+    disks = Disks(library=scene.shelves, roots=[tmp_path / "disks"])
+    async with running(disks):
+        (disk,) = await disks.disks()
+        for words in ("The first day of summer.", "Another card of another camera.", "Another card of another camera."):
+            picture.write_text(words)
+            taking = await disks.take(disk.id, ["DCIM"], ANNA, PersonId("anna"))
+            await until(lambda one=taking: not one.is_running)  # type: ignore[misc]
+    await scene.read()
+
+    assert scene.names() == {"CAMERA/DCIM/IMG_0001.txt", "CAMERA/DCIM/IMG_0001 (2).txt"}
+    assert (await scene.shelves.search("first day of summer", [ANNA])).passages[0].file == "IMG_0001.txt"
+    disks.close()
+
+
+async def test_a_watched_folder_takes_a_name_that_is_free_on_its_shelf(scene: Scene) -> None:
+    (scene.place / "a.txt").write_text("From the folder.")
+    await scene.shelves.place(path="Documents/a.txt", shelf=ANNA, body=body("Sent by hand."))
+
+    folder = await scene.watching.add(str(scene.place), ANNA)
+    await scene.look(folder)
+
+    assert folder.name == "Documents (2)"
+    assert scene.names() == {"Documents/a.txt", "Documents (2)/a.txt"}
+
+
+async def test_a_folder_that_is_watched_again_finds_its_files_again(scene: Scene) -> None:
+    (scene.place / "a.txt").write_text("From the folder.")
+    folder = await scene.watching.add(str(scene.place), ANNA)
+    await scene.look(folder)
+    scene.watching.stop(folder.id)
+    (scene.place / "a.txt").write_text("From the folder, and changed.")
+
+    again = await scene.watching.add(str(scene.place), ANNA)
+    await scene.look(again)
+
+    assert again.name == "Documents"
+    assert scene.names() == {"Documents/a.txt"}
+
+
+async def test_a_file_sent_into_a_watched_folder_gives_way_and_is_not_lost(scene: Scene) -> None:
+    folder = await scene.watching.add(str(scene.place), ANNA)
+    await scene.shelves.place(path="Documents/a.txt", shelf=ANNA, body=body("Sent by hand."))
+    (scene.place / "a.txt").write_text("From the folder.")
+
+    await scene.look(folder)
+
+    assert scene.names() == {"Documents/a.txt", "Documents/a (2).txt"}
+    assert (await scene.shelves.search("Sent by hand", [ANNA])).passages[0].file == "a (2).txt"
