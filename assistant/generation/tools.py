@@ -14,6 +14,8 @@ CALL_CLOSE: Final = "</tool_call>"
 NAME_COMES: Final = f'{CALL_OPEN}\n{{"name": '
 ARGUMENTS_COME: Final = ', "arguments": '
 CALL_ENDS: Final = f"}}\n{CALL_CLOSE}"
+_RESULT_OPEN: Final = "<tool_response>"
+_RESULT_CLOSE: Final = "</tool_response>"
 MORE_OR_END: Final = f'root ::= "\\n{CALL_OPEN}" | ""'
 """A grammar in which the model either begins one more call or is done."""
 MOST_CALLS: Final = 8
@@ -21,18 +23,22 @@ MOST_CALLS: Final = 8
 
 
 def messages_of(generation: Generation) -> list[dict[str, str]]:
-    """The conversation as llama-server's templates take it: roles and texts, tools described in the system's words."""
-    told: list[dict[str, str]] = []
-    system = "\n\n".join(said.text for said in _leading_system(generation.said))
+    """The conversation as llama-server's templates take it: roles and texts, tools described in the system's words.
+
+    Many templates refuse whatever is not a system's words, then user and assistant by turns: what one side says twice
+    in a row becomes one turn, later words of the system one of the user, and who only answers was asked nothing.
+    """
+    leading, spoken = _parted(generation.said)
+    instructions = [said.text for said in leading if said.text]
     if generation.tools and generation.tool_choice != "none":
-        described = description(generation.tools, must=generation.tool_choice == "required")
-        system = f"{system}\n\n{described}" if system else described
-    if system:
-        told.append({"role": "system", "content": system})
-    for said in generation.said[len(_leading_system(generation.said)) :]:
+        instructions.append(description(generation.tools, must=generation.tool_choice == "required"))
+    told = [{"role": "system", "content": "\n\n".join(instructions)}] if instructions else []
+    if spoken and spoken[0].role == "assistant":
+        told.append({"role": "user", "content": ""})
+    for said in spoken:
         role, text = _worded(said)
-        if said.role == "tool" and told and told[-1]["content"].endswith("</tool_response>"):
-            told[-1]["content"] += f"\n{text}"
+        if told and told[-1]["role"] == role:
+            told[-1]["content"] = _joined(told[-1]["content"], text, role)
         else:
             told.append({"role": role, "content": text})
     return told
@@ -67,15 +73,24 @@ def arguments_schema(tool: Tool) -> Schema:
     return schema
 
 
-def _leading_system(conversation: Sequence[Said]) -> Sequence[Said]:
-    count = next((at for at, said in enumerate(conversation) if said.role != "system"), len(conversation))
-    return conversation[:count]
+def _parted(conversation: Sequence[Said]) -> tuple[Sequence[Said], Sequence[Said]]:
+    """The instructions, and what was said after them; where that is nothing, the instructions are what was said."""
+    count = next((at for at, said in enumerate(conversation) if said.role != "system"), 0)
+    return conversation[:count], conversation[count:]
 
 
 def _worded(said: Said) -> tuple[str, str]:
     if said.role == "tool":
-        return "user", f"<tool_response>\n{said.text}\n</tool_response>"
-    return said.role, "\n".join([*([said.text] if said.text or not said.calls else []), *map(_call, said.calls)])
+        return "user", f"{_RESULT_OPEN}\n{said.text}\n{_RESULT_CLOSE}"
+    role = "user" if said.role == "system" else said.role
+    return role, "\n".join([*([said.text] if said.text or not said.calls else []), *map(_call, said.calls)])
+
+
+def _joined(before: str, text: str, role: str) -> str:
+    if not before or not text:
+        return before + text
+    is_next_result = before.endswith(_RESULT_CLOSE) and text.startswith(_RESULT_OPEN)
+    return f"{before}\n{text}" if role == "assistant" or is_next_result else f"{before}\n\n{text}"
 
 
 def _call(call: Call) -> str:

@@ -1,6 +1,7 @@
 """From OpenAI's responses requests to ours; pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from assistant.api.openai.asked import several_asked
@@ -50,7 +51,10 @@ def _said(items: Sequence[InputItem]) -> list[Said]:
                 said.append(Said(role=_role(item), text=_text(item.content)))
             case "function_call":
                 call = Call(id=item.call_id or "", name=item.name or "", arguments=item.arguments or "{}")
-                said.append(Said(role="assistant", text="", calls=(call,)))
+                last = said.pop() if said and said[-1].role == "assistant" else Said(role="assistant", text="")
+                said.append(
+                    replace(last, calls=(*last.calls, call))
+                )  # one turn's words and calls are items of their own
             case "function_call_output":
                 said.append(Said(role="tool", text=_text(item.output), call_id=item.call_id or ""))
             case "reasoning":

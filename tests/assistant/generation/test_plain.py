@@ -118,6 +118,40 @@ def test_tools_calls_and_results_stand_in_the_conversation_as_text() -> None:
     assert told[3]["content"].count("<tool_response>") == 2
 
 
+def test_what_one_side_says_twice_is_one_turn_and_nothing_is_lost() -> None:
+    said = [
+        Said(role="system", text="Be brief."),
+        Said(role="assistant", text="Hello!"),
+        Said(role="user", text="A letter."),
+        Said(role="user", text="Translate it."),
+        Said(role="system", text="Into French."),
+        Said(role="assistant", text="Let me look."),
+        Said(role="assistant", text="", calls=(Call(id="c1", name="news", arguments="{}"),)),
+        Said(role="tool", text="none", call_id="c1"),
+        Said(role="user", text="And now?"),
+    ]
+
+    told = messages_of(Generation(model="tiny", said=tuple(said)))
+
+    assert [(one["role"], one["content"]) for one in told] == [
+        ("system", "Be brief."),
+        ("user", ""),
+        ("assistant", "Hello!"),
+        ("user", "A letter.\n\nTranslate it.\n\nInto French."),
+        ("assistant", 'Let me look.\n<tool_call>\n{"name": "news", "arguments": {}}\n</tool_call>'),
+        ("user", "<tool_response>\nnone\n</tool_response>\n\nAnd now?"),
+    ]
+
+
+def test_instructions_alone_are_what_is_asked() -> None:
+    said = (Said(role="system", text="Greet everybody."),)
+
+    assert messages_of(Generation(model="tiny", said=said)) == [{"role": "user", "content": "Greet everybody."}]
+    told = messages_of(Generation(model="tiny", said=said, tools=(NEWS,)))
+    assert [one["role"] for one in told] == ["system", "user"]
+    assert told[1]["content"] == "Greet everybody."
+
+
 def test_a_tool_without_parameters_takes_an_empty_object() -> None:
     assert arguments_schema(NEWS) == {"type": "object", "properties": {}, "additionalProperties": False}
     assert arguments_schema(WEATHER) == WEATHER.parameters
