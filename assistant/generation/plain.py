@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 from assistant.engine.completion import TextEngine
@@ -25,6 +26,7 @@ from assistant.generation.tools import (
     ARGUMENTS_COME,
     CALL_ENDS,
     CALL_OPEN,
+    CALL_OR_ANSWER,
     MORE_OR_END,
     MOST_CALLS,
     NAME_COMES,
@@ -89,8 +91,17 @@ class _Writing:
         yield self._ended()
 
     async def words_and_calls(self) -> AsyncGenerator[Happening, None]:
-        """Words until the model begins a call, where it may choose; then one call, or several."""
-        if self._generation.tool_choice == "auto":
+        """Words until the model begins a call, where it may choose; then one call, or several.
+
+        Where the answer has a form, there are no words before a call: there is the one or the other.
+        """
+        if self._generation.tool_choice == "auto" and self._generation.schema is not None:
+            if not await self._begins_with_call():
+                async with aclosing(self.words()) as words:
+                    async for happening in words:
+                        yield happening
+                return
+        elif self._generation.tool_choice == "auto":
             stops = [*self._generation.sampling.stop, CALL_OPEN]
             async with aclosing(self._step({"stop": stops, **self._chances()})) as pieces:
                 async for piece in pieces:
@@ -107,6 +118,15 @@ class _Writing:
             index += 1
             goes_on = self._generation.several_calls and index < MOST_CALLS and await self._calls_again()
         yield self._ended(calls=index > 0)
+
+    async def _begins_with_call(self) -> bool:
+        """Whether the model would rather call than answer: its first token tells, which is then forgotten."""
+        before = self._prompt
+        token = await self._whole({"grammar": CALL_OR_ANSWER, "stop": [], "n_predict": 1})
+        self._prompt = before
+        self._stopped = replace(self._last(), why="eos")
+        self._usage = replace(self._usage, completion=0)
+        return token.startswith(CALL_OPEN[0])
 
     async def _call(self, index: int) -> AsyncGenerator[Happening, None]:
         self._add(NAME_COMES)

@@ -18,6 +18,8 @@ _RESULT_OPEN: Final = "<tool_response>"
 _RESULT_CLOSE: Final = "</tool_response>"
 MORE_OR_END: Final = f'root ::= "\\n{CALL_OPEN}" | ""'
 """A grammar in which the model either begins one more call or is done."""
+CALL_OR_ANSWER: Final = f'root ::= "{CALL_OPEN}" | [^< \\t\\r\\n] [^<]*'
+"""A grammar in which the model either begins a call or says something else, as its first token tells."""
 MOST_CALLS: Final = 8
 """Calls in one answer, so that a small model that never ends does end."""
 
@@ -31,7 +33,7 @@ def messages_of(generation: Generation) -> list[dict[str, str]]:
     leading, spoken = _parted(generation.said)
     instructions = [said.text for said in leading if said.text]
     if generation.tools and generation.tool_choice != "none":
-        instructions.append(description(generation.tools, must=generation.tool_choice == "required"))
+        instructions.append(description(generation))
     told = [{"role": "system", "content": "\n\n".join(instructions)}] if instructions else []
     if spoken and spoken[0].role == "assistant":
         told.append({"role": "user", "content": ""})
@@ -44,10 +46,14 @@ def messages_of(generation: Generation) -> list[dict[str, str]]:
     return told
 
 
-def description(tools: Sequence[Tool], *, must: bool) -> str:
+def description(generation: Generation) -> str:
     """What the model is told of its tools."""
-    lines = [json.dumps(_described(tool), ensure_ascii=False) for tool in tools]
-    duty = "Answer by calling a function." if must else "Call a function where it helps; otherwise answer in words."
+    lines = [json.dumps(_described(tool), ensure_ascii=False) for tool in generation.tools]
+    if generation.tool_choice == "required":
+        duty = "Answer by calling a function."
+    else:
+        answer = "in words" if generation.schema is None else "with JSON alone"
+        duty = f"Call a function where it helps; otherwise answer {answer}."
     return "\n".join(
         [
             f"You can call functions. {duty} Each line describes one:",

@@ -63,6 +63,12 @@ async def client_of(socket: Path) -> AsyncIterator[LlamaCompletion]:
         await server.close()
 
 
+async def token_of(engine: LlamaCompletion, text: str) -> int:
+    """The first token of a text."""
+    body = {"content": text, "add_special": False}
+    return int((await engine._ask("/tokenize", body))["tokens"][0])
+
+
 async def _ready(socket: Path, process: "Popen[bytes]") -> None:
     server = LlamaServer(socket=socket, key=KEY)
     deadline = time.monotonic() + START_SECONDS

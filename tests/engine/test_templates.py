@@ -1,5 +1,6 @@
 """Conversations that programs send, rendered by a real `llama-server` under templates as strict as any."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from assistant.api.openai.wire import ChatRequest
 from assistant.generation.events import Ended
 from assistant.generation.plain import prompt_of, written
 from assistant.generation.request import Generation
-from tests.engine.real_server import client_of, serving
+from assistant.generation.whole import collected
+from tests.engine.real_server import client_of, serving, token_of
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 
@@ -122,6 +124,27 @@ async def test_a_template_that_wants_turns_takes_every_conversation_whole(strict
     for said in generation.said:
         assert said.text in str(prompt)
     assert str(prompt).endswith("[ASSISTANT]")
+
+
+@pytest.mark.parametrize("leaning", ["<", "{"])
+async def test_with_tools_and_a_form_the_model_chooses_which_of_them_it_writes(strict: Path, leaning: str) -> None:
+    form = {"type": "object", "properties": {"degrees": {"type": "integer"}}, "required": ["degrees"]}
+    tool = {"type": "function", "function": {"name": "weather", "parameters": PARAMETERS}}
+    async with client_of(strict) as engine:
+        liked = await token_of(engine, leaning)
+        asked: dict[str, object] = {
+            "messages": [{"role": "user", "content": "How warm is Rome?"}],
+            "tools": [tool],
+            "response_format": {"type": "json_schema", "json_schema": {"name": "answer", "schema": form}},
+            "logit_bias": {str(liked): 20.0},
+            "max_tokens": 60,
+        }
+
+        whole = await collected(written(engine, chat_asked(ChatRequest.model_validate({"model": "tiny", **asked}))))
+
+    assert bool(whole.calls) == (leaning == "<")
+    if not whole.calls:
+        assert set(json.loads(whole.text)) == {"degrees"}
 
 
 async def test_such_a_conversation_is_answered_in_one_step_too(strict: Path) -> None:

@@ -59,7 +59,7 @@ def _asked(given: CountRequest, *, sampling: Sampling, max_tokens: int | None) -
         tools=tools,
         tool_choice=choice,
         several_calls=choice == "auto" if parallel is None else not parallel,
-        schema=_form(given, tools),
+        schema=_form(given),
         sampling=sampling,
         max_tokens=max_tokens,
     )
@@ -177,10 +177,8 @@ def _tool(tool: CustomTool) -> Tool:
     return Tool(name=tool.name, description=tool.description or "", parameters=tool.input_schema)
 
 
-def _form(given: CountRequest, tools: Sequence[Tool]) -> Schema | None:
+def _form(given: CountRequest) -> Schema | None:
     form = given.output_format or (given.output_config.format if given.output_config else None)
-    if form is not None and tools:
-        raise UnfitRequestError("output_config", "Tools and a form of the answer cannot be asked for at once.")
     return None if form is None else form.schema_
 
 

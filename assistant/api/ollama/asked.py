@@ -21,14 +21,11 @@ def chat_asked(given: OllamaChatRequest) -> Generation:
         )
         for one in given.tools or ()
     )
-    schema = _form(given.format)
-    if tools and schema is not None:
-        raise UnfitRequestError("format", "Tools and a form of the answer cannot be asked for at once.")
     return Generation(
         model=given.model,
         said=tuple(_said(message) for message in given.messages),
         tools=tools,
-        schema=schema,
+        schema=_form(given.format),
         **_common(given),
     )
 

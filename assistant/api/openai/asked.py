@@ -162,7 +162,3 @@ def _refuse_chat(given: ChatRequest) -> None:
         raise UnfitRequestError("web_search_options", "This box never searches the internet.")
     if given.top_logprobs and not given.logprobs:
         raise UnfitRequestError("top_logprobs", "`top_logprobs` needs `logprobs` to be true.")
-    has_form = given.response_format is not None and given.response_format.type != "text"
-    if has_form and given.tools and given.tool_choice != "none":
-        message = "Tools and a form of the answer cannot be asked for at once. Leave out one of them."
-        raise UnfitRequestError("response_format", message)

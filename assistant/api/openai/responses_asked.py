@@ -24,9 +24,6 @@ def responses_asked(given: ResponsesRequest) -> Generation:
     """A responses request in our form; raises `UnfitRequestError` for what this box cannot do."""
     _refuse(given)
     tools, choice = _tools(given)
-    schema = _form(given.text.format if given.text else None)
-    if schema is not None and tools and choice != "none":
-        raise UnfitRequestError("text.format", "Tools and a form of the answer cannot be asked for at once.")
     instructions = (Said(role="system", text=given.instructions),) if given.instructions else ()
     items = [Said(role="user", text=given.input)] if isinstance(given.input, str) else _said(given.input)
     wants_chances = LOGPROBS in (given.include or ()) or bool(given.top_logprobs)
@@ -36,7 +33,7 @@ def responses_asked(given: ResponsesRequest) -> Generation:
         tools=tools,
         tool_choice=choice,
         several_calls=several_asked(given.parallel_tool_calls, choice),
-        schema=schema,
+        schema=_form(given.text.format if given.text else None),
         sampling=Sampling(temperature=given.temperature, top_p=given.top_p),
         max_tokens=given.max_output_tokens,
         logprobs=(given.top_logprobs or 0) if wants_chances else None,

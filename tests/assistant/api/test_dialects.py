@@ -220,6 +220,37 @@ def test_ollamas_addresses_lie_beside_our_own(box: Box) -> None:
         assert not any(one.startswith(f"{path}/") for one in ours), path
 
 
+TOOL = {"name": "weather", "parameters": {"type": "object", "properties": {}}}
+FORM = {"type": "object", "properties": {"degrees": {"type": "integer"}}}
+BOTH: dict[str, dict[str, Any]] = {
+    "openai": {
+        "tools": [{"type": "function", "function": TOOL}],
+        "response_format": {"type": "json_schema", "json_schema": {"name": "answer", "schema": FORM}},
+    },
+    "responses": {
+        "tools": [{"type": "function", **TOOL}],
+        "text": {"format": {"type": "json_schema", "name": "answer", "schema": FORM}},
+    },
+    "anthropic": {
+        "tools": [{"name": "weather", "input_schema": TOOL["parameters"]}],
+        "output_config": {"format": {"type": "json_schema", "schema": FORM}},
+    },
+    "ollama": {"tools": [{"type": "function", "function": TOOL}], "format": FORM},
+}
+
+
+@pytest.mark.parametrize("dialect", list(BOTH))
+@pytest.mark.parametrize("calls", [False, True])
+async def test_tools_and_a_form_of_the_answer_go_together(box: Box, dialect: str, calls: bool) -> None:
+    box.texts.steps = [("<tool_call>",), ("{}",), ()] if calls else [("{",), ('{"degrees": 18}',)]
+
+    answer = await ask(box, dialect, **BOTH[dialect])
+
+    assert answer.status_code == 200
+    assert ("weather" in json.dumps(answer.json().get("output") or answer.json())) == calls
+    assert ("degrees" in json.dumps(answer.json().get("output") or answer.json())) != calls
+
+
 async def test_a_schema_without_end_is_refused_before_the_engine_sees_it(box: Box) -> None:
     deep: dict[str, Any] = {"type": "string"}
     for _ in range(100):

@@ -87,6 +87,46 @@ async def test_a_model_that_begins_a_call_is_held_to_it_and_may_make_another() -
     assert CALL_OPEN in engine.asked[0][1]["stop"]
 
 
+FORM = {"type": "object", "properties": {"degrees": {"type": "integer"}}, "required": ["degrees"]}
+
+
+async def test_a_model_with_tools_and_a_form_begins_with_a_call_or_answers_in_the_form() -> None:
+    calling = FakeTexts(steps=[("<tool",), ('{"city": "Paris"}',), ()])
+    answering = FakeTexts(steps=[('{"',), ('{"degrees": 18}',)])
+    given = asked(tools=(WEATHER,), schema=FORM)
+
+    called = await collected(written(calling, given))
+    answered = await collected(written(answering, given))
+
+    assert ([call.name for call in called.calls], called.text) == (["weather"], "")
+    assert (answered.calls, answered.text, answered.ended.reason) == ((), '{"degrees": 18}', "stop")
+    assert [options.get("json_schema") for _, options in answering.asked] == [None, FORM]
+    assert answering.asked[0][0] == answering.asked[1][0]
+    assert answered.ended.usage.completion == 1
+
+
+async def test_the_token_that_chooses_is_none_of_the_answers() -> None:
+    engine = FakeTexts(steps=[('{"',), ('{"degrees": 18}',)], why="limit")
+
+    whole = await collected(written(engine, asked(tools=(WEATHER,), schema=FORM, max_tokens=3)))
+
+    assert (whole.text, whole.ended.reason) == ('{"degrees": 18}', "length")
+    assert engine.asked[1][1]["n_predict"] == 3
+
+
+async def test_a_form_gives_way_to_a_call_that_is_required_and_stands_where_none_is_wished_for() -> None:
+    forced = FakeTexts(steps=[('{"city": "Paris"}',)])
+    barred = FakeTexts(steps=[('{"degrees": 18}',)])
+
+    called = await collected(
+        written(forced, asked(tools=(WEATHER,), schema=FORM, tool_choice="required", several_calls=False))
+    )
+    answered = await collected(written(barred, asked(tools=(WEATHER,), schema=FORM, tool_choice="none")))
+
+    assert [call.arguments for call in called.calls] == ['{"city": "Paris"}']
+    assert (answered.text, barred.asked[0][1]["json_schema"]) == ('{"degrees": 18}', FORM)
+
+
 async def test_calls_end_where_the_answer_may_not_grow() -> None:
     engine = FakeTexts(steps=[("one ", "two "), ("never",)], words=[CALL_OPEN])
 
