@@ -1,5 +1,7 @@
 """Deletes a person with all that is theirs: files, what was made of them, chats, keys, sessions, shelves."""
 
+from collections.abc import Callable
+
 from assistant.household_errors import NotAllowedError
 from assistant.identifiers import PersonId
 from assistant.library import Library
@@ -10,7 +12,16 @@ from assistant.shelves import Shelves
 class Farewell:
     """Lets a person go. What they put on the household's shelves is the household's and stays."""
 
-    def __init__(self, *, people: People, shelves: Shelves, library: Library) -> None:
+    def __init__(
+        self,
+        *,
+        people: People,
+        shelves: Shelves,
+        library: Library,
+        forget: Callable[[PersonId], None] = lambda _person: None,
+    ) -> None:
+        """`forget` lets go of what is theirs in memory alone."""
+        self._forget = forget
         self._people = people
         self._shelves = shelves
         self._library = library
@@ -24,3 +35,4 @@ class Farewell:
         for shelf in self._shelves.owned(person_id):
             await self._library.clear(shelf)
         self._people.remove(person_id)
+        self._forget(person_id)

@@ -31,6 +31,7 @@ from assistant.api.ollama import house as ollama_house
 from assistant.api.ollama import routes as ollama_routes
 from assistant.api.openai import responses_routes
 from assistant.api.openai import routes as openai_routes
+from assistant.api.openai.responses_kept import KeptResponses
 from assistant.backup.desk import BackupDesk
 from assistant.backup.restore_desk import RestoreDesk
 from assistant.chats import Chats
@@ -102,6 +103,7 @@ def build_app(
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
+    kept = KeptResponses(clock)
     conversation = Conversation(chats=chats, answers=answers)
     app.include_router(health_routes.router(people=people, engine=engine, version=version))
     app.include_router(people_routes.entrance_router(entrance))
@@ -110,14 +112,14 @@ def build_app(
         # What programs ask many times a second is found first.
         model_list.router(writer.models),
         openai_routes.router(writer=writer, embeddings=embeddings),
-        responses_routes.router(writer),
+        responses_routes.router(writer, kept),
         anthropic_routes.router(writer),
         ollama_routes.router(writer=writer, embeddings=embeddings, clock=clock, version=version),
         people_routes.router(sessions),
         house_routes.router(
             people=people,
             invitations=invitations,
-            farewell=Farewell(people=people, shelves=shelves, library=library),
+            farewell=Farewell(people=people, shelves=shelves, library=library, forget=kept.forget),
         ),
         shelf_routes.router(shelves=shelves, library=library),
         document_routes.router(library),

@@ -46,6 +46,7 @@ STATUS: Final[dict[type[errors.AssistantError], int]] = {
     household_errors.SessionNotFoundError: 404,
     library_errors.ShelfNotFoundError: 404,
     generation_errors.ModelNotFoundError: 404,
+    generation_errors.ResponseNotFoundError: 404,
     job_errors.JobNotFoundError: 404,
     model_errors.CatalogueError: 404,
     model_errors.DownloadNotFoundError: 404,

@@ -60,3 +60,15 @@ class EngineBrokeOffError(AssistantError):
     """The language model stopped in the middle."""
 
     code = "engine_interrupted"
+
+
+class ResponseNotFoundError(AssistantError):
+    """This person's programs were told no such response lately, nor such a part of one."""
+
+    code = "not_found"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(
+            f"There is no “{number}” here. Responses are kept for a day, until this box starts anew, and only where "
+            "`store` is not false. Send the whole conversation in `input`."
+        )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Literal
 
 from assistant.api.openai.asked import several_asked
+from assistant.api.openai.responses_kept import Json, KeptResponses, numbered
 from assistant.api.openai.responses_wire import (
     InputItem,
     InputPart,
@@ -14,18 +15,35 @@ from assistant.api.openai.responses_wire import (
     TextFormat,
 )
 from assistant.engine.sampling import Sampling
-from assistant.generation.errors import UnfitRequestError
+from assistant.generation.errors import ResponseNotFoundError, UnfitRequestError
 from assistant.generation.request import Call, Generation, Said, Schema, Tool, ToolChoice
 
 LOGPROBS = "message.output_text.logprobs"
 
 
-def responses_asked(given: ResponsesRequest) -> Generation:
-    """A responses request in our form; raises `UnfitRequestError` for what this box cannot do."""
+def items_asked(given: ResponsesRequest, kept: KeptResponses, asker: str) -> list[Json]:
+    """Every item of the conversation, with what the request only refers to; raises `UnfitRequestError`."""
+    field = "previous_response_id"
+    try:
+        earlier = kept.get(asker, given.previous_response_id).items if given.previous_response_id else ()
+        field = "input"
+        if isinstance(given.input, str):
+            return [*earlier, *numbered(given.input)]
+        now = [
+            kept.item(asker, item.id or "") if item.is_reference else item.model_dump(exclude_none=True)
+            for item in given.input
+        ]
+    except ResponseNotFoundError as error:
+        raise UnfitRequestError(field, str(error)) from error
+    return [*earlier, *numbered(now)]
+
+
+def responses_asked(given: ResponsesRequest, asked: Sequence[Json]) -> Generation:
+    """A responses request with its items in our form; raises `UnfitRequestError` for what this box cannot do."""
     _refuse(given)
     tools, choice = _tools(given)
     instructions = (Said(role="system", text=given.instructions),) if given.instructions else ()
-    items = [Said(role="user", text=given.input)] if isinstance(given.input, str) else _said(given.input)
+    items = _said([InputItem.model_validate(item) for item in asked])
     wants_chances = LOGPROBS in (given.include or ()) or bool(given.top_logprobs)
     return Generation(
         model=given.model,
@@ -108,14 +126,10 @@ def _form(form: TextFormat | None) -> Schema | None:
 
 
 def _refuse(given: ResponsesRequest) -> None:
-    kept = "This box keeps no responses of programs. Send the whole conversation in `input`."
-    for field, value in (
-        ("previous_response_id", given.previous_response_id),
-        ("conversation", given.conversation),
-        ("prompt", given.prompt),
-    ):
+    for field, value in (("conversation", given.conversation), ("prompt", given.prompt)):
         if value is not None:
-            raise UnfitRequestError(field, kept)
+            message = f"This box does not take `{field}`. Name the `previous_response_id`, or send it all in `input`."
+            raise UnfitRequestError(field, message)
     if given.background:
         raise UnfitRequestError("background", "This box answers while you wait. Leave out `background`.")
     if given.truncation == "auto":

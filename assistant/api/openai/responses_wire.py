@@ -16,15 +16,26 @@ class InputPart(Given):
 
 
 class InputItem(Given):
-    """A message, a call, a call's result; which one its `type` says, and a message may leave it out."""
+    """A message, a call, a call's result, or the number of one that was told before; its `type` says which.
+
+    A message may leave out its type.
+    """
 
     type: Name = "message"
+    id: Text | None = None
     role: Literal["user", "assistant", "system", "developer"] | None = None
     content: Text | list[InputPart] | None = None
     call_id: Text | None = None
     name: Text | None = None
     arguments: Text | None = None
     output: Text | list[InputPart] | None = None
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether it only names an item that was told before."""
+        return self.type == "item_reference" or (
+            self.type == "message" and self.id is not None and self.role is None and self.content is None
+        )
 
 
 class ResponseTool(Given):

@@ -57,6 +57,7 @@ def test_openais_sdk_is_served(told: dict[str, Any]) -> None:
     assert openai["response"]
     assert openai["ending"] in {"response.completed", "response.incomplete"}
     assert "1.5 bar" in openai["hearth"]
+    assert openai["next"]
     assert openai["refused"]["status"] == 400
     assert "tokens long" in openai["refused"]["text"]
 

@@ -403,10 +403,29 @@ def test_a_response_keeps_to_a_form(client: Any) -> None:
     assert isinstance(parsed.output_parsed, Weather)
 
 
-def test_no_response_is_kept_and_none_is_cut(client: Any) -> None:
-    with pytest.raises(openai.NotFoundError, match="keeps none"):
+def test_a_response_goes_on_from_one_that_is_kept(client: Any) -> None:
+    first = client.responses.create(model=CHAT_MODEL, input="Say hello.", max_output_tokens=8)
+    second = client.responses.create(
+        model=CHAT_MODEL, input="And again.", previous_response_id=first.id, max_output_tokens=8
+    )
+    reference: Any = {"type": "item_reference", "id": first.output[0].id}
+    third = client.responses.create(
+        model=CHAT_MODEL, input=[reference, {"role": "user", "content": "Go on."}], max_output_tokens=8
+    )
+
+    assert second.previous_response_id == first.id
+    assert third.output_text
+    assert client.responses.retrieve(second.id).output_text == second.output_text
+    assert len(list(client.responses.input_items.list(second.id))) == 3
+    client.responses.delete(second.id)
+    with pytest.raises(openai.NotFoundError, match="kept for a day"):
+        client.responses.retrieve(second.id)
+
+
+def test_no_response_is_made_up_and_none_is_cut(client: Any) -> None:
+    with pytest.raises(openai.NotFoundError, match="kept for a day"):
         client.responses.retrieve("resp_1")
-    with pytest.raises(openai.BadRequestError, match="keeps no responses"):
+    with pytest.raises(openai.BadRequestError, match="kept for a day"):
         client.responses.create(model=CHAT_MODEL, input="And?", previous_response_id="resp_1")
     with pytest.raises(openai.BadRequestError, match=r"90\d\d tokens long"):
         client.responses.create(model=CHAT_MODEL, input=TOO_LONG)

@@ -26,7 +26,9 @@ async function openai() {
   const hearth = await client.chat.completions.create({ model: "hearth", messages: asked });
   const response = await client.responses.create({ model, input: "Say hello.", max_output_tokens: 8, temperature: 0 });
   const events = await all(await client.responses.create({ model, input: "Say hello.", max_output_tokens: 8, stream: true }));
+  const next = await client.responses.create({ model, input: "Again.", previous_response_id: response.id, max_output_tokens: 8 });
   return {
+    next: (await client.responses.retrieve(next.id)).output_text === next.output_text,
     models: (await all(client.models.list())).map((one) => one.id),
     model: (await client.models.retrieve(model)).id,
     whole: (await client.chat.completions.create(wish)).choices[0].message.content,
@@ -49,7 +51,9 @@ async function anthropic() {
     ...wish, max_tokens: 60, tools: [{ name: tool.name, description: tool.description, input_schema: form }], tool_choice: { type: "any" },
   });
   const hearth = await client.messages.stream({ model: "hearth", messages: asked, max_tokens: 400 }).finalMessage();
+  const next = await client.responses.create({ model, input: "Again.", previous_response_id: response.id, max_output_tokens: 8 });
   return {
+    next: (await client.responses.retrieve(next.id)).output_text === next.output_text,
     models: (await all(client.models.list())).map((one) => one.id),
     whole: (await client.messages.create(wish)).content[0].text,
     streamed: await client.messages.stream(wish).finalText(),
