@@ -7,10 +7,9 @@ the disk, and replaces nothing: two cameras name their pictures alike, and so do
 
 import asyncio
 import hashlib
-import logging
 import os
 import stat
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -18,16 +17,14 @@ from typing import Final
 from assistant.documents import display_name
 from assistant.errors import AssistantError
 from assistant.filing import Origin
+from assistant.folders import look_through, pieces
 from assistant.hops import Hop
 from assistant.identifiers import PersonId, ShelfId
 from assistant.library import Library
-from assistant.library_errors import DiskNotFoundError, EmptyUploadError
-from assistant.watching import look_through
-
-log = logging.getLogger(__name__)
+from assistant.library_errors import DiskNotFoundError, EmptyUploadError, UnfitFolderError
+from assistant.litter import is_litter, is_litter_folder
 
 MOST_LISTED: Final = 2_000
-_PIECE_BYTES: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +95,8 @@ class Disks:
                     await self._take(taking, disk, path, shelf, person_id)
             except OSError as error:
                 taking.problems.append(f"The disk stopped answering ({error.strerror}). Plug it in again and repeat.")
+            except UnfitFolderError as error:
+                taking.problems.append(str(error))
             taking.is_running = False
 
     def close(self) -> None:
@@ -105,14 +104,15 @@ class Disks:
         self._hop.close()
 
     async def _take(self, taking: Import, disk: Disk, path: str, shelf: ShelfId, person_id: PersonId) -> None:
-        files = await self._hop(_files_below, disk.path, path)
+        files, problems = await self._hop(_files_below, disk.path, path)
+        taking.problems += problems
         taking.total += len(files)
         for name, file in files:
             try:
                 await self._library.place(
                     path=f"{disk.name}/{name}",
                     shelf=shelf,
-                    body=self._pieces(file),
+                    body=pieces(self._hop, file),
                     added_by=person_id,
                     origin=Origin(beside=True),
                 )
@@ -121,14 +121,6 @@ class Disks:
             except (AssistantError, PermissionError) as error:
                 taking.problems.append(f"{file.name}: {error}")
             taking.done += 1
-
-    async def _pieces(self, file: Path) -> AsyncIterator[bytes]:
-        descriptor = await self._hop(os.open, file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        try:
-            while piece := await self._hop(os.read, descriptor, _PIECE_BYTES):
-                yield piece
-        finally:
-            await self._hop(os.close, descriptor)
 
     def _disks(self) -> list[Disk]:
         found = []
@@ -157,10 +149,12 @@ class Disks:
             raise DiskNotFoundError from error
         for one in there[:MOST_LISTED]:
             found = one.lstat()
-            if one.name.startswith(".") or not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+            is_folder = stat.S_ISDIR(found.st_mode)
+            if one.name.startswith(".") or not (stat.S_ISREG(found.st_mode) or is_folder):
+                continue
+            if is_litter_folder(one.name) if is_folder else is_litter(one.name):
                 continue
             path = str(one.relative_to(root.resolve()))
-            is_folder = stat.S_ISDIR(found.st_mode)
             entries.append(OnDisk(path=path, is_folder=is_folder, size_bytes=0 if is_folder else found.st_size))
         return sorted(entries, key=lambda entry: not entry.is_folder)
 
@@ -181,13 +175,10 @@ def below(root: Path, path: str) -> Path:
     return real
 
 
-def _files_below(root: Path, path: str) -> list[tuple[str, Path]]:
-    """The file, or every file in the folder, with its path on the disk."""
+def _files_below(root: Path, path: str) -> tuple[list[tuple[str, Path]], list[str]]:
+    """The file, or every file in the folder, with its path on the disk; and what could not be looked into."""
     place, start = below(root, path), root.resolve()
     if place.is_file():
-        return [(str(place.relative_to(start)), place)]
-    seen, problems = look_through(place)
-    if seen is None:
-        log.warning("a folder of a disk could not be looked through whole: %d problems", len(problems))
-        return []
-    return [(str(one.path.relative_to(start)), one.path) for one in seen.values()]
+        return [(str(place.relative_to(start)), place)], []
+    sight = look_through(place)
+    return [(str(one.path.relative_to(start)), one.path) for one in sight.files.values()], sight.problems

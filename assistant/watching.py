@@ -8,11 +8,9 @@ not plugged in, changes nothing.
 import asyncio
 import contextlib
 import logging
-import os
 import secrets
 import sqlite3
-import stat
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +21,7 @@ from watchfiles import awatch
 from assistant.documents import display_name
 from assistant.errors import UnfitNameError
 from assistant.filing import Looked, Origin
+from assistant.folders import Seen, is_folder, look_through, pieces, shown_path
 from assistant.hops import Hop
 from assistant.identifiers import ShelfId
 from assistant.library import Library
@@ -38,9 +37,6 @@ from assistant.store import Database
 
 log = logging.getLogger(__name__)
 
-PIECE_BYTES: Final = 1 << 20
-MOST_FILES: Final = 200_000
-"""In one folder: each costs a place in memory while it is looked through."""
 _AGAIN_SECONDS: Final = 600.0
 """Network disks tell nobody what happens on them, so every folder is looked through now and then."""
 _GATHER_MILLISECONDS: Final = 1_000
@@ -60,15 +56,6 @@ class WatchedFolder:
     looked_at: datetime | None
     problem: str | None
     """What could not be taken from it; a sentence."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """A file in a watched folder."""
-
-    path: Path
-    size_bytes: int
-    changed_ns: int
 
 
 class Watching:
@@ -148,7 +135,7 @@ class Watching:
         """Say when something changed in a folder, and once when the listening has begun, for what happened before."""
         while True:
             self._others.clear()
-            there = [path for path in await self._hop(self._paths) if path.is_dir()]
+            there = [path for path in await self._hop(self._paths) if is_folder(path)]
             if not there:
                 await self._others.wait()
                 continue
@@ -170,13 +157,15 @@ class Watching:
 
     async def look(self, folder: WatchedFolder) -> None:
         """Make a shelf as this folder is."""
-        seen, problems = await self._hop(look_through, Path(folder.path))
-        if seen is None:
-            self._note(folder.id, problems)
+        try:
+            sight = await self._hop(look_through, Path(folder.path))
+        except UnfitFolderError as error:
+            self._note(folder.id, [str(error)])
             return
+        problems = list(sight.problems)
         known = await self._hop(self._known, folder.id)
         wanted: dict[str, Seen] = {}
-        for path, one in seen.items():
+        for path, one in sight.files.items():
             try:
                 wanted[fit_path(f"{folder.name}/{path}")] = one
             except UnfitNameError as error:
@@ -188,7 +177,10 @@ class Watching:
             if problem:
                 problems.append(problem)
         # What is gone goes last: a file that was only renamed has its document again by now.
+        unseen = tuple(f"{folder.name}/{shown_path(path)}".rstrip("/") for path in sight.unseen)
         for path in known.keys() - wanted.keys():
+            if any(path == one or path.startswith(f"{one}/") for one in unseen):
+                continue
             await self._library.take_away(folder.shelf, path)
         self._note(folder.id, problems)
 
@@ -200,7 +192,7 @@ class Watching:
         looked = Looked(folder_id=folder.id, size_bytes=one.size_bytes, changed_ns=one.changed_ns)
         origin = Origin(source=source_of(folder.path), looked=looked)
         try:
-            await self._library.place(path=path, shelf=folder.shelf, body=self._pieces(one.path), origin=origin)
+            await self._library.place(path=path, shelf=folder.shelf, body=pieces(self._hop, one.path), origin=origin)
         except EmptyUploadError:
             return None  # nothing is in it yet
         except (UploadTooLargeError, DiskFullError) as error:
@@ -210,14 +202,6 @@ class Watching:
         except OSError as error:
             return f"{one.path.name}: it could not be read ({error.strerror})."
         return None
-
-    async def _pieces(self, path: Path) -> AsyncIterator[bytes]:
-        descriptor = await self._hop(os.open, path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        try:
-            while piece := await self._hop(os.read, descriptor, PIECE_BYTES):
-                yield piece
-        finally:
-            await self._hop(os.close, descriptor)
 
     def _say_others(self) -> None:
         """Other folders are watched from now on."""
@@ -230,7 +214,7 @@ class Watching:
             message = "Name the folder from its root on, such as /home/ada/Documents."
             raise UnfitFolderError(message)
         real = Path(path).resolve()
-        if not real.is_dir():
+        if not is_folder(real):
             message = f"There is no folder {path} on this machine, or Hearth may not look into it."
             raise UnfitFolderError(message)
         roots = [root.expanduser().resolve() for root in self._roots]
@@ -260,41 +244,6 @@ class Watching:
                 "UPDATE watched_folders SET looked_at = ?, problem = ? WHERE id = ?",
                 (datetime.now(UTC).isoformat(), told or None, folder_id),
             )
-
-
-def look_through(folder: Path) -> tuple[dict[str, Seen] | None, list[str]]:
-    """Every file below a folder by its path in it, and what could not be looked into; None where that is the folder.
-
-    Hidden files and folders are left out; links are not followed.
-    """
-    seen: dict[str, Seen] = {}
-    problems: list[str] = []
-    if not folder.is_dir():
-        return None, ["This folder is not there now. Where it is on a disk, plug that in; nothing was deleted here."]
-    for place, folders, names in os.walk(folder, onerror=lambda error: problems.append(_unseen(error))):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if name.startswith("."):
-                continue
-            path = Path(place) / name
-            try:
-                found = path.lstat()
-            except FileNotFoundError:
-                continue
-            if stat.S_ISREG(found.st_mode):
-                seen[str(path.relative_to(folder))] = Seen(
-                    path=path, size_bytes=found.st_size, changed_ns=found.st_mtime_ns
-                )
-            if len(seen) > MOST_FILES:
-                return None, [f"There are more than {MOST_FILES:,} files in this folder. Watch folders inside it."]
-    if problems:
-        # What can't be seen may still be there: nothing is taken away for it.
-        return None, problems
-    return seen, []
-
-
-def _unseen(error: OSError) -> str:
-    return f"{error.filename} could not be looked into ({error.strerror})."
 
 
 def source_of(path: str) -> str:

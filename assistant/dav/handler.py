@@ -20,14 +20,13 @@ from assistant.household_errors import NotAllowedError
 from assistant.identifiers import ShelfId
 from assistant.library import Library
 from assistant.library_errors import DocumentNotFoundError, EmptyUploadError, FileNameTakenError, UploadTooLargeError
-from assistant.shelf_files import fit_path, folder_of, name_of
+from assistant.litter import lies_in_litter
+from assistant.shelf_files import fit_path, folder_of
 from assistant.shelves import Shelves
 
 METHODS: Final = (
     "OPTIONS", "PROPFIND", "PROPPATCH", "MKCOL", "GET", "HEAD", "PUT", "DELETE", "MOVE", "COPY", "LOCK", "UNLOCK",
 )  # fmt: skip
-_JUNK: Final = ("._", ".DS_Store", ".Trashes", "desktop.ini", "Thumbs.db", "~$", ".~lock.")
-"""What file managers drop beside files: taken and forgotten, as they break off where it is refused."""
 
 
 class Dav:
@@ -118,7 +117,8 @@ class Dav:
             return _plain(405, "There is a folder of this name already.")
         self._refuse_without_parent(caller, place)
         path = fit_path(place.path)
-        if name_of(path).startswith(_JUNK):
+        if lies_in_litter(path):
+            # File managers drop it beside files, and break off where it is refused.
             async for _piece in body_of(request):
                 pass
             self._empties.add(shelf, path, is_folder=False)

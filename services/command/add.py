@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from assistant.litter import is_litter, is_litter_folder
 from services.command.local import RefusedError, answered, connected
 
 POLL_SECONDS = 0.3
@@ -34,14 +35,14 @@ def act(given: argparse.Namespace) -> int:
 
 
 def files_in(paths: Iterable[Path]) -> Iterator[Path]:
-    """The files named, and those in the folders named, sorted; hidden ones in folders are left out."""
+    """The files named, and those in the folders named, sorted; hidden ones and litter in folders are left out."""
     for path in paths:
         if not path.is_dir():
             yield path
             continue
         for folder, folders, names in os.walk(path):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            yield from (Path(folder) / name for name in sorted(names) if not name.startswith("."))
+            folders[:] = sorted(name for name in folders if not (name.startswith(".") or is_litter_folder(name)))
+            yield from (Path(folder) / name for name in sorted(names) if not (name.startswith(".") or is_litter(name)))
 
 
 def _upload(client: httpx.Client, file: Path, shelf: str) -> dict[str, Any]:

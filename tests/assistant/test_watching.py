@@ -1,6 +1,7 @@
 """Watched folders and plugged-in disks: what lies there is on a shelf, and follows what happens there."""
 
 import asyncio
+import ctypes
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,6 +17,15 @@ from assistant.library_errors import DiskNotFoundError, UnfitFolderError
 from assistant.watching import WatchedFolder, Watching
 from tests.assistant.shelves import ALL, ANNA, at_work, body, library, until
 from tests.fakes import FakeEmbedder
+
+
+def obey_modes() -> None:
+    """Let the modes of folders count for this thread too, where root runs the tests (capget(2), capset(2))."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    header, sets = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+    assert libc.capget(header, sets) == 0
+    sets[0] &= ~0b110  # CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH, as far as they are in effect
+    assert libc.capset(header, sets) == 0
 
 
 class Scene:
@@ -260,3 +270,64 @@ async def test_a_file_sent_into_a_watched_folder_gives_way_and_is_not_lost(scene
 
     assert scene.names() == {"Documents/a.txt", "Documents/a (2).txt"}
     assert (await scene.shelves.search("Sent by hand", [ANNA])).passages[0].file == "a (2).txt"
+
+
+async def test_a_closed_folder_holds_up_nothing_but_itself(scene: Scene) -> None:
+    await scene.watching._hop(obey_modes)
+    closed = scene.place / "closed"
+    closed.mkdir()
+    (closed / "a.txt").write_text("One.")
+    (scene.place / "b.txt").write_text("Two.")
+    folder = await scene.watching.add(str(scene.place), ANNA)
+    await scene.look(folder)
+    closed.chmod(0)
+    (scene.place / "b.txt").unlink()
+    (scene.place / "c.txt").write_text("Three.")
+
+    await scene.look(folder)
+    closed.chmod(0o700)
+
+    assert scene.names() == {"Documents/closed/a.txt", "Documents/c.txt"}
+    assert "closed could not be looked into" in str(scene.watching.folder(folder.id).problem)
+
+
+async def test_a_closed_folder_on_a_stick_is_told_and_the_rest_is_taken(scene: Scene, tmp_path: Path) -> None:
+    stick = tmp_path / "disks" / "STICK" / "all"
+    (stick / "closed").mkdir(parents=True, mode=0)
+    (stick / "a.txt").write_text("One.")
+    disks = Disks(library=scene.shelves, roots=[tmp_path / "disks"])
+    await disks._hop(obey_modes)
+    async with running(disks):
+        (disk,) = await disks.disks()
+        taking = await disks.take(disk.id, ["all"], ANNA, PersonId("anna"))
+        await until(lambda: not taking.is_running)
+
+    assert scene.names() == {"STICK/all/a.txt"}
+    assert (taking.done, taking.total) == (1, 1)
+    assert "closed could not be looked into" in taking.problems[0]
+    disks.close()
+
+
+LITTER = (
+    "Thumbs.db", "desktop.ini", "~$letter.docx", "System Volume Information/IndexerVolumeGuid", "$RECYCLE.BIN/a.txt",
+    ".DS_Store", "._letter.docx", "photos/Thumbs.db", "lost+found/#123",
+)  # fmt: skip
+
+
+async def test_litter_is_taken_neither_from_a_folder_nor_from_a_stick(scene: Scene, tmp_path: Path) -> None:
+    stick = tmp_path / "disks" / "STICK" / "all"
+    for place in (scene.place, stick):
+        for path in (*LITTER, "photos/a.txt"):
+            (place / path).parent.mkdir(parents=True, exist_ok=True)
+            (place / path).write_text(f"what lies at {path}")
+    disks = Disks(library=scene.shelves, roots=[tmp_path / "disks"])
+    async with running(disks):
+        (disk,) = await disks.disks()
+        listed = await disks.inside(disk.id, "all")
+        taking = await disks.take(disk.id, ["all"], HOUSEHOLD, PersonId("anna"))
+        await until(lambda: not taking.is_running)
+    await scene.look(await scene.watching.add(str(scene.place), ANNA))
+
+    assert [one.path for one in listed] == ["all/photos"]
+    assert scene.names() == {"STICK/all/photos/a.txt", "Documents/photos/a.txt"}
+    disks.close()
