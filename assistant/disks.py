@@ -7,7 +7,9 @@ the disk, and replaces nothing: two cameras name their pictures alike, and so do
 
 import asyncio
 import hashlib
+import logging
 import os
+import sqlite3
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,14 +17,15 @@ from pathlib import Path
 from typing import Final
 
 from assistant.documents import display_name
-from assistant.errors import AssistantError
 from assistant.filing import Origin
-from assistant.folders import look_through, pieces
+from assistant.folders import TROUBLES, is_folder, look_through, pieces, told_trouble
 from assistant.hops import Hop
 from assistant.identifiers import PersonId, ShelfId
 from assistant.library import Library
-from assistant.library_errors import DiskNotFoundError, EmptyUploadError, UnfitFolderError
+from assistant.library_errors import DiskFullError, DiskNotFoundError, EmptyUploadError, UnfitFolderError
 from assistant.litter import is_litter, is_litter_folder
+
+log = logging.getLogger(__name__)
 
 MOST_LISTED: Final = 2_000
 
@@ -93,11 +96,15 @@ class Disks:
             try:
                 for path in paths:
                     await self._take(taking, disk, path, shelf, person_id)
-            except OSError as error:
-                taking.problems.append(f"The disk stopped answering ({error.strerror}). Plug it in again and repeat.")
-            except UnfitFolderError as error:
+            except (DiskNotFoundError, DiskFullError, UnfitFolderError) as error:
                 taking.problems.append(str(error))
-            taking.is_running = False
+            except (*TROUBLES, sqlite3.Error, ValueError) as error:
+                log.warning("an import from a disk broke off: %s", type(error).__name__)
+                taking.problems.append(
+                    "Taking files from this disk broke off. Look whether it is plugged in; repeat it."
+                )
+            finally:
+                taking.is_running = False
 
     def close(self) -> None:
         """Let the thread end."""
@@ -118,18 +125,22 @@ class Disks:
                 )
             except EmptyUploadError:
                 pass
-            except (AssistantError, PermissionError) as error:
-                taking.problems.append(f"{file.name}: {error}")
+            except DiskFullError:
+                raise
+            except TROUBLES as error:
+                if not await self._hop(_holds_something, disk.path):
+                    raise DiskNotFoundError from error
+                taking.problems.append(told_trouble(file, error))
             taking.done += 1
 
     def _disks(self) -> list[Disk]:
         found = []
         for root in self._roots:
-            if root.is_dir():
+            if is_folder(root):
                 found += [
                     Disk(id=hashlib.sha256(os.fsencode(path)).hexdigest()[:16], name=display_name(path.name), path=path)
                     for path in sorted(root.iterdir())
-                    if path.is_dir() and not path.is_symlink() and _holds_something(path)
+                    if is_folder(path) and not path.is_symlink() and _holds_something(path)
                 ]
         return found
 
@@ -148,13 +159,16 @@ class Disks:
         except OSError as error:
             raise DiskNotFoundError from error
         for one in there[:MOST_LISTED]:
-            found = one.lstat()
+            try:
+                found = one.lstat()
+            except OSError:  # it went while it was looked at, or is broken
+                continue
             is_folder = stat.S_ISDIR(found.st_mode)
             if one.name.startswith(".") or not (stat.S_ISREG(found.st_mode) or is_folder):
                 continue
             if is_litter_folder(one.name) if is_folder else is_litter(one.name):
                 continue
-            path = str(one.relative_to(root.resolve()))
+            path = _told(str(one.relative_to(root.resolve())))
             entries.append(OnDisk(path=path, is_folder=is_folder, size_bytes=0 if is_folder else found.st_size))
         return sorted(entries, key=lambda entry: not entry.is_folder)
 
@@ -169,10 +183,29 @@ def _holds_something(path: Path) -> bool:
 
 def below(root: Path, path: str) -> Path:
     """A path on a disk, links resolved. Raises `DiskNotFoundError` where it leads off the disk or nowhere."""
-    real = (root / path.lstrip("/")).resolve()
-    if not real.is_relative_to(root.resolve()) or not real.exists():
-        raise DiskNotFoundError
+    start = root.resolve()
+    try:
+        real = _meant(start, path.lstrip("/")).resolve()
+        if not real.is_relative_to(start) or not real.exists():
+            raise DiskNotFoundError
+    except (OSError, ValueError, RuntimeError) as error:  # no disk any more, no path at all, links in a circle
+        raise DiskNotFoundError from error
     return real
+
+
+def _told(path: str) -> str:
+    """A path as text, whatever bytes its names have."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def _meant(start: Path, path: str) -> Path:
+    """The path that was told so."""
+    if (start / path).exists() or "\N{REPLACEMENT CHARACTER}" not in path:
+        return start / path
+    place = start
+    for step in path.split("/"):
+        place = next((one for one in place.iterdir() if _told(one.name) == step), place / step)
+    return place
 
 
 def _files_below(root: Path, path: str) -> tuple[list[tuple[str, Path]], list[str]]:

@@ -1,6 +1,7 @@
 """A folder of this machine or of a disk, looked through: which files lie in it, and what of it could not be seen."""
 
 import os
+import sqlite3
 import stat
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -8,11 +9,14 @@ from pathlib import Path
 from typing import Final
 
 from assistant.documents import display_name
+from assistant.errors import AssistantError
 from assistant.hops import Hop
 from assistant.library_errors import UnfitFolderError
 from assistant.litter import is_litter, is_litter_folder
 
 PIECE_BYTES: Final = 1 << 20
+TROUBLES: Final = (AssistantError, OSError, sqlite3.IntegrityError)
+"""With one file: the others are taken all the same."""
 MOST_FILES: Final = 200_000
 """In one folder: each costs a place in memory while it is looked through."""
 
@@ -93,6 +97,20 @@ async def pieces(hop: Hop, path: Path) -> AsyncIterator[bytes]:
             yield piece
     finally:
         await hop(os.close, descriptor)
+
+
+def told_trouble(path: Path, error: Exception) -> str:
+    """Why a file could not be taken: a sentence for one of the `TROUBLES`."""
+    match error:
+        case PermissionError():
+            why = "Hearth may not read this file. Let the one who runs it read it."
+        case OSError():
+            why = f"it could not be read ({error.strerror or error})."
+        case sqlite3.IntegrityError():
+            why = "the shelf or the folder was cleared away meanwhile."
+        case _:
+            why = str(error)
+    return f"{display_name(path.name)}: {why}"
 
 
 def _miss(sight: Sight, below: str, error: OSError) -> None:

@@ -13,6 +13,8 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from itertools import chain, count
 from pathlib import Path
 from typing import Final
 
@@ -21,24 +23,23 @@ from watchfiles import awatch
 from assistant.documents import display_name
 from assistant.errors import UnfitNameError
 from assistant.filing import Looked, Origin
-from assistant.folders import Seen, is_folder, look_through, pieces, shown_path
+from assistant.folders import TROUBLES, Seen, is_folder, look_through, pieces, shown_path, told_trouble
 from assistant.hops import Hop
 from assistant.identifiers import ShelfId
 from assistant.library import Library
 from assistant.library_errors import (
-    DiskFullError,
     EmptyUploadError,
     FolderNotFoundError,
     UnfitFolderError,
-    UploadTooLargeError,
 )
-from assistant.shelf_files import fit_path
+from assistant.shelf_files import fit_path, numbered
 from assistant.store import Database
 
 log = logging.getLogger(__name__)
 
 _AGAIN_SECONDS: Final = 600.0
 """Network disks tell nobody what happens on them, so every folder is looked through now and then."""
+_DEAF_SECONDS: Final = 60.0
 _GATHER_MILLISECONDS: Final = 1_000
 _LISTEN_MILLISECONDS: Final = 5_000
 
@@ -125,13 +126,29 @@ class Watching:
             group.create_task(self._listen())
             while True:
                 self._changed.clear()
-                for folder in self.folders():
-                    await self.look(folder)
+                await self._look_at_all()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_AGAIN_SECONDS):
                         await self._changed.wait()
 
+    async def _look_at_all(self) -> None:
+        """Look through each folder; one that makes trouble holds up no other one, and is looked through again."""
+        for folder in await self._hop(self.folders):
+            try:
+                await self.look(folder)
+            except (*TROUBLES, sqlite3.Error, ValueError) as error:
+                log.warning("a watched folder could not be looked through: %s", type(error).__name__)
+
     async def _listen(self) -> None:
+        """Go on listening, whatever a folder does; without, folders are still looked through now and then."""
+        while True:
+            try:
+                await self._hear()
+            except (OSError, RuntimeError) as error:  # such as a kernel that watches no more folders
+                log.warning("changes in watched folders can't be heard now: %s", type(error).__name__)
+                await asyncio.sleep(_DEAF_SECONDS)
+
+    async def _hear(self) -> None:
         """Say when something changed in a folder, and once when the listening has begun, for what happened before."""
         while True:
             self._others.clear()
@@ -167,9 +184,14 @@ class Watching:
         wanted: dict[str, Seen] = {}
         for path, one in sight.files.items():
             try:
-                wanted[fit_path(f"{folder.name}/{path}")] = one
+                fit = fit_path(f"{folder.name}/{path}")
             except UnfitNameError as error:
-                problems.append(f"{path}: {error}")
+                problems.append(f"{shown_path(path)}: {error}")
+                continue
+            # Names that differ in what can't be shown would be one; each keeps its file.
+            wanted[next(name for name in chain([fit], map(partial(numbered, fit), count(2))) if name not in wanted)] = (
+                one
+            )
         for path, one in wanted.items():
             if known.get(path) == (one.size_bytes, one.changed_ns):
                 continue
@@ -191,16 +213,13 @@ class Watching:
     async def _take(self, folder: WatchedFolder, path: str, one: Seen) -> str | None:
         looked = Looked(folder_id=folder.id, size_bytes=one.size_bytes, changed_ns=one.changed_ns)
         origin = Origin(source=source_of(folder.path), looked=looked)
+        body = pieces(self._hop, one.path)
         try:
-            await self._library.place(path=path, shelf=folder.shelf, body=pieces(self._hop, one.path), origin=origin)
+            await self._library.place(path=path, shelf=folder.shelf, body=body, origin=origin)
         except EmptyUploadError:
             return None  # nothing is in it yet
-        except (UploadTooLargeError, DiskFullError) as error:
-            return f"{one.path.name}: {error}"
-        except PermissionError:
-            return f"{one.path.name}: Hearth may not read this file. Let the one who runs it read it."
-        except OSError as error:
-            return f"{one.path.name}: it could not be read ({error.strerror})."
+        except TROUBLES as error:
+            return told_trouble(one.path, error)
         return None
 
     def _say_others(self) -> None:
@@ -214,6 +233,9 @@ class Watching:
             message = "Name the folder from its root on, such as /home/ada/Documents."
             raise UnfitFolderError(message)
         real = Path(path).resolve()
+        if not str(real).isprintable():
+            message = "The name of this folder has characters that can't be shown. Give it another name first."
+            raise UnfitFolderError(message)
         if not is_folder(real):
             message = f"There is no folder {path} on this machine, or Hearth may not look into it."
             raise UnfitFolderError(message)

@@ -331,3 +331,92 @@ async def test_litter_is_taken_neither_from_a_folder_nor_from_a_stick(scene: Sce
     assert [one.path for one in listed] == ["all/photos"]
     assert scene.names() == {"STICK/all/photos/a.txt", "Documents/photos/a.txt"}
     disks.close()
+
+
+async def test_a_path_that_is_gone_ends_one_import_and_not_the_assistant(scene: Scene, tmp_path: Path) -> None:
+    stick = tmp_path / "disks" / "STICK"
+    stick.mkdir(parents=True)
+    (stick / "a.txt").write_text("One.")
+    disks = Disks(library=scene.shelves, roots=[tmp_path / "disks"])
+    async with running(disks):
+        (disk,) = await disks.disks()
+        lost = await disks.take(disk.id, ["nothing-like-it"], ANNA, PersonId("anna"))
+        await until(lambda: not lost.is_running)
+        taken = await disks.take(disk.id, ["a.txt"], ANNA, PersonId("anna"))
+        await until(lambda: not taken.is_running)
+
+    assert "not there any more" in lost.problems[0]
+    assert (taken.done, taken.problems) == (1, [])
+    disks.close()
+
+
+async def test_one_file_that_can_not_be_read_ends_no_import(scene: Scene, tmp_path: Path) -> None:
+    stick = tmp_path / "disks" / "STICK"
+    (stick / "all").mkdir(parents=True)
+    for name in ("a.txt", "b.txt", "c.txt"):
+        (stick / "all" / name).write_text(name)
+    disks = Disks(library=scene.shelves, roots=[tmp_path / "disks"])
+    (disk,) = await disks.disks()
+    taking = await disks.take(disk.id, ["all", "all/a.txt"], ANNA, PersonId("anna"))
+    await disks._hop(obey_modes)
+    (stick / "all" / "b.txt").chmod(0)
+    async with running(disks):
+        await until(lambda: not taking.is_running)
+
+    assert scene.names() == {"STICK/all/a.txt", "STICK/all/c.txt"}
+    assert [problem.split(":")[0] for problem in taking.problems] == ["b.txt"]
+    disks.close()
+
+
+async def test_a_stick_that_is_pulled_out_ends_its_import_with_one_sentence(scene: Scene, tmp_path: Path) -> None:
+    stick = tmp_path / "disks" / "STICK"
+    stick.mkdir(parents=True)
+    (stick / "a.txt").write_text("One.")
+    disks = Disks(library=scene.shelves, roots=[tmp_path / "disks"])
+    (disk,) = await disks.disks()
+    taking = await disks.take(disk.id, ["a.txt"], ANNA, PersonId("anna"))
+    (stick / "a.txt").unlink()
+    stick.rmdir()
+    async with running(disks):
+        await until(lambda: not taking.is_running)
+
+    assert len(taking.problems) == 1
+    disks.close()
+
+
+async def test_names_that_are_no_text_are_listed_taken_and_told(scene: Scene, tmp_path: Path) -> None:
+    stick = tmp_path / "disks" / "STICK"
+    for place in (stick, scene.place):
+        place.mkdir(parents=True, exist_ok=True)
+        for name in (b"caf\xe9.txt", b"caf\xe8.txt"):
+            Path(os.fsdecode(os.fsencode(place) + b"/" + name)).write_bytes(b"Coffee " + name)
+        Path(os.fsdecode(os.fsencode(place) + b"/closed\xff.txt")).touch(mode=0)
+        Path(os.fsdecode(os.fsencode(place) + b"/closed\xff.txt")).write_bytes(b"not for us")
+    disks = Disks(library=scene.shelves, roots=[tmp_path / "disks"])
+    for hop in (disks._hop, scene.watching._hop):
+        await hop(obey_modes)
+    async with running(disks):
+        (disk,) = await disks.disks()
+        listed = await disks.inside(disk.id, "")
+        taking = await disks.take(disk.id, [one.path for one in listed], HOUSEHOLD, PersonId("anna"))
+        await until(lambda: not taking.is_running)
+    folder = await scene.watching.add(str(scene.place), ANNA)
+    for _ in range(2):
+        await scene.look(folder)
+
+    assert [one.path for one in listed] == ["caf�.txt", "caf�.txt", "closed�.txt"]
+    assert {one.name for one in scene.shelves.documents([ANNA])} == {"caf.txt", "caf (2).txt"}
+    assert "closed.txt" in str(scene.watching.folder(folder.id).problem)
+    assert "closed.txt" in " ".join(taking.problems)
+    disks.close()
+
+
+async def test_a_shelf_that_is_cleared_during_a_look_ends_nothing(scene: Scene) -> None:
+    (scene.place / "a.txt").write_text("One.")
+    folder = await scene.watching.add(str(scene.place), ANNA)
+    with scene.shelves._database.transaction() as connection:
+        connection.execute("DELETE FROM shelves WHERE id = ?", (ANNA,))
+
+    await scene.watching.look(folder)
+
+    assert scene.names() == set()
