@@ -45,6 +45,8 @@ class Document:
     folder: str = ""
     """In which folder of its shelf it lies, such as `letters/2026`; empty where in none."""
     added_by: PersonId | None = None
+    is_locked: bool = False
+    """Whether a password would open it, or more of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from assistant.chunks import chunks
 from assistant.documents import Status
 from assistant.embedding.client import Embedder
 from assistant.errors import EmbedderUnavailableError, ParserUnavailableError
+from assistant.file_passwords import FilePasswords
 from assistant.hops import Hop
 from assistant.identifiers import DocumentId
 from assistant.jobs.helped import HelpedMeaning
@@ -17,7 +18,7 @@ from assistant.learning import Calm, Learning, always_calm
 from assistant.lexical import LexicalIndex
 from assistant.library_errors import DiskFullError, UnreadableDocumentError
 from assistant.originals import Originals
-from assistant.parser.client import Parser
+from assistant.parser.client import Parser, Reading
 from assistant.parser.page import Page
 from assistant.passages import Passages
 from assistant.queue import ATTEMPTS, Job, Queue, Stage
@@ -46,6 +47,7 @@ class Indexing:
         records: Records,
         passages: Passages,
         originals: Originals,
+        file_passwords: FilePasswords,
         parser: Parser,
         lexical: LexicalIndex,
         vectors: VectorIndex,
@@ -63,6 +65,7 @@ class Indexing:
         self._records = records
         self._passages = passages
         self._originals = originals
+        self._file_passwords = file_passwords
         self._parser = parser
         self._lexical = lexical
         self._vectors = vectors
@@ -190,13 +193,15 @@ class Indexing:
         sha256, media_type = original
         began = time.perf_counter()
         try:
-            pages, notes = await self._reading(self._parse, job, self._originals.path(sha256), media_type)
+            pages, reading = await self._reading(self._parse, job, self._originals.path(sha256), media_type)
         except UnreadableDocumentError as error:
             log.info("a document cannot be read: %s", error.reason)
+            await self._words(self._file_passwords.failed, job, error.is_locked)
             await self._forget_meanings(job.document, await self._words(self._forget_so_far, job))
             await self._words(self._records.give_up, job, str(error))
             return False
-        gone = await self._words(lambda: self._passages.keep(job, pages, chunks(pages), notes))
+        await self._words(self._file_passwords.settle, job, reading)
+        gone = await self._words(lambda: self._passages.keep(job, pages, chunks(pages), reading.notes))
         log.info("a document of %d pages was read in %.1f s", len(pages), time.perf_counter() - began)
         if gone:
             await self._forget_meanings(job.document, gone)
@@ -207,7 +212,7 @@ class Indexing:
     async def _forget_meanings(self, document: DocumentId, numbers: list[int]) -> None:
         await self._meaning(self._vectors.remove, await self._words(self._records.shelf_of, document), numbers)
 
-    def _parse(self, job: Job, file: Path, media_type: str) -> tuple[list[Page], tuple[str, ...]]:
+    def _parse(self, job: Job, file: Path, media_type: str) -> tuple[list[Page], Reading]:
         pages: list[Page] = []
         is_first_reading = not self._passages.numbers_of(job.document)
         began = told = time.monotonic()
@@ -224,8 +229,8 @@ class Indexing:
                 told = time.monotonic()
                 self._records.advance(job.document, _reading_progress(len(pages)))
 
-        reading = self._parser.read(file, media_type, take)
-        return pages, reading.notes
+        reading = self._parser.read(file, media_type, take, self._file_passwords.of(job.document))
+        return pages, reading
 
     def _show_so_far(self, job: Job, pages: list[Page]) -> None:
         """Make the pages of a long scan findable before its last one is read; each time there are twice as many."""

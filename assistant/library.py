@@ -7,6 +7,7 @@ from typing import Final, ParamSpec, TypeVar
 
 from assistant.documents import Added, Document, Findings, display_name
 from assistant.embedding.client import Embedder
+from assistant.file_passwords import FilePasswords
 from assistant.filing import ANYBODY, Origin
 from assistant.filters import Filter, fits
 from assistant.hops import Hop
@@ -48,6 +49,7 @@ class Library:
         embedder: Embedder,
         lexical: LexicalIndex,
         vectors: VectorIndex,
+        file_passwords: FilePasswords,
         first_pages_seconds: float = FIRST_PAGES_SECONDS,
         calm: Calm = always_calm,
         help_: HelpedMeaning | None = None,
@@ -60,6 +62,7 @@ class Library:
         self._lexical = lexical
         self._vectors = vectors
         self._records = Records(database)
+        self._file_passwords = file_passwords
         self._passages = Passages(database)
         self._files = Hop("files")
         self._uploads = Hop("uploads", threads=4)
@@ -88,6 +91,7 @@ class Library:
             records=self._records,
             passages=self._passages,
             originals=originals,
+            file_passwords=file_passwords,
             parser=parser,
             lexical=lexical,
             vectors=vectors,
@@ -222,6 +226,13 @@ class Library:
         self._indexing.wake()
         return await self._files(self._records.one, document_id, shelves)
 
+    async def unlock(self, document_id: DocumentId, password: str, shelves: Sequence[ShelfId]) -> Document:
+        """Read a locked document with its password. Raises DocumentNotFoundError or NotLockedError."""
+        document = await self._files(self._records.one, document_id, shelves)
+        await self._files(self._file_passwords.give, document, password)
+        self._indexing.wake()
+        return await self._files(self._records.one, document_id, shelves)
+
     async def clear(self, shelf: ShelfId) -> None:
         """Remove every document of a shelf and all that was made of them."""
         for document in await self._files(self._records.all, [shelf]):
@@ -251,9 +262,9 @@ class Library:
         narrowest, widest = _PICTURE_WIDTHS
         boxes = await self._looking(self._records.boxes, document_id, page, start, end)
         mark = Mark(page=page, start=start, end=end, width=min(max(width, narrowest), widest), boxes=boxes)
-        return await self._pictures(
-            self._parser.picture, self.original(document_id, shelves), document.media_type, mark
-        )
+        password = await self._looking(self._file_passwords.of, document_id)
+        original = self.original(document_id, shelves)
+        return await self._pictures(self._parser.picture, original, document.media_type, mark, password)
 
     def original(self, document_id: DocumentId, shelves: Sequence[ShelfId]) -> Path:
         """The file as it was uploaded. Raises DocumentNotFoundError."""

@@ -80,13 +80,24 @@ class NotFailedError(AssistantError):
         super().__init__("This file was read, or waits to be. Only one that could not be read can be tried again.")
 
 
+class NotLockedError(AssistantError):
+    """A password was given for a file that no password would open."""
+
+    code = "not_locked"
+
+    def __init__(self) -> None:
+        super().__init__("This file does not wait for a password. Reload the list of documents.")
+
+
 class UnreadableDocumentError(AssistantError):
     """The parser could not make text or a picture of a document; the message says why."""
 
     code = "unreadable_document"
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, reason: str, message: str, *, is_locked: bool = False) -> None:
         super().__init__(message)
+        self.is_locked = is_locked
+        """Whether the right password would open it."""
         self.reason = reason
         """For programs: "locked", "broken", "empty", "no_text", "too_large", "unsupported", "timeout",
         "crashed" or "gone".

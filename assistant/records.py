@@ -331,4 +331,5 @@ def _document(row: sqlite3.Row) -> Document:
         notes=tuple(json.loads(row["notes"])),
         folder=row["folder"],
         added_by=None if row["added_by"] is None else PersonId(row["added_by"]),
+        is_locked=bool(row["is_locked"]),
     )

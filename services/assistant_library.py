@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from assistant.embedding.client import EmbeddingProcess
 from assistant.embedding.helpers import MeshHelpers
+from assistant.file_passwords import FilePasswords
 from assistant.jobs.helped import HelpedMeaning
 from assistant.jobs.records import JobRecords
 from assistant.learning import Calm
@@ -53,6 +54,7 @@ async def library_over(
     library = Library(
         database=database,
         originals=originals,
+        file_passwords=FilePasswords(database, places.assistant_state / "file-passwords.key"),
         parser=Parser(_transport(places)),
         embedder=meaning.embedder,
         lexical=LexicalIndex(places.assistant_state / "lexical"),

@@ -25,6 +25,7 @@ from assistant.library_errors import (
     DocumentNotFoundError,
     NoPictureError,
     NotFailedError,
+    NotLockedError,
     PageNotFoundError,
     UploadTooLargeError,
 )
@@ -213,6 +214,11 @@ class FakeLibrary(Library):
         if self.document(document_id, shelves).status is not Status.FAILED:
             raise NotFailedError
         return self._changed(document_id, shelves, status=Status.QUEUED)
+
+    async def unlock(self, document_id: DocumentId, password: str, shelves: Sequence[ShelfId]) -> Document:
+        if not self.document(document_id, shelves).is_locked:
+            raise NotLockedError
+        return self._changed(document_id, shelves, is_locked=False)
 
     async def clear(self, shelf: ShelfId) -> None:
         for document in self.documents([shelf]):

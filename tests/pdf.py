@@ -1,6 +1,6 @@
 """Writes small real PDF files for tests: one text per page, and one that is locked with a password."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 _LINE_POINTS = 14
 _CATALOG, _PAGES, _FONT = 1, 2, 3
@@ -17,6 +17,19 @@ def locked(pages: Sequence[str]) -> bytes:
     objects.append(f"<< /Filter /Standard /V 1 /R 2 /O <{'5a' * 32}> /U <{'a5' * 32}> /P -44 >>".encode())
     identifier = "<" + "11" * 16 + ">"
     return _file(objects, trailer=f"/Encrypt {len(objects)} 0 R /ID [{identifier} {identifier}]")
+
+
+def encrypted(pages: Sequence[str], handler: str, identifier: bytes, sealed: Callable[[int, bytes], bytes]) -> bytes:
+    """A PDF with this security handler; `sealed` encrypts the stream of the object of that number."""
+    objects = _objects(pages)
+    for index, content in enumerate(objects):
+        head, found, stream = content.partition(b"\nstream\n")
+        if found:
+            inner = stream.removesuffix(b"\nendstream")
+            objects[index] = head + found + sealed(index + 1, inner) + b"\nendstream"
+    objects.append(handler.encode())
+    shown = f"<{identifier.hex()}>"
+    return _file(objects, trailer=f"/Encrypt {len(objects)} 0 R /ID [{shown} {shown}]")
 
 
 def filled_in(text: str, field: str, value: str, note: str) -> bytes:

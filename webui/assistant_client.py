@@ -141,6 +141,12 @@ class Caller:
         """Put a file on another shelf."""
         return await self._read(Document, "PATCH", f"/api/documents/{_segment(document_id)}", {"shelf": shelf_id})
 
+    async def unlock(self, document_id: str, password: str) -> Document:
+        """Give a locked file its password."""
+        return await self._read(
+            Document, "POST", f"/api/documents/{_segment(document_id)}/unlock", {"password": password}
+        )
+
     async def read_again(self, document_id: str) -> Document:
         """Try once more to read a file."""
         return await self._read(Document, "POST", f"/api/documents/{_segment(document_id)}/retry")

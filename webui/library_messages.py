@@ -21,6 +21,7 @@ class Document(Shape):
     notes: tuple[str, ...] = ()
     progress: float = 0.0
     added_at: str | float
+    is_locked: bool = False
 
     @property
     def has_pictures(self) -> bool:

@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse
 
 from assistant.api.callers import Caller, CurrentCaller
 from assistant.api.errors import documented
-from assistant.api.household_wire import DocumentChange
+from assistant.api.household_wire import DocumentChange, FilePassword
 from assistant.api.models import DocumentAnswer, DocumentsAnswer, Identifier, PageAnswer
 from assistant.documents import Document, display_name
 from assistant.errors import TookTooLongError
@@ -138,6 +138,18 @@ def _one_document(routes: APIRouter, library: Library) -> None:
         caller.refuse_change(document.shelf)
         return told_document(await library.try_again(document.id, [document.shelf]), caller)
 
+    @routes.post(
+        "/api/documents/{document_id}/unlock",
+        summary="Open a locked file",
+        responses=documented(400, 401, 403, 404, 409, 413, 422),
+    )
+    async def unlock_document(document_id: Identifier, given: FilePassword, caller: CurrentCaller) -> DocumentAnswer:
+        """Read a locked file with its password. Where it is a wrong one, `is_locked` and `reason` say so soon after."""
+        document = library.document(DocumentId(document_id), caller.shelves)
+        caller.refuse_change(document.shelf)
+        unlocked = await library.unlock(document.id, given.password.get_secret_value(), [document.shelf])
+        return told_document(unlocked, caller)
+
 
 def _what_it_holds(routes: APIRouter, library: Library) -> None:
     @routes.get(
@@ -232,4 +244,5 @@ def told_document(document: Document, caller: Caller) -> DocumentAnswer:
         notes=list(document.notes),
         progress=document.progress,
         added_at=document.added_at,
+        is_locked=document.is_locked,
     )

@@ -60,6 +60,7 @@ STATUS: Final[dict[type[errors.AssistantError], int]] = {
     household_errors.NameTakenError: 409,
     household_errors.NotClaimedError: 409,
     library_errors.NotFailedError: 409,
+    library_errors.NotLockedError: 409,
     household_errors.TooManyKeysError: 409,
     job_errors.TooManyJobsError: 409,
     model_errors.ModelExistsError: 409,

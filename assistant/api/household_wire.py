@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from assistant.api.models import Name, Password, PersonAnswer
 
@@ -144,6 +144,12 @@ class ShelvesAnswer(_Told):
     """The shelves that the caller may read, the own ones first."""
 
     shelves: list[ShelfAnswer]
+
+
+class FilePassword(_Given):
+    """Opens a locked file."""
+
+    password: SecretStr = Field(min_length=1, max_length=1_000, description="Of the file; it is kept sealed.")
 
 
 class DocumentChange(_Given):

@@ -147,6 +147,7 @@ class DocumentAnswer(_Told):
     notes: list[str] = Field(default=[], description="What in it could not be read, though the rest was; sentences.")
     progress: float
     added_at: datetime
+    is_locked: bool = Field(default=False, description="Whether a password would open it, or more of it.")
 
 
 class DocumentsAnswer(_Told):

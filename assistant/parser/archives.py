@@ -14,6 +14,7 @@ from typing import Final
 from assistant.parser.desk import Desk, Source
 from assistant.parser.failure import FileFailureError
 from assistant.parser.kinds import UNKNOWN, UNREADABLE
+from assistant.parser.locked_zip import LOCKED_FLAG
 from assistant.parser.package import unpacked
 from assistant.parser.page import Page
 
@@ -38,17 +39,19 @@ def _zip(content: bytes, desk: Desk) -> Iterator[Page]:
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
         raise FileFailureError("broken") from error
     entries = [entry for entry in archive.infolist() if not entry.is_dir() and _is_wanted(entry.filename)]
-    if entries and all(entry.flag_bits & 1 for entry in entries):
-        raise FileFailureError("locked")
+    if entries and desk.password is None and all(entry.flag_bits & LOCKED_FLAG for entry in entries):
+        raise desk.locked()
+    found = not entries
     for entry in entries:
         if _is_readable(entry.filename, desk):
             try:
                 member = unpacked(archive, entry, desk)
             except FileFailureError as failure:
-                if failure.reason == "too_large":
+                if failure.reason == "too_large" or (failure.reason == "locked" and entry is entries[-1] and not found):
                     raise
                 desk.note(f"“{entry.filename}” could not be read: {failure}")
             else:
+                found = True
                 yield from desk.inside(entry.filename, member)
 
 

@@ -91,6 +91,10 @@ class Reading:
 
     pages: int
     notes: tuple[str, ...] = ()
+    is_locked: bool = False
+    """Whether the right password would open more of it."""
+    was_opened: bool = False
+    """Whether the password that was given opened something."""
 
 
 def _end_all(child: subprocess.Popen[bytes]) -> None:
@@ -108,18 +112,20 @@ class Parser:
         self._limits = limits or Limits()
         self._connections: set[socket.socket] = set()
 
-    def read(self, file: Path, media_type: str, on_page: Callable[[Page], None]) -> Reading:
+    def read(
+        self, file: Path, media_type: str, on_page: Callable[[Page], None], password: str | None = None
+    ) -> Reading:
         """Hand each page to `on_page` as it comes and answer how many there were, and what could not be read.
 
         Raises UnreadableDocumentError where the file cannot be read, ParserUnavailableError where no file can.
         """
-        request = Request(media_type=media_type, limits=self._limits)
+        request = Request(media_type=media_type, limits=self._limits, password=password)
         limit_bytes = self._limits.characters * _BYTES_PER_CHARACTER + self._limits.pages * _PAGE_BYTES
         pages = 0
         with closing(self._ask(file, request, limit_bytes)) as lines:
             for answer in lines:
                 if answer.get("end"):
-                    return Reading(pages=pages, notes=tuple(map(str, answer.get("notes", []))))
+                    return _reading(pages, answer)
                 page = _page(answer)
                 pages += 1
                 if page.number != pages:
@@ -127,9 +133,9 @@ class Parser:
                 on_page(page)
         raise _failure("crashed")
 
-    def picture(self, file: Path, media_type: str, mark: Mark) -> bytes:
+    def picture(self, file: Path, media_type: str, mark: Mark, password: str | None = None) -> bytes:
         """A page as PNG with its words marked. Raises as `read` does."""
-        request = Request(media_type=media_type, limits=self._limits, picture=mark)
+        request = Request(media_type=media_type, limits=self._limits, picture=mark, password=password)
         with closing(self._ask(file, request, self._limits.pixels * 6)) as lines:
             for answer in lines:
                 return _picture(answer)
@@ -152,7 +158,11 @@ class Parser:
                 send_request(connection, request, opened.fileno())
                 for answer in answers(connection, limit_bytes):
                     if "error" in answer:
-                        raise UnreadableDocumentError(str(answer["error"]), str(answer.get("message", "")))
+                        raise UnreadableDocumentError(
+                            str(answer["error"]),
+                            str(answer.get("message", "")),
+                            is_locked=bool(answer.get("locked")),
+                        )
                     yield answer
                     connection.settimeout(max(min(patience, end - time.monotonic()), 0.001))
             except TimeoutError as error:
@@ -173,6 +183,15 @@ def _opened(file: Path) -> BinaryIO:
 
 def _failure(reason: Reason) -> UnreadableDocumentError:
     return UnreadableDocumentError(reason, message_for(reason))
+
+
+def _reading(pages: int, end: dict[str, Any]) -> Reading:
+    return Reading(
+        pages=pages,
+        notes=tuple(map(str, end.get("notes", []))),
+        is_locked=bool(end.get("locked")),
+        was_opened=bool(end.get("opened")),
+    )
 
 
 def _page(answer: dict[str, Any]) -> Page:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from assistant.parser.blocks import under
-from assistant.parser.failure import FileFailureError, message_for
+from assistant.parser.failure import DOES_NOT_OPEN, FileFailureError, message_for
 from assistant.parser.kinds import media_type
 from assistant.parser.page import Page
 from assistant.parser.protocol import Limits
@@ -31,6 +31,8 @@ class _Spent:
 
     bytes_unpacked: int = 0
     members: int = 0
+    is_locked: bool = False
+    was_opened: bool = False
     notes: list[str] = field(default_factory=list)
 
 
@@ -40,6 +42,8 @@ class Desk:
 
     limits: Limits
     read: ReadAll
+    password: str | None = field(default=None, repr=False)
+    """Opens what is locked, in this file and in those inside."""
     depth: int = 0
     spent: _Spent = field(default_factory=_Spent)
 
@@ -56,6 +60,25 @@ class Desk:
             self.spent.notes.append(sentence)
         elif len(self.spent.notes) == self.limits.notes:
             self.spent.notes.append("There is more of this file that could not be read.")
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether the right password would open more of this file."""
+        return self.spent.is_locked
+
+    @property
+    def was_opened(self) -> bool:
+        """Whether the password opened something."""
+        return self.spent.was_opened
+
+    def locked(self) -> FileFailureError:
+        """The failure of something that no password was given for, or a wrong one."""
+        self.spent.is_locked = True
+        return FileFailureError("locked", None if self.password is None else DOES_NOT_OPEN)
+
+    def opened(self) -> None:
+        """The password was the right one."""
+        self.spent.was_opened = True
 
     def unpack(self, size_bytes: int) -> None:
         """Count bytes before they are unpacked. Raises FileFailureError where the file would become too large."""

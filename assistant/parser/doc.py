@@ -8,7 +8,7 @@ from typing import Final
 
 from assistant.parser.blocks import Block, paged
 from assistant.parser.desk import Desk
-from assistant.parser.failure import FileFailureError
+from assistant.parser.failure import NO_KEY, FileFailureError
 from assistant.parser.ole import Streams
 from assistant.parser.page import Page
 from assistant.parser.tables import row_blocks
@@ -53,7 +53,7 @@ def read(content: bytes, _kind: str, desk: Desk) -> Iterator[Page]:
 def _document(streams: Streams, main: bytes) -> Iterator[Block]:
     version, flags = struct.unpack_from("<H", main, 2)[0], struct.unpack_from("<H", main, 10)[0]
     if flags & _ENCRYPTED:
-        raise FileFailureError("locked")
+        raise FileFailureError("locked", NO_KEY)
     if version < _WORD_97:
         start, end = struct.unpack_from("<II", main, 24)
         yield from _blocks(main[start:end].decode("cp1252", "replace"), {})

@@ -5,7 +5,7 @@ from typing import Final
 from assistant.parser.protocol import Limits, Reason
 
 _MESSAGES: Final[dict[Reason, str]] = {
-    "locked": "This file is locked: it needs a password. Save it without one on your computer and add that.",
+    "locked": "This file is locked: it needs a password. Type it on the page “Library”, in the row of this file.",
     "broken": "This file is damaged or not what its name says. Open it on your computer, save it anew and add that.",
     "empty": "This file is empty. Check it on your computer and add it again.",
     "no_text": "Hearth finds no text in this file. If it is a picture of text, make a sharper scan and add that.",
@@ -15,6 +15,12 @@ _MESSAGES: Final[dict[Reason, str]] = {
     "crashed": "This file made the reader stop. Open it on your computer, save it as a PDF and add that one.",
     "gone": "This file is no longer on the disk of this box. Add it again.",
 }
+
+
+DOES_NOT_OPEN: Final = "The password does not open this file. Look at capital letters and type it once more."
+NO_KEY: Final = (
+    "This file is locked in a way that Hearth cannot open. Save it without a password on your computer and add that."
+)
 
 
 class FileFailureError(Exception):

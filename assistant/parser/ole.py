@@ -6,8 +6,10 @@ from typing import Final
 
 import olefile
 
-from assistant.parser.desk import Desk
-from assistant.parser.failure import FileFailureError
+from assistant.parser.desk import Desk, Source
+from assistant.parser.failure import NO_KEY, FileFailureError
+from assistant.parser.kinds import UNKNOWN
+from assistant.parser.locked_office import opened_package
 from assistant.parser.page import Page
 
 _NATIVE: Final = "\x01Ole10Native"
@@ -16,8 +18,16 @@ _PROGRAMS: Final = frozenset({"WordDocument", "Workbook", "Book", "PowerPoint Do
 
 
 def read(content: bytes, _kind: str, desk: Desk) -> Iterator[Page]:
-    """Read the files in a compound file that is itself of no known kind. Raises FileFailureError."""
-    yield from Streams(content, desk).embedded()
+    """Read a newer Office file that is locked, else the files in a compound file of no known kind.
+
+    Raises FileFailureError.
+    """
+    streams = Streams(content, desk)
+    if streams.has("EncryptedPackage"):
+        package = opened_package(streams.stream("EncryptionInfo"), streams.stream("EncryptedPackage"), desk)
+        yield from desk.read(Source(content=package, media_type=UNKNOWN), desk)
+        return
+    yield from streams.embedded()
 
 
 class Streams:
@@ -32,8 +42,8 @@ class Streams:
             raise FileFailureError("broken") from error
         if len(self.paths) > desk.limits.members:
             raise FileFailureError("too_large")
-        if self.has("EncryptedPackage") or self.has("EncryptedSummary"):
-            raise FileFailureError("locked")
+        if self.has("EncryptedSummary"):
+            raise FileFailureError("locked", NO_KEY)
 
     def has(self, *path: str) -> bool:
         """Whether there is such a stream."""

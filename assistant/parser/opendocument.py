@@ -6,6 +6,7 @@ from typing import Final
 from assistant.parser.blocks import Block, one_line, paged
 from assistant.parser.desk import Desk
 from assistant.parser.failure import FileFailureError
+from assistant.parser.locked_odf import opened_document
 from assistant.parser.package import Package
 from assistant.parser.page import Page
 from assistant.parser.tables import row_blocks
@@ -23,9 +24,7 @@ def read(content: bytes, kind: str, desk: Desk) -> Iterator[Page]:
     if not content.startswith(b"PK"):
         yield from _pages(parsed(content, desk), None, kind)
         return
-    package = Package(content, desk)
-    if _is_locked(package):
-        raise FileFailureError("locked")
+    package = Package(opened_document(content, desk), desk)
     root = package.xml("content.xml")
     if root is None:
         raise FileFailureError("broken")
@@ -35,11 +34,6 @@ def read(content: bytes, kind: str, desk: Desk) -> Iterator[Page]:
         if folder.startswith("Object ") and name.endswith("/content.xml"):
             part = package.xml(name)
             yield from paged(Block(text=text) for text in _formula_words(part))
-
-
-def _is_locked(package: Package) -> bool:
-    manifest = package.xml("META-INF/manifest.xml")
-    return manifest is not None and any(True for _ in descendants(manifest, "encryption-data"))
 
 
 def _pages(root: Element, styles: Element | None, kind: str) -> Iterator[Page]:

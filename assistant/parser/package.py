@@ -9,9 +9,8 @@ from urllib.parse import unquote
 
 from assistant.parser.desk import Desk
 from assistant.parser.failure import FileFailureError
+from assistant.parser.locked_zip import LOCKED_FLAG, opened_member
 from assistant.parser.xml import Element, attribute, local, parsed
-
-_LOCKED_FLAG: Final = 0x1
 
 
 class Package:
@@ -59,8 +58,8 @@ class Package:
 
 def unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, desk: Desk) -> bytes:
     """A ZIP member's bytes, never more than it declares. Raises FileFailureError: locked, broken or too large."""
-    if entry.flag_bits & _LOCKED_FLAG:
-        raise FileFailureError("locked")
+    if entry.flag_bits & LOCKED_FLAG:
+        return opened_member(archive, entry, desk)
     desk.unpack(entry.file_size)
     try:
         with archive.open(entry) as member:

@@ -15,7 +15,6 @@ from assistant.parser.ocr import Eye, Recognised
 from assistant.parser.page import Heading, Page
 from assistant.parser.page_text import PageText, page_text
 from assistant.parser.pdf_forms import filled_in
-from assistant.parser.protocol import Limits
 from assistant.parser.scans import needs_ocr, read_scan
 
 _HEADING_RATIO: Final = 1.12
@@ -27,23 +26,34 @@ _CODES: Final = 0x110000
 
 def read(content: bytes, _kind: str, desk: Desk) -> Iterator[Page]:
     """Read a PDF. Raises FileFailureError where it is locked, broken, empty or too long."""
-    yield from pdf_pages(open_pdf(content, desk.limits), desk)
+    yield from pdf_pages(open_pdf(content, desk), desk)
 
 
-def open_pdf(content: bytes, limits: Limits) -> pypdfium2.PdfDocument:
+def open_pdf(content: bytes, desk: Desk) -> pypdfium2.PdfDocument:
     """Open a PDF. Raises FileFailureError where it is locked, broken, empty or too long."""
-    try:
-        document = pypdfium2.PdfDocument(content)
-    except pypdfium2.PdfiumError as error:
-        locked = getattr(error, "err_code", None) == pdfium.FPDF_ERR_PASSWORD
-        raise FileFailureError("locked" if locked else "broken") from error
+    document = _unlocked(content, desk)
     if len(document) == 0:
         raise FileFailureError("empty")
-    if len(document) > limits.pages:
-        raise too_many_pages(len(document), limits)
+    if len(document) > desk.limits.pages:
+        raise too_many_pages(len(document), desk.limits)
     with contextlib.suppress(pypdfium2.PdfiumError):  # a damaged form is no reason not to read the pages
         document.init_forms()
     return document
+
+
+def _unlocked(content: bytes, desk: Desk) -> pypdfium2.PdfDocument:
+    """The document, opened as it is or else by the password."""
+    for password in dict.fromkeys((None, desk.password)):
+        try:
+            document = pypdfium2.PdfDocument(content, password=password)
+        except pypdfium2.PdfiumError as error:
+            if getattr(error, "err_code", None) != pdfium.FPDF_ERR_PASSWORD:
+                raise FileFailureError("broken") from error
+        else:
+            if password is not None:
+                desk.opened()
+            return document
+    raise desk.locked()
 
 
 def pdf_pages(document: pypdfium2.PdfDocument, desk: Desk) -> Iterator[Page]:

@@ -9,6 +9,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 from PIL import Image, ImageChops, ImageDraw
 
+from assistant.parser.desk import Desk
 from assistant.parser.failure import FileFailureError
 from assistant.parser.images import frame, opened
 from assistant.parser.kinds import PICTURED, kind_of
@@ -26,7 +27,7 @@ Box: TypeAlias = tuple[float, float, float, float]
 """Left, bottom, right, top in PDF points."""
 
 
-def marked_picture(content: bytes, request: Request) -> bytes:
+def marked_picture(content: bytes, request: Request, desk: Desk) -> bytes:
     """The page that the request names as PNG.
 
     Raises FileFailureError where the file has no such page or its picture would be too large.
@@ -36,7 +37,7 @@ def marked_picture(content: bytes, request: Request) -> bytes:
     if mark is None or kind is None or kind.media_type not in PICTURED:
         raise FileFailureError("unsupported")
     if kind.name == "pdf":
-        return _png(_pdf_page(open_pdf(content, request.limits), mark, request.limits))
+        return _png(_pdf_page(open_pdf(content, desk), mark, request.limits))
     return _png(_frame(content, mark, request.limits))
 
 

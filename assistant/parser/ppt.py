@@ -7,7 +7,7 @@ from typing import Final
 
 from assistant.parser.blocks import Block, paged
 from assistant.parser.desk import Desk
-from assistant.parser.failure import FileFailureError
+from assistant.parser.failure import NO_KEY, FileFailureError
 from assistant.parser.ole import Streams
 from assistant.parser.page import Page
 
@@ -39,7 +39,7 @@ def read(content: bytes, _kind: str, desk: Desk) -> Iterator[Page]:
     stream = streams.stream("PowerPoint Document")
     current = streams.stream("Current User")
     if len(current) >= 20 and struct.unpack_from("<I", current, 12)[0] == _ENCRYPTED:
-        raise FileFailureError("locked")
+        raise FileFailureError("locked", NO_KEY)
     try:
         slides = list(_slides(stream, current))
     except (struct.error, IndexError, KeyError):

@@ -4,7 +4,7 @@ import array
 import json
 import socket
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal
 
 REQUEST_BYTES: Final = 64 * 1024
@@ -59,11 +59,12 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """Read the file, or draw one page of it where `picture` is given."""
+    """Read the file, or draw one page of it where `picture` is given; `password` opens what is locked in it."""
 
     media_type: str
     limits: Limits
     picture: Mark | None = None
+    password: str | None = field(default=None, repr=False)
 
 
 class ProtocolError(Exception):
@@ -99,6 +100,7 @@ def _parse_request(line: bytes) -> Request:
             media_type=fields["media_type"],
             limits=Limits(**fields["limits"]),
             picture=_mark(picture) if picture else None,
+            password=fields["password"],
         )
     except (ValueError, TypeError, KeyError) as error:
         raise ProtocolError("not a request") from error

@@ -11,7 +11,8 @@ import python_calamine
 from assistant.parser.blocks import Block, paged
 from assistant.parser.charts import charts
 from assistant.parser.desk import Desk
-from assistant.parser.failure import FileFailureError
+from assistant.parser.failure import NO_KEY, FileFailureError
+from assistant.parser.locked_odf import opened_document
 from assistant.parser.ole import Streams
 from assistant.parser.package import Package
 from assistant.parser.page import Page
@@ -35,6 +36,8 @@ _DRAWN: Final = re.compile(r"xl/(comments\d*|threadedComments/.+|drawings/drawin
 
 def read(content: bytes, kind: str, desk: Desk) -> Iterator[Page]:
     """Read a workbook, then the comments and text boxes on it. Raises FileFailureError."""
+    if kind == "ods":
+        content = opened_document(content, desk)
     package = Package(content, desk) if kind in {"xlsx", "xlsb", "ods"} else None
     if package is not None and kind == "xlsx":
         _check_extent(package)
@@ -42,7 +45,7 @@ def read(content: bytes, kind: str, desk: Desk) -> Iterator[Page]:
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         sheets = workbook.sheets_metadata
     except python_calamine.PasswordError as error:
-        raise FileFailureError("locked") from error
+        raise FileFailureError("locked", NO_KEY) from error
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise FileFailureError("broken") from error
     for sheet in sheets:

@@ -37,22 +37,22 @@ def serve(connection: socket.socket) -> None:
 
 
 def _answers(request: Request, content: bytes) -> Iterator[dict[str, Any]]:
+    desk = Desk(limits=request.limits, read=pages_of, password=request.password)
     try:
         if request.picture:
             from assistant.parser.picture import marked_picture
 
-            picture = marked_picture(content, request)
+            picture = marked_picture(content, request, desk)
             yield {"picture": base64.b64encode(picture).decode("ascii"), "end": True}
         else:
-            yield from _reading(request, content)
+            yield from _reading(request, content, desk)
     except FileFailureError as failure:
-        yield {"error": failure.reason, "message": str(failure)}
+        yield {"error": failure.reason, "message": str(failure), "locked": desk.is_locked}
     except (MemoryError, RecursionError):
         yield {"error": "too_large", "message": str(FileFailureError("too_large"))}
 
 
-def _reading(request: Request, content: bytes) -> Iterator[dict[str, Any]]:
-    desk = Desk(limits=request.limits, read=pages_of)
+def _reading(request: Request, content: bytes, desk: Desk) -> Iterator[dict[str, Any]]:
     characters = 0
     found_text = False
     pages = 0
@@ -64,6 +64,14 @@ def _reading(request: Request, content: bytes) -> Iterator[dict[str, Any]]:
             raise FileFailureError("too_large")
         yield page_to_json(replace(page, number=pages))
     if not found_text:
+        if desk.is_locked:
+            raise desk.locked()
         reason: Reason = "no_text" if pages or desk.notes else "empty"
         raise FileFailureError(reason, with_notes(message_for(reason), desk.notes))
-    yield {"end": True, "pages": pages, "notes": list(desk.notes)}
+    yield {
+        "end": True,
+        "pages": pages,
+        "notes": list(desk.notes),
+        "locked": desk.is_locked,
+        "opened": desk.was_opened,
+    }

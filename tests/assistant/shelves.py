@@ -8,6 +8,7 @@ from pathlib import Path
 
 from assistant.documents import Document, Status
 from assistant.embedding.client import Embedder
+from assistant.file_passwords import FilePasswords
 from assistant.identifiers import HOUSEHOLD, DocumentId, PersonId, ShelfId, private_shelf
 from assistant.indexing import FIRST_PAGES_SECONDS
 from assistant.jobs.helped import HelpedMeaning
@@ -63,6 +64,7 @@ def library(
     return Library(
         database=opened,
         originals=Originals(folder / "originals", upload_limit_bytes=5_000_000, room=room),
+        file_passwords=FilePasswords(opened, folder / "file-passwords.key"),
         parser=with_parser or parser(),
         embedder=embedder or FakeEmbedder(),
         lexical=LexicalIndex(folder / "lexical"),

@@ -55,7 +55,9 @@ class DeletedAsItIsTakenUp(Parser):
 
     late: Callable[[Path], None] = staticmethod(lambda _file: None)
 
-    def read(self, file: Path, media_type: str, on_page: Callable[[Page], None]) -> Reading:
+    def read(
+        self, file: Path, media_type: str, on_page: Callable[[Page], None], password: str | None = None
+    ) -> Reading:
         self.late(file)
         return super().read(file, media_type, on_page)
 

@@ -142,6 +142,26 @@ def test_files_of_watched_folders_are_known_by_their_folder_after_the_migration(
     assert sources == {"a/one": "folder:/home/a", "two": None}
 
 
+def test_what_was_locked_before_asks_for_its_password_now(tmp_path: Path) -> None:
+    file = tmp_path / "hearth.sqlite"
+    before = Database(file, migrations(tmp_path / "before", *numbered_migrations(MIGRATIONS)[:8]))
+    with_document(before, "open", "words")
+    with_document(before, "locked", "")
+    with before.transaction() as connection:
+        connection.execute(
+            "UPDATE documents SET status = 'failed', reason = ? WHERE id = 'locked'",
+            ("This file is locked: it needs a password. Save it without one on your computer and add that.",),
+        )
+    before.close()
+
+    now = Database(file)
+
+    with now.reading() as connection:
+        rows = [tuple(row) for row in connection.execute("SELECT id, is_locked FROM documents ORDER BY id")]
+    now.close()
+    assert rows == [("locked", 1), ("open", 0)]
+
+
 def with_document(database: Database, name: str, text: str) -> Database:
     with database.transaction() as connection:
         connection.execute(

@@ -50,7 +50,7 @@ def chat(*messages: dict[str, object]) -> Generation:
 
 
 def responses(*items: dict[str, object]) -> Generation:
-    return responses_asked(ResponsesRequest.model_validate({"model": "tiny", "input": items}))
+    return responses_asked(ResponsesRequest.model_validate({"model": "tiny", "input": items}), items)
 
 
 def anthropic(*messages: dict[str, object]) -> Generation:

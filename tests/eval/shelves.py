@@ -14,6 +14,7 @@ from pathlib import Path
 
 from assistant.documents import Status
 from assistant.embedding.client import EmbeddingProcess
+from assistant.file_passwords import FilePasswords
 from assistant.identifiers import DocumentId, ShelfId
 from assistant.lexical import LexicalIndex
 from assistant.library import Library
@@ -63,6 +64,7 @@ async def filled(questions: EvalSet) -> AsyncIterator[Filled]:
     library = Library(
         database=database,
         originals=Originals(folder / "originals", _LIMIT_BYTES),
+        file_passwords=FilePasswords(database, folder / "file-passwords.key"),
         parser=Parser(ChildTransport([sys.executable, "-m", "services.run_parser"])),
         embedder=EmbeddingProcess(
             [sys.executable, "-m", "services.run_embedder"], Path(places["models"]) / "embedding", os.cpu_count() or 1

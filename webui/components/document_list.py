@@ -20,6 +20,7 @@ class Deeds:
     delete: Deed
     again: Deed | None = None
     move: Deed | None = None
+    unlock: Deed | None = None
 
 
 def document_list(documents: Sequence[Document], deeds: Deeds) -> None:
@@ -46,6 +47,8 @@ def _row(document: Document, deeds: Deeds) -> None:
                 bar.props["aria-label"] = f"Reading {document.name}"
             if document.reason:
                 text("p", document.reason, "document-reason")
+            if document.is_locked and document.may_change and deeds.unlock is not None:
+                _password(document, deeds.unlock)
             if document.notes:
                 _notes(document)
         with box("div", "document-deeds"):
@@ -63,6 +66,12 @@ def _changes(document: Document, deeds: Deeds) -> None:
         label = f"Who may see {document.name}?"
         button("", lambda: move(document), picture="swap", kind="quiet", label=label)
     button("", lambda: deeds.delete(document), picture="trash", kind="quiet", label=f"Delete {document.name}")
+
+
+def _password(document: Document, unlock: Deed) -> None:
+    with box("div"):
+        label = f"Type the password of {document.name}"
+        button("Type its password", lambda: unlock(document), picture="lock", label=label)
 
 
 def _notes(document: Document) -> None:

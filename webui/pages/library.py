@@ -11,6 +11,7 @@ from webui.components.basics import box, button, icon, text
 from webui.components.confirm import confirmed
 from webui.components.document_list import Deeds, document_list
 from webui.components.dropzone import Dropzone
+from webui.components.file_password import file_password
 from webui.components.frame import frame
 from webui.components.passage import quote
 from webui.components.shelf_choice import choice, chosen, shelf_words
@@ -182,7 +183,7 @@ class _Library:
         self._title.text = f"Your files · {len(shown)}" if documents else "Your files"
         if len(shown) < len(documents):
             self._title.text += f" of {len(documents)}"
-        deeds = Deeds(read=self._read, delete=self._delete, again=self._again, move=self._move)
+        deeds = Deeds(read=self._read, delete=self._delete, again=self._again, move=self._move, unlock=self._unlock)
         self._list.clear()
         with self._list:
             if shown:
@@ -199,6 +200,13 @@ class _Library:
         with problems.shown():
             await self._assistant.read_again(document.id)
             await self._reload()
+
+    async def _unlock(self, document: Document) -> None:
+        password = await file_password(document.name)
+        if password:
+            with problems.shown():
+                await self._assistant.unlock(document.id, password)
+                await self._reload()
 
     async def _move(self, document: Document) -> None:
         now = "private" if document.shelf_id == f"private-{self._me.id}" else document.shelf_id

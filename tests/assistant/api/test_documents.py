@@ -47,6 +47,16 @@ async def test_a_page_that_is_no_number_is_refused(ada: httpx.AsyncClient) -> No
         assert refusal(await ada.get(f"/api/documents/d/pages/{page}")) == (422, "invalid_request"), page
 
 
+async def test_only_a_locked_file_takes_a_password(ada: httpx.AsyncClient) -> None:
+    document = await put(ada, "The bins are blue.")
+
+    answer = await ada.post(f"/api/documents/{document}/unlock", json={"password": "a"})
+    empty = await ada.post(f"/api/documents/{document}/unlock", json={"password": ""})
+
+    assert refusal(answer) == (409, "not_locked")
+    assert refusal(empty) == (422, "invalid_request")
+
+
 @pytest.mark.parametrize(
     "name", ["page.html", 'a"; filename="evil.html', "Größe 日本.svg", "../../etc/passwd", "a\r\nSet-Cookie: x=1"]
 )

@@ -11,6 +11,7 @@ NOBODYS = ("/api/disks", "/api/folders", "/api/blobs")
 """Things of the box; who may touch them is a question of the role."""
 BODIES: dict[tuple[str, str], Any] = {
     ("PATCH", "/api/documents/{document_id}"): {"name": "mine.txt", "shelf": "household"},
+    ("POST", "/api/documents/{document_id}/unlock"): {"password": "a guess"},
     ("POST", "/api/chats/{chat_id}/messages"): {"text": "What did Ada ask?"},
     ("PUT", "/api/people/{person_id}/role"): {"role": "child"},
     ("DELETE", "/api/people/{person_id}"): {"password": PASSWORD},
