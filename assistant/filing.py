@@ -21,6 +21,8 @@ class Looked:
     folder_id: str
     size_bytes: int
     changed_ns: int
+    device: int
+    """The number of its file system."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +75,11 @@ def place(connection: sqlite3.Connection, wanted: Document, sha256: str, path: s
         _insert(connection, wanted, sha256)
         placed = Placed(document=wanted.id, is_new=True)
     connection.execute(
-        "INSERT INTO files (shelf_id, path, document_id, folder_id, size_bytes, changed_ns, source) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (shelf_id, path) DO UPDATE SET document_id = excluded.document_id, "
+        "INSERT INTO files (shelf_id, path, document_id, folder_id, size_bytes, changed_ns, device, source) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (shelf_id, path) DO UPDATE SET document_id = excluded.document_id, "
         "folder_id = excluded.folder_id, size_bytes = excluded.size_bytes, changed_ns = excluded.changed_ns, "
-        "source = excluded.source",
+        "device = excluded.device, source = excluded.source",
         (
             wanted.shelf,
             path,
@@ -84,6 +87,7 @@ def place(connection: sqlite3.Connection, wanted: Document, sha256: str, path: s
             looked.folder_id if looked else None,
             looked.size_bytes if looked else None,
             looked.changed_ns if looked else None,
+            looked.device if looked else None,
             origin.source,
         ),
     )

@@ -3,7 +3,8 @@
 import os
 import sqlite3
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -28,6 +29,8 @@ class Seen:
     path: Path
     size_bytes: int
     changed_ns: int
+    device: int
+    """The number of the file system on which it lies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,8 @@ class Sight:
     """What was seen in a folder; paths are those below it."""
 
     files: dict[str, Seen] = field(default_factory=dict)
+    folders: dict[str, int] = field(default_factory=dict)
+    """Each folder that was seen, the whole one as an empty path, and the number of its file system."""
     unseen: set[str] = field(default_factory=set)
     """Folders that could not be looked into, and files that could not be looked at: what lies there is not known."""
     problems: list[str] = field(default_factory=list)
@@ -52,15 +57,17 @@ def look_through(folder: Path) -> Sight:
     sight = Sight()
 
     def miss(error: OSError) -> None:
-        _miss(sight, str(Path(error.filename).relative_to(folder)), error)
+        _miss(sight, _below(Path(error.filename), folder), error)
 
     for place, folders, names in os.walk(folder, onerror=miss):
+        with suppress(OSError):
+            sight.folders[_below(Path(place), folder)] = Path(place).stat().st_dev
         folders[:] = sorted(name for name in folders if not name.startswith(".") and not is_litter_folder(name))
         for name in sorted(names):
             if name.startswith(".") or is_litter(name):
                 continue
             path = Path(place) / name
-            below = str(path.relative_to(folder))
+            below = _below(path, folder)
             try:
                 found = path.lstat()
             except FileNotFoundError:
@@ -69,11 +76,26 @@ def look_through(folder: Path) -> Sight:
                 _miss(sight, below, error)
                 continue
             if stat.S_ISREG(found.st_mode):
-                sight.files[below] = Seen(path=path, size_bytes=found.st_size, changed_ns=found.st_mtime_ns)
+                sight.files[below] = Seen(
+                    path=path, size_bytes=found.st_size, changed_ns=found.st_mtime_ns, device=found.st_dev
+                )
             if len(sight.files) > MOST_FILES:
                 message = f"There are more than {MOST_FILES:,} files in this folder. Take folders inside it instead."
                 raise UnfitFolderError(message)
     return sight
+
+
+def lay_elsewhere(path: str, device: int | None, folders: Mapping[str, int]) -> bool:
+    """Whether a file that is gone lay on another file system than what is in its place now, as by a disk pulled out."""
+    above = path.rpartition("/")[0]
+    while above not in folders and above:
+        above = above.rpartition("/")[0]
+    return device is not None and folders.get(above) != device
+
+
+def _below(path: Path, folder: Path) -> str:
+    below = str(path.relative_to(folder))
+    return "" if below == "." else below
 
 
 def is_folder(path: Path) -> bool:
@@ -114,6 +136,6 @@ def told_trouble(path: Path, error: Exception) -> str:
 
 
 def _miss(sight: Sight, below: str, error: OSError) -> None:
-    sight.unseen.add("" if below == "." else below)
-    what = "This folder" if below == "." else shown_path(below)
+    sight.unseen.add(below)
+    what = shown_path(below) if below else "This folder"
     sight.problems.append(f"{what} could not be looked into ({error.strerror}); what lies there is left as it was.")

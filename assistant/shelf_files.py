@@ -58,6 +58,23 @@ def numbered(path: str, number: int) -> str:
     return str(whole.with_name(f"{whole.stem} ({number}){whole.suffix}"))
 
 
+def free_folder(connection: sqlite3.Connection, shelf: ShelfId, name: str, taken: set[str], source: str) -> str:
+    """This name of a folder, or one like it, that is not taken and under which nothing lies but what `source` brought."""
+    number, candidate = 1, name
+    while candidate in taken or _lies_below(connection, shelf, candidate, source):
+        number += 1
+        candidate = f"{name} ({number})"
+    return candidate
+
+
+def _lies_below(connection: sqlite3.Connection, shelf: ShelfId, folder: str, source: str) -> bool:
+    row = connection.execute(
+        "SELECT 1 FROM files WHERE shelf_id = ? AND (path = ? OR substr(path, 1, ?) = ?) AND source IS NOT ?",
+        (shelf, folder, len(folder) + 1, f"{folder}/", source),
+    ).fetchone()
+    return row is not None
+
+
 def call_after(connection: sqlite3.Connection, document: DocumentId, old: str, new: str) -> None:
     """Call a document after its file's new path, where it was called after the old one."""
     row = connection.execute(

@@ -1,8 +1,8 @@
 """Folders of this machine whose files are on a shelf: looked through at start, on a change, and now and then.
 
 What a folder brings follows the folder: a file that is changed is read anew as far as it changed, one that is renamed
-keeps its document, one that is gone is gone here. A folder that can't be reached at all, such as that of a disk that is
-not plugged in, changes nothing.
+keeps its document, one that is gone is gone here. A folder that can't be reached at all changes nothing; what may have
+gone with a disk that is not plugged in stays, until a person says that it is really gone.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import contextlib
 import logging
 import secrets
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -23,7 +23,17 @@ from watchfiles import awatch
 from assistant.documents import display_name
 from assistant.errors import UnfitNameError
 from assistant.filing import Looked, Origin
-from assistant.folders import TROUBLES, Seen, is_folder, look_through, pieces, shown_path, told_trouble
+from assistant.folders import (
+    TROUBLES,
+    Seen,
+    Sight,
+    is_folder,
+    lay_elsewhere,
+    look_through,
+    pieces,
+    shown_path,
+    told_trouble,
+)
 from assistant.hops import Hop
 from assistant.identifiers import ShelfId
 from assistant.library import Library
@@ -32,7 +42,7 @@ from assistant.library_errors import (
     FolderNotFoundError,
     UnfitFolderError,
 )
-from assistant.shelf_files import fit_path, numbered
+from assistant.shelf_files import fit_path, free_folder, numbered
 from assistant.store import Database
 
 log = logging.getLogger(__name__)
@@ -40,6 +50,10 @@ log = logging.getLogger(__name__)
 _AGAIN_SECONDS: Final = 600.0
 """Network disks tell nobody what happens on them, so every folder is looked through now and then."""
 _DEAF_SECONDS: Final = 60.0
+_KEPT: Final = (
+    "{files} of this folder can't be found there, as if a disk were not plugged in, so they stay in your library. "
+    "Plug it in, or say that they are really gone."
+)
 _GATHER_MILLISECONDS: Final = 1_000
 _LISTEN_MILLISECONDS: Final = 5_000
 
@@ -55,8 +69,21 @@ class WatchedFolder:
     shelf: ShelfId
     files: int
     looked_at: datetime | None
+    missing: int
+    """How many of its files are kept though they are not there: they may lie on a disk that is away."""
     problem: str | None
     """What could not be taken from it; a sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """A file of a watched folder as it was when it was read."""
+
+    size_bytes: int
+    changed_ns: int
+    device: int | None
+    is_kept: bool
+    """Whether it is on the shelf; who deleted it there does not get it back until it changes."""
 
 
 class Watching:
@@ -86,6 +113,7 @@ class Watching:
                 shelf=ShelfId(row["shelf_id"]),
                 files=row["files"],
                 looked_at=None if row["looked_at"] is None else datetime.fromisoformat(row["looked_at"]),
+                missing=row["missing"],
                 problem=row["problem"],
             )
             for row in rows
@@ -96,8 +124,9 @@ class Watching:
         real = await self._hop(self._fit, path)
         folder_id = secrets.token_urlsafe(9)
         with self._database.transaction() as connection:
+            taken = {row["name"] for row in connection.execute("SELECT name FROM watched_folders")}
             wanted = fit_path(display_name(real.name or "folder"))
-            name = next(one for one in _numbered(wanted) if _is_free(connection, one, shelf, str(real)))
+            name = free_folder(connection, shelf, wanted, taken, source_of(str(real)))
             connection.execute(
                 "INSERT INTO watched_folders (id, path, name, shelf_id, added_at) VALUES (?, ?, ?, ?, ?)",
                 (folder_id, str(real), name, shelf, datetime.now(UTC).isoformat()),
@@ -172,46 +201,50 @@ class Watching:
     def _paths(self) -> list[Path]:
         return [Path(folder.path) for folder in self.folders()]
 
-    async def look(self, folder: WatchedFolder) -> None:
-        """Make a shelf as this folder is."""
+    async def let_go(self, folder_id: str) -> WatchedFolder:
+        """What this folder misses is really gone: take it away. Raises `FolderNotFoundError`."""
+        await self.look(self.folder(folder_id), is_gone_for_good=True)
+        return self.folder(folder_id)
+
+    async def look(self, folder: WatchedFolder, *, is_gone_for_good: bool = False) -> None:
+        """Make a shelf as this folder is; what may lie on a disk that is away stays, unless it is gone for good."""
         try:
             sight = await self._hop(look_through, Path(folder.path))
         except UnfitFolderError as error:
-            self._note(folder.id, [str(error)])
+            self._note(folder.id, [str(error)], missing=folder.missing)
             return
         problems = list(sight.problems)
         known = await self._hop(self._known, folder.id)
-        wanted: dict[str, Seen] = {}
-        for path, one in sight.files.items():
-            try:
-                fit = fit_path(f"{folder.name}/{path}")
-            except UnfitNameError as error:
-                problems.append(f"{shown_path(path)}: {error}")
-                continue
-            # Names that differ in what can't be shown would be one; each keeps its file.
-            wanted[next(name for name in chain([fit], map(partial(numbered, fit), count(2))) if name not in wanted)] = (
-                one
-            )
+        wanted = _wanted(folder.name, sight, problems)
+        moved = []
         for path, one in wanted.items():
-            if known.get(path) == (one.size_bytes, one.changed_ns):
-                continue
-            problem = await self._take(folder, path, one)
-            if problem:
-                problems.append(problem)
+            before = known.get(path)
+            if before is None or (before.size_bytes, before.changed_ns) != (one.size_bytes, one.changed_ns):
+                problem = await self._take(folder, path, one)
+                problems += [problem] if problem else []
+            elif before.device != one.device:
+                moved.append((one.device, folder.id, path))
+        await self._hop(self._remember, moved)
         # What is gone goes last: a file that was only renamed has its document again by now.
         unseen = tuple(f"{folder.name}/{shown_path(path)}".rstrip("/") for path in sight.unseen)
-        for path in known.keys() - wanted.keys():
-            if any(path == one or path.startswith(f"{one}/") for one in unseen):
-                continue
+        gone = {
+            path: before
+            for path, before in known.items()
+            if path not in wanted and not any(path == one or path.startswith(f"{one}/") for one in unseen)
+        }
+        kept = set() if is_gone_for_good else _may_come_back(folder.name, gone, sight)
+        for path in gone.keys() - kept:
             await self._library.take_away(folder.shelf, path)
-        self._note(folder.id, problems)
+        if kept:
+            problems.insert(0, _KEPT.format(files="1 file" if len(kept) == 1 else f"{len(kept)} files"))
+        self._note(folder.id, problems, missing=len(kept))
 
     def close(self) -> None:
         """Let the thread end."""
         self._hop.close()
 
     async def _take(self, folder: WatchedFolder, path: str, one: Seen) -> str | None:
-        looked = Looked(folder_id=folder.id, size_bytes=one.size_bytes, changed_ns=one.changed_ns)
+        looked = Looked(folder_id=folder.id, size_bytes=one.size_bytes, changed_ns=one.changed_ns, device=one.device)
         origin = Origin(source=source_of(folder.path), looked=looked)
         body = pieces(self._hop, one.path)
         try:
@@ -254,39 +287,57 @@ class Watching:
                 raise UnfitFolderError(message)
         return real
 
-    def _known(self, folder_id: str) -> dict[str, tuple[int, int]]:
+    def _known(self, folder_id: str) -> dict[str, _Known]:
         with self._database.reading() as connection:
             rows = connection.execute("SELECT * FROM files WHERE folder_id = ?", (folder_id,)).fetchall()
-        return {row["path"]: (row["size_bytes"], row["changed_ns"]) for row in rows}
+        return {
+            row["path"]: _Known(
+                size_bytes=row["size_bytes"],
+                changed_ns=row["changed_ns"],
+                device=row["device"],
+                is_kept=row["document_id"] is not None,
+            )
+            for row in rows
+        }
 
-    def _note(self, folder_id: str, problems: Sequence[str]) -> None:
+    def _remember(self, moved: Sequence[tuple[int, str, str]]) -> None:
+        """Files lie on file systems of other numbers now, as after a start."""
+        if moved:
+            with self._database.transaction() as connection:
+                connection.executemany("UPDATE files SET device = ? WHERE folder_id = ? AND path = ?", moved)
+
+    def _note(self, folder_id: str, problems: Sequence[str], *, missing: int) -> None:
         told = " ".join(problems[:3]) + (f" And {len(problems) - 3} more." if len(problems) > 3 else "")
         with self._database.transaction() as connection:
             connection.execute(
-                "UPDATE watched_folders SET looked_at = ?, problem = ? WHERE id = ?",
-                (datetime.now(UTC).isoformat(), told or None, folder_id),
+                "UPDATE watched_folders SET looked_at = ?, problem = ?, missing = ? WHERE id = ?",
+                (datetime.now(UTC).isoformat(), told or None, missing, folder_id),
             )
+
+
+def _wanted(name: str, sight: Sight, problems: list[str]) -> dict[str, Seen]:
+    """The files that were seen by their paths on the shelf; a name that can't be is added to the problems."""
+    wanted: dict[str, Seen] = {}
+    for path, one in sight.files.items():
+        try:
+            fit = fit_path(f"{name}/{path}")
+        except UnfitNameError as error:
+            problems.append(f"{shown_path(path)}: {error}")
+            continue
+        # Names that differ in what can't be shown would be one; each keeps its file.
+        wanted[next(one for one in chain([fit], map(partial(numbered, fit), count(2))) if one not in wanted)] = one
+    return wanted
+
+
+def _may_come_back(name: str, gone: Mapping[str, _Known], sight: Sight) -> set[str]:
+    """Those of the files that are gone which may only be away, with their disk: all of them where nothing was left."""
+    return {
+        path
+        for path, before in gone.items()
+        if before.is_kept and (not sight.files or lay_elsewhere(path[len(name) + 1 :], before.device, sight.folders))
+    }
 
 
 def source_of(path: str) -> str:
     """By what the files of this folder are known, also when it is watched anew."""
     return f"folder:{path}"
-
-
-def _is_free(connection: sqlite3.Connection, name: str, shelf: ShelfId, path: str) -> bool:
-    """Whether no other folder is watched by this name, and nothing else lies under it on the shelf."""
-    if connection.execute("SELECT 1 FROM watched_folders WHERE name = ?", (name,)).fetchone():
-        return False
-    lies = connection.execute(
-        "SELECT 1 FROM files WHERE shelf_id = ? AND (path = ? OR substr(path, 1, ?) = ?) AND source IS NOT ?",
-        (shelf, name, len(name) + 1, f"{name}/", source_of(path)),
-    ).fetchone()
-    return lies is None
-
-
-def _numbered(name: str) -> Iterator[str]:
-    yield name
-    number = 2
-    while True:
-        yield f"{name} ({number})"
-        number += 1

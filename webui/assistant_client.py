@@ -192,6 +192,10 @@ class Caller:
         """Watch a folder no longer."""
         await self._answer("DELETE", f"/api/folders/{_segment(folder_id)}")
 
+    async def let_go(self, folder_id: str) -> None:
+        """Say that what a watched folder misses is really gone."""
+        await self._answer("POST", f"/api/folders/{_segment(folder_id)}/gone")
+
     async def disks(self) -> tuple[Disk, ...]:
         """The USB sticks that are plugged in."""
         return (await self._read(Disks, "GET", "/api/disks")).disks

@@ -103,6 +103,7 @@ class WatchedFolder(Shape):
     shelf_id: str
     files: int = 0
     looked_at: str | None = None
+    missing: int = 0
     problem: str | None = None
 
 

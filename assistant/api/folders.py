@@ -48,6 +48,9 @@ class FolderAnswer(_Told):
     shelf_id: str
     files: int
     looked_at: datetime | None
+    missing: int = Field(
+        description="Files that are kept though they are not there: they may lie on a disk that is away."
+    )
     problem: str | None = Field(description="What could not be taken from it; a sentence.")
 
 
@@ -126,6 +129,16 @@ def router(*, watching: Watching, disks: Disks) -> APIRouter:
         caller.refuse_unless(Deed.WATCH_FOLDERS)
         watching.stop(folder_id)
 
+    @routes.post(
+        "/api/folders/{folder_id}/gone",
+        summary="Say that what a folder misses is really gone",
+        responses=documented(401, 403, 404, 409, 422),
+    )
+    async def let_go(folder_id: Identifier, caller: CurrentCaller, _person: PersonHere) -> FolderAnswer:
+        """Take the files away that are kept because they may lie on a disk that is away."""
+        caller.refuse_unless(Deed.WATCH_FOLDERS)
+        return _told(await watching.let_go(folder_id))
+
     @routes.get("/api/disks", summary="Plugged-in disks", responses=documented(401, 403, 409))
     async def list_disks(caller: CurrentCaller, person: PersonHere) -> DisksAnswer:
         """Every USB stick and disk that is plugged in, and how far the caller's last import is."""
@@ -176,6 +189,7 @@ def _told(folder: WatchedFolder) -> FolderAnswer:
         shelf_id=folder.shelf,
         files=folder.files,
         looked_at=folder.looked_at,
+        missing=folder.missing,
         problem=folder.problem,
     )
 

@@ -48,6 +48,9 @@ def _watching(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     one = _command(commands, "watch", "follow a folder of this machine; without one, list those that are", watch.act)
     one.add_argument("path", nargs="?", type=Path, default=None, metavar="PATH")
     one.add_argument("--shelf", choices=("household", "private"), default=None, help="who may find its files (private)")
+    one.add_argument(
+        "--gone", default=None, metavar="ID", help="what this folder misses is really gone: remove it here"
+    )
     one = _command(commands, "unwatch", "watch a folder no longer", watch.act_stop)
     one.add_argument("id", metavar="ID", help="as `hearth watch` shows it")
 

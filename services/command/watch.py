@@ -7,8 +7,11 @@ from services.command.local import answered, connected, only_done
 
 
 def act(given: argparse.Namespace) -> int:
-    """Watch a folder; without one, print which are watched."""
+    """Watch a folder; without one, print which are watched, or say of one that what it misses is really gone."""
     with connected(given.data) as client:
+        if given.gone is not None:
+            print(told(answered(client.post(f"/api/folders/{given.gone}/gone"))))
+            return 0
         if given.path is None:
             folders = answered(client.get("/api/folders"))["folders"]
             print("\n".join(map(told, folders)) or "No folder is watched yet. `hearth watch PATH` watches one.")

@@ -420,3 +420,46 @@ async def test_a_shelf_that_is_cleared_during_a_look_ends_nothing(scene: Scene) 
     await scene.watching.look(folder)
 
     assert scene.names() == set()
+
+
+async def test_a_disk_that_is_unmounted_takes_nothing_away_until_a_person_says_so(scene: Scene) -> None:
+    (scene.place / "a.txt").write_text("The boiler stands in the cellar.")
+    folder = await scene.watching.add(str(scene.place), ANNA)
+    await scene.look(folder)
+    (scene.place / "a.txt").unlink()  # an empty mount point is left
+
+    await scene.look(folder)
+
+    held = scene.watching.folder(folder.id)
+    assert scene.names() == {"Documents/a.txt"}
+    assert held.missing == 1
+    assert "1 file of this folder can't be found" in str(held.problem)
+    after = await scene.watching.let_go(folder.id)
+    assert scene.names() == set()
+    assert (after.missing, after.problem) == (0, None)
+
+
+async def test_a_disk_that_is_unmounted_inside_a_watched_folder_takes_nothing_away(scene: Scene) -> None:
+    disk = scene.place / "disk" / "photos"
+    disk.mkdir(parents=True)
+    (disk / "a.txt").write_text("On the disk.")
+    (scene.place / "b.txt").write_text("Beside it.")
+    (scene.place / "c.txt").write_text("Beside it too.")
+    folder = await scene.watching.add(str(scene.place), ANNA)
+    await scene.look(folder)
+    with scene.shelves._database.transaction() as connection:  # as if it had another file system
+        connection.execute("UPDATE files SET device = device + 1 WHERE path LIKE 'Documents/disk/%'")
+    (disk / "a.txt").unlink()
+    disk.rmdir()
+    (scene.place / "c.txt").unlink()
+
+    await scene.look(folder)
+
+    assert scene.names() == {"Documents/disk/photos/a.txt", "Documents/b.txt"}
+    disk.mkdir()
+    (disk / "a.txt").write_text("On the disk.")
+    await scene.look(folder)
+    assert scene.watching.folder(folder.id).missing == 0
+    (disk / "a.txt").unlink()
+    await scene.look(folder)
+    assert scene.names() == {"Documents/b.txt"}

@@ -8,6 +8,7 @@ from webui.assistant_client import Caller
 from webui.components import problems
 from webui.components.basics import box, button, icon, text
 from webui.components.code import copyable
+from webui.components.confirm import confirmed
 from webui.household_messages import Person
 from webui.library_messages import Disk, WatchedFolder
 from webui.wording import count, moment, size
@@ -80,6 +81,8 @@ class Sources:
                 if folder.problem:
                     text("p", folder.problem, "document-reason")
             with box("div", "document-deeds"):
+                if folder.missing and "watch_folders" in self._me.may:
+                    button("They are really gone", lambda: self._let_go(folder), picture="trash")
                 if "watch_folders" in self._me.may:
                     label = f"Watch {folder.path} no longer"
                     button("", lambda: self._stop(folder), picture="close", kind="quiet", label=label)
@@ -89,6 +92,17 @@ class Sources:
             await self._assistant.stop_watching(folder.id)
             problems.tell("It is watched no longer. What came from it stays in your library.")
             await self.draw()
+
+    async def _let_go(self, folder: WatchedFolder) -> None:
+        explanation = (
+            f"{count(folder.missing, 'file')} that came from {folder.path} will be removed from your library, with the "
+            "answers that rest on them. If they lie on a disk, plug it in instead."
+        )
+        if await confirmed("Are these files really gone?", explanation, deed="They are gone"):
+            with problems.shown():
+                await self._assistant.let_go(folder.id)
+                await self.draw()
+                await self._on_change()
 
     async def _look(self) -> None:
         with problems.shown():
