@@ -11,11 +11,13 @@ import logging
 import os
 import sqlite3
 import stat
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from assistant.backup.disk_file import ENDING as BACKUP_ENDING
 from assistant.documents import display_name
 from assistant.filing import Origin
 from assistant.folders import TROUBLES, is_folder, look_through, pieces, told_trouble
@@ -72,6 +74,22 @@ class Disks:
     async def disks(self) -> list[Disk]:
         """Every disk that is plugged in now."""
         return await self._hop(self._disks)
+
+    async def disk(self, disk_id: str) -> Disk:
+        """The disk of this id. Raises `DiskNotFoundError`."""
+        return await self._hop(self._disk, disk_id)
+
+    async def backups(self) -> list[tuple[Disk, OnDisk]]:
+        """Every backup that lies at the top of a disk, the newest first."""
+        return await self._hop(self._backups)
+
+    async def backup(self, disk_id: str, path: str) -> AsyncIterator[bytes]:
+        """The bytes of a backup on a disk. Raises `DiskNotFoundError`."""
+        disk = await self.disk(disk_id)
+        file = await self._hop(below, disk.path, path)
+        if file.suffix != BACKUP_ENDING or not file.is_file():
+            raise DiskNotFoundError
+        return pieces(self._hop, file)
 
     async def inside(self, disk_id: str, folder: str) -> list[OnDisk]:
         """What lies in a folder of a disk, folders first. Raises `DiskNotFoundError`."""
@@ -144,6 +162,18 @@ class Disks:
                 ]
         return found
 
+    def _backups(self) -> list[tuple[Disk, OnDisk]]:
+        found = []
+        for disk in self._disks():
+            with suppress(OSError):
+                for path in disk.path.glob(f"*{BACKUP_ENDING}"):
+                    told = path.lstat()
+                    if stat.S_ISREG(told.st_mode) and not path.name.startswith("."):
+                        one = OnDisk(path=path.name, is_folder=False, size_bytes=told.st_size)
+                        found.append((told.st_mtime, disk, one))
+        found.sort(key=lambda one: one[0], reverse=True)
+        return [(disk, one) for _changed, disk, one in found[:MOST_LISTED]]
+
     def _disk(self, disk_id: str) -> Disk:
         for disk in self._disks():
             if disk.id == disk_id:
@@ -174,9 +204,9 @@ class Disks:
 
 
 def _holds_something(path: Path) -> bool:
-    """Whether something is mounted there; what was pulled out leaves an empty folder."""
+    """Whether something is mounted there; what was pulled out leaves an empty folder, and a new disk is empty."""
     try:
-        return any(path.iterdir())
+        return any(path.iterdir()) or path.is_mount()
     except OSError:
         return False
 

@@ -59,7 +59,7 @@ def numbered(path: str, number: int) -> str:
 
 
 def free_folder(connection: sqlite3.Connection, shelf: ShelfId, name: str, taken: set[str], source: str) -> str:
-    """This name of a folder, or one like it, that is not taken and under which nothing lies but what `source` brought."""
+    """This name of a folder, or one like it, that is not taken; below it lies nothing but what `source` brought."""
     number, candidate = 1, name
     while candidate in taken or _lies_below(connection, shelf, candidate, source):
         number += 1

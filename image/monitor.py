@@ -21,7 +21,7 @@ class Monitor:
         self._read()  # the greeting
         self.execute("qmp_capabilities")
 
-    def execute(self, command: str, **arguments: str | bool) -> object:
+    def execute(self, command: str, **arguments: str | bool | dict[str, str]) -> object:
         """Run one QMP command and return its JSON value; events that arrive meanwhile are passed over."""
         message: dict[str, Any] = {"execute": command}
         if arguments:

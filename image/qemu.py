@@ -162,10 +162,17 @@ class Machine:
             monitor.execute("blockdev-add", **stick, **{"read-only": True})
             monitor.execute("device_add", driver="usb-storage", id="second", bus="usb.0", drive="second")
 
-    def pull_out(self) -> None:
-        """Pull the second stick, as people do: without a word to the system."""
+    def plug_in_disk(self, disk: Path) -> None:
+        """Put a third USB stick in: the raw file, which can be written to."""
+        file = {"driver": "file", "filename": str(disk.absolute())}
         with Monitor(self._monitor_path()) as monitor:
-            monitor.execute("device_del", id="second")
+            monitor.execute("blockdev-add", driver="raw", file=file, **{"node-name": "third"})
+            monitor.execute("device_add", driver="usb-storage", id="third", bus="usb.0", drive="third")
+
+    def pull_out(self, stick: str = "second") -> None:
+        """Pull the second or third stick, as people do: without a word to the system."""
+        with Monitor(self._monitor_path()) as monitor:
+            monitor.execute("device_del", id=stick)
 
     def photograph(self, picture: Path) -> None:
         """Save what the guest's screen shows as a PNG file."""

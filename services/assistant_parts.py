@@ -8,6 +8,8 @@ from pathlib import Path
 
 from assistant.answers import Answers, AnswerSettings
 from assistant.backup.desk import BackupDesk
+from assistant.backup.disk_desk import DiskDesk
+from assistant.backup.disk_wire import HereWriter, UnitWriter, Writer
 from assistant.backup.making import Backups
 from assistant.backup.restore_desk import RestoreDesk
 from assistant.chats import Chats
@@ -24,6 +26,7 @@ from assistant.keys import Keys
 from assistant.library import Library
 from assistant.models.household import Household
 from assistant.originals import Originals
+from assistant.parser.client import UnitTransport
 from assistant.passwords import Passwords
 from assistant.people import People
 from assistant.sessions import Sessions
@@ -34,7 +37,7 @@ from assistant.watching import Watching
 from services import house_models
 from services.assistant_engines import Engines
 from services.device import read_device
-from services.settings import Settings
+from services.settings import Places, Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +126,7 @@ class Desks:
     """What brings files here and takes them away by the many: backups, watched folders, disks."""
 
     backup: BackupDesk
+    onto_disk: DiskDesk
     restore: RestoreDesk
     watching: Watching
     disks: Disks
@@ -148,17 +152,29 @@ def desks_of(
         folder=places.assistant_state / "backups",
         clock=clock,
         version=version("hearth"),
-        models=[card.name for card in engines.models.cards() if not card.is_foreign],
+        models=lambda: [card.name for card in engines.models.cards() if not card.is_foreign and card.kind == "chat"],
     )
     watchable = [Path(folder) for folder in settings.assistant.watchable_folders]
+    disks = Disks(library=library, roots=disk_roots(settings.assistant.disk_folders))
+    backup = BackupDesk(backups=backups, clock=clock, device_name=read_device(places).name)
     return Desks(
-        backup=BackupDesk(backups=backups, clock=clock, device_name=read_device(places).name),
+        backup=backup,
+        onto_disk=DiskDesk(desk=backup, disks=disks, writer=_disk_writer(places)),
         restore=RestoreDesk(
-            people=accounts.people, entrance=accounts.entrance, state=places.assistant_state, start_anew=start_anew
+            people=accounts.people,
+            entrance=accounts.entrance,
+            disks=disks,
+            state=places.assistant_state,
+            start_anew=start_anew,
         ),
         watching=Watching(database=database, library=library, roots=watchable, own=places.state),
-        disks=Disks(library=library, roots=disk_roots(settings.assistant.disk_folders)),
+        disks=disks,
     )
+
+
+def _disk_writer(places: Places) -> Writer:
+    """systemd's process that may write onto disks where its socket is, else this process."""
+    return UnitWriter(UnitTransport(places.stick_socket)) if places.stick_socket.is_socket() else HereWriter()
 
 
 def disk_roots(folders: Sequence[str]) -> list[Path]:

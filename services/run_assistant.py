@@ -94,6 +94,7 @@ async def _serve(settings: Settings) -> None:
                 for work in _background(places, library, meaning, engines, accounts, answering, desks)
             ],
         )
+    desks.onto_disk.close()
     desks.backup.close()
     desks.restore.close()
     await engines.close()
@@ -134,6 +135,7 @@ def _app(
         invitations=accounts.invitations,
         entrance=accounts.entrance,
         backup_desk=desks.backup,
+        disk_desk=desks.onto_disk,
         restore_desk=desks.restore,
         watching=desks.watching,
         disks=desks.disks,
@@ -175,6 +177,7 @@ def _background(
         answering.house.downloads.run,
         engines.shelved.foreign.run,
         desks.backup.run,
+        desks.onto_disk.run,
         desks.restore.run,
         desks.watching.run,
         desks.disks.run,

@@ -17,6 +17,7 @@ OURS = (
     "hearth-fetch@1",
     "hearth-rpc@1",
     "hearth-wire@1",
+    "hearth-stick@1",
 )
 _SLOWEST = 15
 _LISTENING = {"tcp": "0A", "tcp6": "0A", "udp": "07", "udp6": "07"}

@@ -100,6 +100,11 @@ class Places:
         return self.runtime / "rpc.sock"
 
     @property
+    def stick_socket(self) -> Path:
+        """Where systemd starts what writes a backup onto a USB disk; absent without systemd."""
+        return self.runtime / "stick.sock"
+
+    @property
     def wire_socket(self) -> Path:
         """Where systemd starts what makes a WireGuard wire to another node; absent without systemd."""
         return self.runtime / "wire.sock"

@@ -12,12 +12,14 @@ from webui.chat_messages import EVENT, Chat, Chats, Event
 from webui.errors import AssistantAwayError, RefusedError
 from webui.household_messages import (
     BackupTicket,
+    DiskBackup,
     Entry,
     Health,
     Invitation,
     Invitations,
     Key,
     Keys,
+    LastDiskBackup,
     NewInvitation,
     NewKey,
     People,
@@ -154,6 +156,14 @@ class Caller:
     async def make_backup(self, passphrase: str) -> BackupTicket:
         """A backup of everything, to be fetched once."""
         return await self._read(BackupTicket, "POST", "/api/backups", {"passphrase": passphrase})
+
+    async def write_backup(self, passphrase: str, disk_id: str) -> DiskBackup:
+        """Begin to write a backup of everything onto a disk that is plugged into the box."""
+        return await self._read(DiskBackup, "POST", "/api/disk-backups", {"passphrase": passphrase, "disk_id": disk_id})
+
+    async def disk_backup(self) -> DiskBackup | None:
+        """How far that is, or how the last one ended."""
+        return (await self._read(LastDiskBackup, "GET", "/api/disk-backups")).writing
 
     async def log_out(self) -> None:
         """End the session."""

@@ -78,6 +78,9 @@ and password that you had there.</p>
 {code}
 <div class="field"><label for="backup">The backup, a file that ends in “.hearthbackup”</label>
 <input class="input" id="backup" type="file" accept=".hearthbackup" required></div>
+<button class="button button-quiet" id="look" type="button">It is on a disk in the box</button>
+<div class="field" id="on-disk" hidden><label for="found">The backup on the disk</label>
+<select class="pick-select" id="found"></select></div>
 {passphrase}
 <button class="button button-main button-wide" type="submit">Restore</button>
 <progress id="restore-progress" max="1" value="0" hidden></progress>

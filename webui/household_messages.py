@@ -81,6 +81,23 @@ class Keys(Shape):
     keys: tuple[Key, ...]
 
 
+class DiskBackup(Shape):
+    """How far the writing of a backup onto a disk is, or how it ended."""
+
+    disk: str
+    name: str
+    total_bytes: int
+    written_bytes: int = 0
+    is_running: bool = False
+    problem: str = ""
+
+
+class LastDiskBackup(Shape):
+    """The last one since the box started."""
+
+    writing: DiskBackup | None = None
+
+
 class BackupTicket(Shape):
     """A backup that can be fetched once."""
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from webui.household_messages import Key
+from webui.household_messages import DiskBackup, Key
 from webui.library_messages import Document
 from webui.model_messages import Download, Fit, HouseModel
 
@@ -42,6 +42,16 @@ def status(document: Document) -> str:
             return "Could not be read"
         case other:
             return other
+
+
+def disk_backup_words(backup: DiskBackup) -> str:
+    """How far the writing of a backup onto a disk is, or how it ended."""
+    if backup.problem:
+        return backup.problem
+    if backup.is_running:
+        so_far = f"{size(backup.written_bytes)} of {size(backup.total_bytes)}"
+        return f"Writing “{backup.name}” to “{backup.disk}”: {so_far}. Leave the disk in."
+    return f"“{backup.name}” is whole on “{backup.disk}”: {size(backup.total_bytes)}. The disk can be pulled out."
 
 
 def key_facts(key: Key) -> str:

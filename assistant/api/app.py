@@ -33,6 +33,7 @@ from assistant.api.openai import responses_routes
 from assistant.api.openai import routes as openai_routes
 from assistant.api.openai.responses_kept import KeptResponses
 from assistant.backup.desk import BackupDesk
+from assistant.backup.disk_desk import DiskDesk
 from assistant.backup.restore_desk import RestoreDesk
 from assistant.chats import Chats
 from assistant.clock import Clock
@@ -84,6 +85,7 @@ def build_app(
     embeddings: Embeddings,
     nodes: Nodes,
     backup_desk: BackupDesk,
+    disk_desk: DiskDesk,
     restore_desk: RestoreDesk,
     watching: Watching,
     disks: Disks,
@@ -138,7 +140,7 @@ def build_app(
         export_routes.router(library=library, chats=chats, shelves=shelves, clock=clock),
         dav_routes.router(library=library, shelves=shelves),
         folder_routes.router(watching=watching, disks=disks),
-        backup_routes.router(backup_desk),
+        backup_routes.router(backup_desk, disk_desk),
         ollama_house.router(house),
     ):
         app.include_router(routes)

@@ -19,6 +19,8 @@ OPEN_DOORS = frozenset(
         ("POST", "/api/join"),
         ("POST", "/api/new-password"),
         ("PUT", "/api/restore"),
+        ("POST", "/api/restore/disks"),
+        ("POST", "/api/restore/from-disk"),
     }
 )
 """All that a stranger may ask; a new route is closed until it is named here."""

@@ -54,6 +54,7 @@ STATUS: Final[dict[type[errors.AssistantError], int]] = {
     generation_errors.ModelElsewhereError: 409,
     household_errors.AlreadyClaimedError: 409,
     errors.MeshRefusedError: 409,
+    backup_errors.BackupBusyError: 409,
     backup_errors.RestoreNotPossibleError: 409,
     library_errors.FileNameTakenError: 409,
     library_errors.KeptShelfError: 409,

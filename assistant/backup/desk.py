@@ -3,11 +3,12 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from assistant.backup.disk_file import ENDING
 from assistant.backup.errors import BackupNotFoundError
 from assistant.backup.making import Backups, Moment, sealed
 from assistant.backup.sealed import fit_passphrase
@@ -18,7 +19,6 @@ from assistant.identifiers import PersonId
 log = logging.getLogger(__name__)
 
 WAITS: Final = timedelta(minutes=10)
-ENDING: Final = ".hearthbackup"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class Ticket:
     name: str
     """A file name for it."""
     size_bytes: int
-    """About as many bytes as it will have."""
+    """As many as it will have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,12 +102,20 @@ class Fetching:
         self._passphrase = passphrase
         self._hop = hop
 
+    def sealed_pieces(self) -> Generator[bytes, None, None]:
+        """Its bytes, for a thread of the caller's; `drop` when they were taken, or not."""
+        return sealed(self._moment, self._passphrase)
+
+    async def drop(self) -> None:
+        """Leave nothing of the moment."""
+        await self._hop(self._moment.clear)
+
     async def pieces(self) -> AsyncIterator[bytes]:
         """Its bytes; whatever ends the fetching, nothing of the moment is left."""
-        pieces = sealed(self._moment, self._passphrase)
+        pieces = self.sealed_pieces()
         try:
             while (piece := await self._hop(next, pieces, b"")) != b"":
                 yield piece
         finally:
             pieces.close()
-            await self._hop(self._moment.clear)
+            await self.drop()

@@ -1,5 +1,7 @@
 """What can go wrong with a backup, each as a sentence that says what happened and what the person can do."""
 
+from typing import Final, Literal
+
 from assistant.errors import AssistantError
 
 
@@ -91,3 +93,60 @@ class RestoreNotPossibleError(BackupError):
             "This box has an owner already, and a backup would replace everything on it. Restore it onto a new box, or "
             "reset this one first."
         )
+
+
+class DiskSilentError(BackupError):
+    """The disk with the backup was pulled out, or cannot be read."""
+
+    code = "disk_silent"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The disk was pulled out, or stopped answering, so nothing of the backup was taken. Plug it in again and "
+            "try once more, or use another copy."
+        )
+
+
+class BackupBusyError(BackupError):
+    """One backup is being written to a disk; another one waits for its end."""
+
+    code = "backup_busy"
+
+    def __init__(self) -> None:
+        super().__init__("A backup is being written to a disk already. Wait until it is done, then make the next one.")
+
+
+Why = Literal["gone", "full", "too_large", "read_only", "own", "exists", "away"]
+"""Why a backup could not be written to a disk."""
+
+
+class BackupNotWrittenError(BackupError):
+    """A backup did not come onto the disk; what was begun of it is told from a whole one by its name."""
+
+    code = "backup_not_written"
+
+    def __init__(self, why: Why) -> None:
+        super().__init__(_NOT_WRITTEN[why])
+        self.why: Why = why
+
+
+_NOT_WRITTEN: Final[dict[Why, str]] = {
+    "gone": (
+        "The disk was pulled out, or stopped answering, before the backup was whole. What may lie on it ends in "
+        "“.unfinished” and is no backup. Plug it in again and write it anew."
+    ),
+    "full": (
+        "There is not enough room on this disk for the backup, and nothing of it was kept there. Make room on it, or "
+        "take a larger one."
+    ),
+    "too_large": (
+        "This disk's format (FAT32) takes no file as large as this backup. Format the disk as exFAT on a PC, or take "
+        "another one."
+    ),
+    "read_only": (
+        "This disk cannot be written to. Move its little switch, if it has one, let a PC check it, or take another one."
+    ),
+    "own": "This is the disk that the box itself runs from, and it would be lost together with it. Take another one.",
+    "exists": "A backup of this very minute is on the disk already. Wait a minute and write the next one.",
+    "away": "The part of Hearth that writes to disks does not answer. Restart the box and try again.",
+}

@@ -3,14 +3,14 @@
 import json
 import shutil
 import sqlite3
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from assistant.backup.packing import ABOUT, DATABASE, END, ending, packed, packed_file
-from assistant.backup.sealed import Sealing
+from assistant.backup.packing import ABOUT, DATABASE, END, ending, packed, packed_bytes, packed_file
+from assistant.backup.sealed import Sealing, sealed_bytes
 from assistant.clock import Clock
 from assistant.library import Library
 from assistant.originals import Originals
@@ -30,6 +30,7 @@ class Moment:
     missing: int
     """Originals that the database names and the disk does not have."""
     size_bytes: int
+    """As many as the sealed file has."""
 
     def clear(self) -> None:
         """Leave nothing of it."""
@@ -48,8 +49,9 @@ class Backups:
         folder: Path,
         clock: Clock,
         version: str,
-        models: Sequence[str],
+        models: Callable[[], Sequence[str]],
     ) -> None:
+        """`models` names those that are here, when it is asked."""
         self._database = database
         self._originals = originals
         self._library = library
@@ -91,15 +93,10 @@ class Backups:
             "schema": schema,
             "people": people,
             "documents": documents,
-            "models": list(self._models),
+            "models": list(self._models()),
         }
-        return Moment(
-            folder=folder,
-            about=about,
-            originals=linked,
-            missing=len(digests) - len(linked),
-            size_bytes=copy.stat().st_size + sum(path.stat().st_size for _digest, path in linked),
-        )
+        moment = Moment(folder=folder, about=about, originals=linked, missing=len(digests) - len(linked), size_bytes=0)
+        return replace(moment, size_bytes=_size_bytes(moment))
 
 
 def sealed(moment: Moment, passphrase: str) -> Generator[bytes, None, None]:
@@ -113,9 +110,23 @@ def sealed(moment: Moment, passphrase: str) -> Generator[bytes, None, None]:
 
 
 def _plain(moment: Moment) -> Iterator[bytes]:
-    yield packed(ABOUT, json.dumps(moment.about).encode())
+    about, end = _told(moment)
+    yield packed(ABOUT, about)
     yield from packed_file(DATABASE, moment.folder / DATABASE)
     for digest, path in moment.originals:
         yield from packed_file(f"originals/{digest[:2]}/{digest}", path)
-    yield packed(END, json.dumps({"originals": len(moment.originals), "missing": moment.missing}).encode())
+    yield packed(END, end)
     yield ending()
+
+
+def _told(moment: Moment) -> tuple[bytes, bytes]:
+    """What stands first in a backup, and last."""
+    end = {"originals": len(moment.originals), "missing": moment.missing}
+    return json.dumps(moment.about).encode(), json.dumps(end).encode()
+
+
+def _size_bytes(moment: Moment) -> int:
+    """How large the sealed file will be, to the byte."""
+    files = [moment.folder / DATABASE, *(path for _digest, path in moment.originals)]
+    sizes = [*(path.stat().st_size for path in files), *map(len, _told(moment))]
+    return sealed_bytes(sum(map(packed_bytes, sizes)) + len(ending()))

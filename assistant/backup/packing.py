@@ -38,6 +38,11 @@ def packed_file(name: str, path: Path) -> Iterator[bytes]:
         yield _fill(size_bytes)
 
 
+def packed_bytes(size_bytes: int) -> int:
+    """How many bytes a file of this size takes."""
+    return _BLOCK + size_bytes + len(_fill(size_bytes))
+
+
 def ending() -> bytes:
     """What ends a tar."""
     return bytes(2 * _BLOCK)

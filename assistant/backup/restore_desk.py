@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-from assistant.backup.errors import RestoreNotPossibleError
+from assistant.backup.errors import DiskSilentError, RestoreNotPossibleError
 from assistant.backup.restoring import Restoring
+from assistant.disks import Disk, Disks, OnDisk
 from assistant.entrance import Entrance
 from assistant.hops import Hop
 from assistant.people import People
@@ -21,9 +22,12 @@ _TELL_SECONDS = 1.0
 class RestoreDesk:
     """Takes one backup at a time."""
 
-    def __init__(self, *, people: People, entrance: Entrance, state: Path, start_anew: Callable[[], None]) -> None:
+    def __init__(
+        self, *, people: People, entrance: Entrance, disks: Disks, state: Path, start_anew: Callable[[], None]
+    ) -> None:
         self._people = people
         self._entrance = entrance
+        self._disks = disks
         self._state = state
         self._start_anew = start_anew
         self._hop = Hop("restore")
@@ -55,6 +59,23 @@ class RestoreDesk:
         log.info("a backup was restored; starting anew with it")
         return about
 
+    async def on_disks(self, *, code: str | None, client: str) -> list[tuple[Disk, OnDisk]]:
+        """The backups on plugged-in disks. Raises `RestoreNotPossibleError` or what a wrong code raises."""
+        self._refuse_claimed()
+        if code is not None:
+            self._entrance.check_setup_code(code, client)
+        return await self._disks.backups()
+
+    async def restore_from(
+        self, disk_id: str, path: str, *, passphrase: str, code: str | None, client: str
+    ) -> dict[str, Any]:
+        """Take a backup that lies on a disk. Raises as `restore` does, `DiskNotFoundError`, or `DiskSilentError`."""
+        self._refuse_claimed()
+        if code is not None:
+            self._entrance.check_setup_code(code, client)
+        body = await self._disks.backup(disk_id, path)
+        return await self.restore(_from_disk(body), passphrase=passphrase, code=None, client=client)
+
     async def run(self) -> None:
         """Start anew once a backup was restored."""
         await self._restored.wait()
@@ -68,3 +89,11 @@ class RestoreDesk:
     def _refuse_claimed(self) -> None:
         if self._people.is_claimed() or self._restored.is_set():
             raise RestoreNotPossibleError
+
+
+async def _from_disk(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    try:
+        async for piece in body:
+            yield piece
+    except OSError as error:
+        raise DiskSilentError from error

@@ -9,6 +9,7 @@ from a damaged file.
 
 import hashlib
 import hmac
+import math
 import secrets
 import struct
 import unicodedata
@@ -50,6 +51,11 @@ def fit_passphrase(passphrase: str) -> str:
     if len(spelled) < SHORTEST_PASSPHRASE or len(set(spelled)) < 4:
         raise WeakPassphraseError(SHORTEST_PASSPHRASE)
     return spelled
+
+
+def sealed_bytes(size_bytes: int) -> int:
+    """How many bytes so many become."""
+    return HEADER_BYTES + size_bytes + max(1, math.ceil(size_bytes / CHUNK_BYTES)) * _TAG_BYTES
 
 
 class Sealing:

@@ -40,7 +40,7 @@ async def a_backup(folder: Path, *, then: str = "") -> bytes:
             folder=folder / "backups",
             clock=FakeClock(),
             version="1.2.3",
-            models=["tiny"],
+            models=lambda: ["tiny"],
         )
         moment = await backups.moment("one")
         await shelves.delete(document.id, ALL)  # what happens afterwards is not in it

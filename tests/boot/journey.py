@@ -4,11 +4,13 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from assistant.backup.sealed import MAGIC, Unsealing
 from image.accelerator import Accelerator
 from image.console import Report, fingerprint, report, setup_code
 from image.guest import Forward, Guest
 from image.qemu import Machine, free_port
 from tests.boot.box import Box
+from tests.boot.fat import make_stick
 from tests.boot.packets import leaving, sent
 from tests.pdf import written
 
@@ -24,6 +26,8 @@ FILE = "lighthouse.pdf"
 QUESTION = "Where does the spare key hang?"
 PAGE = 2
 STICK = "GRANDMA"
+BACKUP_STICK = "BACKUPS"
+PASSPHRASE = "four words about nothing"
 RECIPE = "recipe.txt"
 RECIPE_WORDS = "Grandma's walnut cake bakes for fifty minutes."
 PAGES = (
@@ -39,6 +43,7 @@ MOST_EXPOSED = {
     "hearth-parser@1": 1.5,
     "hearth-fetch@1": 2.0,
     "hearth-rpc@1": 1.5,
+    "hearth-stick@1": 2.0,  # it makes a disk writable, in its own view alone
     "hearth-wire@1": 2.0,  # it makes network cards, and puts them into the networks of others
 }
 
@@ -102,6 +107,7 @@ def first_evening(machine: Machine, box: Box, folder: Path) -> FirstEvening:
     claim(box, code)
     reading = upload(box)
     taking = take_from_a_stick(machine, box, folder / "papers")
+    write_onto_a_stick(machine, box, folder / "backup-stick.raw")
     chat, answering = ask(box)
     return FirstEvening(
         chat=chat,
@@ -192,6 +198,29 @@ def take_from_a_stick(machine: Machine, box: Box, papers: Path) -> float:
     machine.pull_out()
     box.wait_until("/api/disks", lambda answer: not answer["disks"], deadline_seconds=STICK_SECONDS)
     return seconds
+
+
+def write_onto_a_stick(machine: Machine, box: Box, stick: Path) -> None:
+    """Plug in an empty stick, have a backup written onto it, pull it, and find the backup on it."""
+    make_stick(stick, BACKUP_STICK)
+    machine.plug_in_disk(stick)
+    seen = box.wait_until("/api/disks", lambda answer: bool(answer["disks"]), deadline_seconds=STICK_SECONDS)
+    (disk,) = seen["disks"]
+    box.post("/api/disk-backups", {"passphrase": PASSPHRASE, "disk_id": disk["id"]})
+    told = box.wait_until(
+        "/api/disk-backups", lambda answer: not answer["writing"]["is_running"], deadline_seconds=STICK_SECONDS
+    )["writing"]
+    assert told["problem"] == ""
+    (file,) = box.get(f"/api/disks/{disk['id']}/files")["files"]
+    assert (file["path"], file["size_bytes"]) == (told["name"], told["total_bytes"])
+    machine.pull_out("third")
+    box.wait_until("/api/disks", lambda answer: not answer["disks"], deadline_seconds=STICK_SECONDS)
+    # FAT keeps a file this small in one piece on an empty stick.
+    written = stick.read_bytes()
+    begins = written.index(MAGIC)
+    whole = Unsealing(PASSPHRASE)
+    whole.open(written[begins : begins + told["total_bytes"]])
+    whole.end()
 
 
 def ask(box: Box) -> tuple[str, float]:

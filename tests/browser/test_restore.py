@@ -68,3 +68,42 @@ def test_a_household_moves_by_the_browser_alone(chromium: Browser, tmp_path: Pat
         expect(page.get_by_role("heading", name="letter.txt", exact=True)).to_be_visible()
 
         assert watched.hosts == {new.url.removeprefix("https://")}
+
+
+def test_a_household_moves_by_a_disk_in_the_box(chromium: Browser, tmp_path: Path) -> None:
+    disk = tmp_path / "disks" / "GRANDMA"
+    disk.mkdir(parents=True)
+    (disk / "recipes.txt").write_text("Walnut cake.")
+    settings = tmp_path / "disks.toml"
+    settings.write_text(f'[assistant]\ndisk_folders = ["{disk.parent}"]\n')
+    with running(config=[settings]) as old:
+        owner = Person(old.url)
+        owner.claim(old.setup_code).raise_for_status()
+        page = visit(chromium, Watched()).new_page()
+        page.goto(f"{old.url}/login")
+        sign_in(page)
+        page.goto(f"{old.url}/backup")
+        page.get_by_role("button", name="Write it to “GRANDMA”").click()
+        expect(page.get_by_text("Type the passphrase twice first")).to_be_visible()
+        page.get_by_label("Passphrase, at least 12").fill(PASSPHRASE)
+        page.get_by_label("The same once more").fill(PASSPHRASE)
+        page.get_by_role("button", name="Write it to “GRANDMA”").click()
+        expect(page.get_by_text("The disk can be pulled out.")).to_be_visible()
+        photograph(page, "backup-on-a-disk")
+        page.context.close()
+    (kept,) = disk.glob("*.hearthbackup")
+
+    with running(config=[settings]) as new:
+        page = visit(chromium, Watched(), phone=True).new_page()
+        page.goto(f"{new.url}/restore")
+        page.get_by_role("button", name="It is on a disk in the box").click()
+        expect(page.get_by_role("status")).to_contain_text("set-up code")
+        page.get_by_label("Set-up code").fill(new.setup_code)
+        page.get_by_role("button", name="It is on a disk in the box").click()
+        expect(page.get_by_label("The backup on the disk")).to_contain_text(kept.name)
+        photograph(page, "restore-from-a-disk-phone")
+        page.get_by_label("The backup’s passphrase").fill(PASSPHRASE)
+        page.get_by_role("button", name="Restore", exact=True).click()
+        page.wait_for_url("**/login")
+        sign_in(page)
+        page.context.close()

@@ -7,6 +7,7 @@ from nicegui import ui
 
 from webui.components import problems
 from webui.components.basics import box, button, icon, text
+from webui.components.disk_backup import DiskBackupPanel
 from webui.components.frame import frame
 from webui.components.problems import notice
 from webui.pages.visit import OpenVisit, Visit
@@ -53,13 +54,14 @@ class _Backup:
             with box("div"):
                 button("Make a backup", self._make, picture="lock", kind="main")
             self._ready = box("div", aria_live="polite")
+            DiskBackupPanel(self._assistant, self._typed)
         with box("details", "fold"):
             text("summary", "How it comes back")
             with box("ol"):
                 for step in (
                     "Start a new box, or reset this one, and open its page.",
                     "On the set-up page choose “Restore from a backup instead”.",
-                    "Type the code from the box’s screen, choose the file, type the passphrase.",
+                    "Type the code from the box’s screen, choose the file or the disk in the box, type the passphrase.",
                     "Sign in with the name and password that you have now.",
                 ):
                     text("li", step)
@@ -78,17 +80,27 @@ class _Backup:
             field.props["aria-label"] = label
         return field
 
-    async def _make(self) -> None:
-        if self._passphrase.value != self._again.value:
+    async def _typed(self) -> str:
+        """The passphrase, once it was typed twice alike; then it no longer stands there."""
+        typed = str(self._passphrase.value or "")
+        if typed != self._again.value:
             problems.tell("The two passphrases differ. Type the same one twice.")
+            return ""
+        if len(typed) < SHORTEST:
+            problems.tell(f"Type the passphrase twice first, at least {SHORTEST} characters.")
+            return ""
+        self._passphrase.set_value("")
+        self._again.set_value("")
+        return typed
+
+    async def _make(self) -> None:
+        if not (typed := await self._typed()):
             return
         with problems.shown():
-            ticket = await self._assistant.make_backup(self._passphrase.value or "")
-            self._passphrase.set_value("")
-            self._again.set_value("")
+            ticket = await self._assistant.make_backup(typed)
             self._ready.clear()
             with self._ready, box("div", "secret"):
-                text("p", f"Ready: about {size(ticket.size_bytes)}. Fetch it within ten minutes, once.", "secret-words")
+                text("p", f"Ready: {size(ticket.size_bytes)}. Fetch it within ten minutes, once.", "secret-words")
                 address = f"/api/backups/{quote(ticket.id, safe='')}"
                 with box("a", "button button-main", href=address, download=ticket.name):
                     icon("arrow-right")

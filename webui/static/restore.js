@@ -4,13 +4,77 @@ const state = document.getElementById("restore-state");
 const bar = document.getElementById("restore-progress");
 const button = form.querySelector("button");
 
+const file = document.getElementById("backup");
+const found = document.getElementById("found");
+
+// Backups on disks that are plugged into the box; each option's value says where it lies.
+document.getElementById("look").addEventListener("click", async () => {
+  state.className = "muted";
+  state.textContent = "Looking at the disks in the box …";
+  const answer = await asked("/api/restore/disks", {});
+  if (answer.status !== 200) {
+    stop(sentence(answer.words));
+    return;
+  }
+  const backups = JSON.parse(answer.words).backups;
+  found.replaceChildren(...backups.map((one) => {
+    const megabytes = Math.max(1, Math.round(one.size_bytes / 1e6));
+    return new Option(one.path + " on " + one.disk + ", " + megabytes + " MB", JSON.stringify({ disk_id: one.disk_id, path: one.path }));
+  }));
+  document.getElementById("on-disk").hidden = backups.length === 0;
+  file.required = backups.length === 0;
+  state.textContent = backups.length === 0
+    ? "No disk in the box has a backup on it. Plug it in, wait a few seconds, and look again."
+    : "Choose the backup, and type its passphrase.";
+});
+
+function headers() {
+  return {
+    "X-Hearth-Setup-Code": encodeURIComponent(document.getElementById("code").value),
+    "X-Hearth-Passphrase": encodeURIComponent(document.getElementById("passphrase").value),
+  };
+}
+
+async function asked(address, content) {
+  const told = { ...headers(), "Content-Type": "application/json" };
+  try {
+    const answer = await fetch(address, { method: "POST", headers: told, body: JSON.stringify(content) });
+    return { status: answer.status, words: await answer.text() };
+  } catch {
+    return { status: 0, words: "" };
+  }
+}
+
+async function restoreFromDisk() {
+  button.disabled = true;
+  state.className = "muted";
+  state.textContent = "Reading the disk and checking every byte …";
+  const answer = await asked("/api/restore/from-disk", JSON.parse(found.value));
+  if (answer.status === 200) {
+    restored(answer.words);
+  } else {
+    stop(sentence(answer.words));
+  }
+}
+
+function restored(words) {
+  const about = JSON.parse(words);
+  state.textContent = about.people + " people and " + about.documents + " files are back. The box starts anew …";
+  setTimeout(waitUntilClaimed, 2000);
+}
+
 form.addEventListener("submit", (event) => {
   event.preventDefault();
+  if (!file.files.length && found.value) {
+    restoreFromDisk();
+    return;
+  }
   const request = new XMLHttpRequest();
   request.open("PUT", "/api/restore");
   request.setRequestHeader("Content-Type", "application/octet-stream");
-  request.setRequestHeader("X-Hearth-Setup-Code", encodeURIComponent(document.getElementById("code").value));
-  request.setRequestHeader("X-Hearth-Passphrase", encodeURIComponent(document.getElementById("passphrase").value));
+  for (const [name, value] of Object.entries(headers())) {
+    request.setRequestHeader(name, value);
+  }
   button.disabled = true;
   bar.hidden = false;
   state.className = "muted";
@@ -21,15 +85,13 @@ form.addEventListener("submit", (event) => {
   request.upload.onload = () => { state.textContent = "Checking every byte …"; };
   request.onload = () => {
     if (request.status === 200) {
-      const about = JSON.parse(request.responseText);
-      state.textContent = about.people + " people and " + about.documents + " files are back. The box starts anew …";
-      setTimeout(waitUntilClaimed, 2000);
+      restored(request.responseText);
     } else {
       stop(sentence(request.responseText));
     }
   };
   request.onerror = () => stop("The connection broke off, so nothing was changed. Check that the box is on, and try again.");
-  request.send(document.getElementById("backup").files[0]);
+  request.send(file.files[0]);
 });
 
 function stop(words) {

@@ -12,6 +12,8 @@ import httpx
 from assistant.answers import Answers, AnswerSettings
 from assistant.api.app import build_app
 from assistant.backup.desk import BackupDesk
+from assistant.backup.disk_desk import DiskDesk
+from assistant.backup.disk_wire import HereWriter
 from assistant.backup.making import Backups
 from assistant.backup.restore_desk import RestoreDesk
 from assistant.chats import Chats
@@ -234,6 +236,27 @@ class Box:
             worker="this box",
             calm=always_calm,
         )
+        self.backup_desk = BackupDesk(
+            backups=Backups(
+                database=self.database,
+                originals=Originals(folder / "originals"),
+                library=self.library,
+                folder=folder / "backups",
+                clock=self.clock,
+                version=VERSION,
+                models=lambda: ["hearth", "tiny"],
+            ),
+            clock=self.clock,
+            device_name="hearth-test",
+        )
+        self.disk_desk = DiskDesk(desk=self.backup_desk, disks=self.disks, writer=HereWriter())
+        self.restore_desk = RestoreDesk(
+            people=self.people,
+            entrance=self.entrance,
+            disks=self.disks,
+            state=folder,
+            start_anew=self._start_anew,
+        )
         self.app = build_app(
             house=self.house,
             library=self.library,
@@ -253,22 +276,9 @@ class Box:
             ),
             embeddings=Embeddings(models=models, embedder=self.embedder, counter=WordCounter()),
             nodes=nodes or LoneNodes(folder / "mesh.sock"),
-            backup_desk=BackupDesk(
-                backups=Backups(
-                    database=self.database,
-                    originals=Originals(folder / "originals"),
-                    library=self.library,
-                    folder=folder / "backups",
-                    clock=self.clock,
-                    version=VERSION,
-                    models=["hearth", "tiny"],
-                ),
-                clock=self.clock,
-                device_name="hearth-test",
-            ),
-            restore_desk=RestoreDesk(
-                people=self.people, entrance=self.entrance, state=folder, start_anew=self._start_anew
-            ),
+            backup_desk=self.backup_desk,
+            disk_desk=self.disk_desk,
+            restore_desk=self.restore_desk,
             watching=self.watching,
             disks=self.disks,
             clock=self.clock,
