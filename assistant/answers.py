@@ -6,7 +6,6 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from assistant.citations import content_words, weight
 from assistant.clock import Clock
 from assistant.documents import Document, Findings, Status
 from assistant.draft import Draft
@@ -22,11 +21,9 @@ from assistant.engine.place import Computed, OnPlace, untold
 from assistant.engine.sampling import Sampling
 from assistant.errors import QueueFullError, TookTooLongError
 from assistant.events import Done, Event, Failed, Retrieved, Token
+from assistant.follow_ups import better, search_texts
 from assistant.identifiers import DocumentId, ShelfId
 from assistant.prompt import Prompt, Turn, fitting_prompt
-
-_CLEAR_QUESTION = 2.0
-"""A question whose words say less than this is searched together with the one before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,9 +125,7 @@ class Answers:
         """
         try:
             async with asyncio.timeout(self._settings.search_seconds):
-                findings = await self._library.search(
-                    search_text(question, turns), shelves, self._settings.search_limit
-                )
+                findings = await self._found(question, shelves, turns)
         except TimeoutError as error:
             message = "Searching your files took too long. The box is very busy; wait a moment and ask again."
             raise TookTooLongError(message) from error
@@ -162,6 +157,13 @@ class Answers:
                 shelves=shelves if any(turn.documents is None for turn in turns) else (),
             ),
         )
+
+    async def _found(self, question: str, shelves: Sequence[ShelfId], turns: Sequence[Turn]) -> Findings:
+        """The passages that fit; a follow-up is searched for with what it is about and by itself, at once."""
+        limit = self._settings.search_limit
+        searches = (self._library.search(text, shelves, limit) for text in search_texts(question, turns))
+        joined, *alone = await asyncio.gather(*searches)
+        return better(question, joined, alone[0], limit) if alone else joined
 
     async def stream(
         self,
@@ -255,13 +257,6 @@ def _rests_on(prompt: Prompt, turns: Sequence[Turn]) -> frozenset[DocumentId]:
     """The documents whose words the model reads, in the passages or in what was answered before."""
     before = (document for turn in turns for document in turn.documents or ())
     return frozenset({*(passage.document_id for passage in prompt.passages), *before})
-
-
-def search_text(question: str, turns: Sequence[Turn]) -> str:
-    """What to search for: a short follow-up such as "And when does it end?" needs the question before it."""
-    if turns and weight(content_words(question)) < _CLEAR_QUESTION:
-        return f"{turns[-1].question} {question}"
-    return question
 
 
 def nothing_found(documents: Sequence[Document]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answers import Answers, AnswerSettings, search_text
+from assistant.answers import Answers, AnswerSettings
 from assistant.documents import Findings
 from assistant.engine.errors import EngineInterruptedError, EngineRefusedError, EngineUnavailableError
 from assistant.errors import QuestionTooLongError, TookTooLongError
@@ -216,11 +216,3 @@ async def test_words_of_a_shelf_that_stays_here_are_computed_here(library: FakeL
     await events(answers(library, engine, bounds=elsewhere), "What is she allergic to?", [unknown])
 
     assert engine.bound == [True, False, True, True]
-
-
-def test_a_clear_question_is_searched_alone() -> None:
-    turn = Turn(question="What is the cat allergic to?", answer="Fish.")
-
-    assert search_text("When is the yellow packaging collected?", [turn]) == "When is the yellow packaging collected?"
-    assert search_text("What does E07 mean?", [turn]) == "What does E07 mean?"
-    assert search_text("And the dog?", [turn]) == "What is the cat allergic to? And the dog?"
