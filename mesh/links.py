@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -31,6 +31,15 @@ ROUND_TRIPS: Final = 3.0
 LONGEST_PATIENCE_SECONDS: Final = 3.0
 """Less than `GONE_AFTER_SECONDS`: nobody waits for a node that counts as gone."""
 
+FAILING: Final = "answers with an error"
+OTHER_VERSION: Final = "speaks another version of the mesh"
+OTHER_LIST: Final = "has a list of nodes that this box cannot read, or cannot read ours"
+STRANGE_ANSWERS: Final[Mapping[int, str]] = {
+    httpx.codes.NOT_FOUND: OTHER_VERSION,
+    httpx.codes.UNPROCESSABLE_ENTITY: OTHER_VERSION,
+    httpx.codes.CONFLICT: OTHER_LIST,
+}
+
 
 @dataclass(slots=True)
 class Link:
@@ -47,6 +56,8 @@ class Link:
     """Why the last request that was sent there failed; empty once a probe went through."""
     failed_digest: str = ""
     """The model that it failed with."""
+    strange: str = ""
+    """Why what it answers is not understood, as long as that lasts: another version of Hearth may run there."""
     knows_version: int = 0
     """The roster that it told of last."""
     task: asyncio.Task[None] | None = field(default=None, repr=False)
@@ -57,6 +68,8 @@ class Link:
 
     def problem(self, now: float) -> str:
         """Why it cannot be used now, as the end of a sentence; empty where it can."""
+        if self.strange:
+            return self.strange
         if self.report is None or self.place is None:
             return "was not reached yet"
         return "does not answer" if self.is_silent(now) else self.failure
@@ -226,7 +239,7 @@ class Links:
             awake = self._awake
             with contextlib.suppress(NodeUnreachableError, PeerRefusedError, RosterRefusedError):
                 await self._exchange(link)
-                if link.failure:
+                if link.failure and not link.strange:
                     await self._probe(link)
                 await self._renew(link.member.node_id)
             with contextlib.suppress(TimeoutError):
@@ -237,21 +250,34 @@ class Links:
         node_id = link.member.node_id
         told = await self.told(link.knows_version)
         began = self._monotonic()
-        response = await self.ask(node_id, "/mesh/exchange", EXCHANGE.dump_json(told))
+        try:
+            response = await self.ask(node_id, "/mesh/exchange", EXCHANGE.dump_json(told))
+        except NodeUnreachableError:
+            link.strange = ""  # it says nothing at all
+            raise
         took = self._monotonic() - began
         if response.status_code == httpx.codes.FORBIDDEN:
             self._refused(node_id, response)
             return
+        if not response.is_success:
+            link.strange = STRANGE_ANSWERS.get(response.status_code, FAILING)
+            return
         try:
             said = EXCHANGE.validate_json(response.content)
         except ValidationError:
-            link.failure = "speaks another version of the mesh"
+            link.strange = OTHER_VERSION
             return
         first = link.report is None
         link.round_trip_seconds = (
             took if first else link.round_trip_seconds + LAG_MEMORY * (took - link.round_trip_seconds)
         )
-        self.note(node_id, said)
+        try:
+            self.note(node_id, said)
+        except RosterRefusedError as error:
+            log.warning("The list of nodes that %s offers was refused: %s", link.member.name, error)
+            link.strange = OTHER_LIST
+        else:
+            link.strange = ""
 
     async def told(self, knows_version: int) -> Exchange:
         """What this node says to one that knows this version of the roster; raises PeerRefusedError without a mesh."""
@@ -283,10 +309,13 @@ class Links:
             self._belonging.leave(EXPELLED)
 
     async def _probe(self, link: Link) -> None:
-        """Send one small real request where the last one failed."""
-        response = await self.ask(link.member.node_id, f"/engine/{link.failed_digest}/probe", seconds=6.0)
-        if response.is_success:
-            link.failure = ""
+        """Send one small real request where the last one failed; where that model is gone, to another one of it."""
+        offered = link.report.models if link.report else ()
+        able = sorted(offered, key=lambda model: (model.digest != link.failed_digest, not model.is_loaded))
+        if able:
+            response = await self.ask(link.member.node_id, f"/engine/{able[0].digest}/probe", seconds=6.0)
+        if not able or response.is_success:
+            link.failure = ""  # without a model there nothing is sent there anyway
 
     async def _renew(self, node_id: str) -> None:
         """Where this is the home node and half of our certificate's life is over: get a new one."""

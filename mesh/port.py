@@ -9,6 +9,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import ValidationError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mesh.belonging import Belonging
@@ -19,6 +20,7 @@ from mesh.errors import JoinRefusedError, MeshError, PeerRefusedError, RosterRef
 from mesh.hosting import Hosting
 from mesh.identity import NodeId
 from mesh.join.messages import GuestHello, GuestRound, HomeHello, HomeRound, Outcome, OutcomeQuestion, Refusal
+from mesh.join.transcript import VERSION
 from mesh.links import Links
 from mesh.report import EXCHANGE, Exchange
 from mesh.roster import dismissed
@@ -51,8 +53,9 @@ def build_port(
         app.include_router(router)
 
     @app.exception_handler(RequestValidationError)
-    async def unfit(_request: Request, _error: RequestValidationError) -> Response:
-        return _refusal(422, "out_of_order")
+    async def unfit(request: Request, error: RequestValidationError) -> Response:
+        body = error.body if request.url.path == "/join/hello" and isinstance(error.body, dict) else {}
+        return _refusal(422, "out_of_order" if body.get("version", VERSION) == VERSION else "version")
 
     return Gate(app, belonging)
 
@@ -112,7 +115,10 @@ CallingMember = Annotated[NodeId, Depends(_member)]
 def _add_mesh(app: FastAPI, belonging: Belonging, links: Links) -> None:
     @app.post("/mesh/exchange")
     async def exchange(request: Request, member: CallingMember) -> Response:
-        said = EXCHANGE.validate_json(await request.body())
+        try:
+            said = EXCHANGE.validate_json(await request.body())
+        except ValidationError:
+            return _refusal(422, "version")
         caller: Caller = request.state.caller
         try:
             links.heard(member, said, caller.address)

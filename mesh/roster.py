@@ -179,9 +179,12 @@ def roster_in(offered: SignedRoster, authority_key: ec.EllipticCurvePublicKey) -
     try:
         content = offered.content.encode()
         authority_key.verify(bytes.fromhex(offered.signature), DOMAIN + content, ec.ECDSA(hashes.SHA256()))
-        return ROSTER.validate_json(content)
-    except (InvalidSignature, ValidationError, ValueError) as problem:
+    except (InvalidSignature, ValueError) as problem:
         raise RosterRefusedError("The mesh's authority did not sign it.") from problem
+    try:
+        return ROSTER.validate_json(content)
+    except ValidationError as problem:
+        raise RosterRefusedError("Another version of Hearth wrote it.") from problem
 
 
 def as_node_id(text: str) -> NodeId:

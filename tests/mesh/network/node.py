@@ -42,7 +42,7 @@ class Node:
         """`program` is a module with its arguments that is run in place of an honest daemon."""
         self.folder, self.name, self.address, self.port = folder, name, address, port
         self._enter = list(enter)
-        self._program = tuple(program) or ("tests.mesh.network.skewed", str(skew_seconds))
+        self.program: Sequence[str] = tuple(program) or ("tests.mesh.network.skewed", str(skew_seconds))
         self.daemon: asyncio.subprocess.Process | None = None
         self.engine: asyncio.subprocess.Process | None = None
         self._prepare(bus)
@@ -76,7 +76,7 @@ class Node:
     async def start(self) -> None:
         """Start the daemon and wait until it answers."""
         self.daemon = await self._started(
-            *(sys.executable, "-m", *self._program),
+            *(sys.executable, "-m", *self.program),
             *("--config", str(self.folder / "hearth.toml")),
         )
         await self.until(lambda seen: bool(seen))
