@@ -10,6 +10,7 @@ from mesh.ledger import Lease, Ledger
 from mesh.links import Links
 from mesh.report import NodeReport
 from mesh.scheduler import Candidate, Need, Offers, aged, offers, picked, predicted, reason
+from mesh.standing_offers import StandingOffers, candidate
 
 
 class Router:
@@ -31,6 +32,7 @@ class Router:
         self._links = links
         self._own_report = own_report
         self._monotonic = monotonic
+        self._standing = StandingOffers(belonging.identity.node_id)
 
     @property
     def is_alone(self) -> bool:
@@ -39,23 +41,13 @@ class Router:
 
     def candidates(self) -> Sequence[Candidate]:
         """Every node of the mesh, this one first."""
-        now = self._monotonic()
-        found: list[Candidate] = []
+        now, node_id = self._monotonic(), self._belonging.identity.node_id
+        others = [link for link in self._links.links.values() if link.report is not None]
+        return [*self._here(), *(candidate(link, node_id, link.problem(now)) for link in others)]
+
+    def _here(self) -> Sequence[Candidate]:
         own = self._own_report()
-        if own is not None:
-            found.append(Candidate(report=own, name="this box", role="worker", is_here=True))
-        found.extend(
-            Candidate(
-                report=_without_ours(link.report, self._belonging.identity.node_id),
-                name=link.member.name,
-                role=link.member.role,
-                round_trip_seconds=link.round_trip_seconds,
-                problem=link.problem(now),
-            )
-            for link in self._links.links.values()
-            if link.report is not None
-        )
-        return found
+        return () if own is None else (Candidate(report=own, name="this box", role="worker", is_here=True),)
 
     def offers(self, digest: str) -> Offers:
         """Who could do the work for this model, and why the others cannot."""
@@ -65,8 +57,9 @@ class Router:
         """Where the request runs, with a place reserved there; None where no node can."""
         limit_tokens = need.output_tokens
         need = replace(need, output_tokens=max(1, round(limit_tokens * self.ledger.output_share)))
-        able = offers([*self.candidates(), *self._foreign.candidates(need)], need.digest).able
-        able = tuple(aged(able, self.ledger.ages(self._monotonic())))
+        now = self._monotonic()
+        near = offers([*self._here(), *self._foreign.candidates(need)], need.digest).able
+        able = aged([*near, *self._standing.able(self._links.links, need.digest, now)], self.ledger.ages(now))
         reserved = dict(self.ledger.reserved)
         own = self._belonging.identity.node_id
         # What runs here by our own leases stands in our own report already.
@@ -75,13 +68,13 @@ class Router:
         choice = picked(able, need, reserved=reserved, cached_tokens=cached, without=without)
         if choice is None:
             return None
-        own_offer = next((offer for offer in able if offer.is_here), None)
+        own_offer = next((offer for offer in able[: len(near)] if offer.is_here), None)
         here = predicted(own_offer, need, reserved={}, cached_tokens=cached) if own_offer else None
         lease = Lease(
             lease_id=secrets.token_urlsafe(12),
             need=need,
             choice=choice,
-            begun_at=self._monotonic(),
+            begun_at=now,
             reason=reason(choice, here, stays_here=need.stays_here),
             limit_tokens=limit_tokens,
         )
@@ -101,10 +94,3 @@ class Router:
             output_tokens=output_tokens,
         )
         self.ledger.forget_stale(self._monotonic())
-
-
-def _without_ours(report: NodeReport, own: str) -> NodeReport:
-    """The report without our own requests there: those stand in our ledger, which knows them sooner."""
-    ours = report.served.get(own, 0)
-    waiting = max(0, report.waiting - ours)
-    return replace(report, waiting=waiting, running=max(0, report.running - (ours - (report.waiting - waiting))))

@@ -1,13 +1,13 @@
 """Owns the decision where a request runs: filter, score by the predicted completion time, pick; pure functions.
 
-`offers` is made anew when a node tells something new; `picked` is the part that runs for each request.
+An offer is made anew when its node tells something new (`standing_offers`); `picked` is what runs for each request.
 """
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from mesh.report import NodeReport, Vitals
+from mesh.report import ModelOffer, NodeReport, Vitals
 from mesh.roster import Role
 
 BATTERY_FLOOR: Final = 0.3
@@ -115,11 +115,18 @@ def offers(candidates: Sequence[Candidate], digest: str) -> Offers:
     return Offers(able=tuple(able), unable=unable)
 
 
+def offer_of(candidate: Candidate, digest: str) -> Offer | None:
+    """What one node could do for this model; None where it cannot."""
+    return None if unfit(candidate, digest) else _offer(candidate, digest)
+
+
 def aged(able: Sequence[Offer], ages: Mapping[str, Sequence[float]]) -> Sequence[Offer]:
     """The offers where a turn lasts no less than those that run there have lasted already.
 
     `ages` are seconds by node, of our own requests there, the oldest first.
     """
+    if not ages:
+        return able
     return [_aged(offer, ages[offer.node_id][: offer.slots]) if offer.node_id in ages else offer for offer in able]
 
 
@@ -132,7 +139,7 @@ def unfit(candidate: Candidate, digest: str) -> str:
         return f"is a {candidate.role} and computes for nobody else"
     if report.engine == "down" or (report.engine == "starting" and not candidate.is_here):
         return "has no language model running now"
-    model = next((model for model in report.models if model.digest == digest), None)
+    model = _model(report, digest)
     if model is None:
         return "does not have this model"
     if report.room_bytes and model.need_bytes > report.room_bytes:
@@ -220,13 +227,21 @@ def reason(choice: Prediction, here: Prediction | None, *, stays_here: bool = Fa
     return f"{there}, and {here.total:.1f} s on this box."
 
 
+def _model(report: NodeReport, digest: str) -> ModelOffer | None:
+    for model in report.models:
+        if model.digest == digest:
+            return model
+    return None
+
+
 def _aged(offer: Offer, running: Sequence[float]) -> Offer:
     return replace(offer, turn_seconds=max(offer.turn_seconds, sum(running) / len(running)))
 
 
 def _offer(candidate: Candidate, digest: str) -> Offer:
     report, vitals = candidate.report, candidate.report.vitals
-    model = next(model for model in report.models if model.digest == digest)
+    model = _model(report, digest)
+    assert model is not None  # noqa: S101 - `unfit` has looked
     load = 0.0 if model.is_loaded else model.size_bytes / LOAD_BYTES_A_SECOND
     is_warm = vitals.is_throttled or (vitals.temperature_celsius or 0.0) >= WARM_CELSIUS
     factor = (WARM_FACTOR if is_warm else 1.0) * (BATTERY_FACTOR if vitals.on_battery else 1.0)

@@ -3,6 +3,8 @@
 `join_s`: from the code entered to the first request that the new node served, the owner approving at once.
 `failover_s`: from a worker's death before its first word to the first word from another node, less the time that this
 one's prompt takes. `failover_hung_s`: the same where the worker falls silent instead.
+`route_ms_…_nodes`: one decision of the router, as the daemon makes it for each request; between two of them, a tenth of
+the nodes say something new, which is what they do in a fifth of a second.
 `two_nodes_throughput_vs_one`: tokens a second of many requests at once over two nodes, each on a processor core of its
 own, against those of the first alone; `prediction_error_p50`: by how much the scheduler was wrong in it, half the time.
 `split_two_vs_local`: tokens a second of a model of 1.7 billion weights over two nodes, through leases, sandboxes and
@@ -21,13 +23,15 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mesh.scheduler import Need, offers, picked
+from mesh.scheduler import Need
 from tests.bench.helped import helped_against_alone
 from tests.bench.split import split_against_local
 from tests.bench.two_nodes import two_against_one
+from tests.mesh.crowd import Crowd
 from tests.mesh.network.asking import assistant_of
 from tests.mesh.network.conftest import Lan, houses
 from tests.mesh.network.node import Node, running
@@ -36,6 +40,7 @@ from tests.mesh.simulation import jobs, joins, requests, rosters
 TARGET = Path("build/bench/mesh.json")
 REPEATS = 3
 ROUTES = 200
+UNDER_WAY = 50
 HISTORIES = {rosters.history: 5000, requests.history: 3200, joins.history: 300, jobs.history: 1500}
 READ_SECONDS = 0.2
 
@@ -103,16 +108,22 @@ async def with_daemons(lan: Lan) -> dict[str, float]:
 
 
 def route_ms(nodes: int) -> float:
-    """The median time of one decision among so many nodes."""
+    """The median time of one decision of the daemon's router among so many nodes, a tenth of which just told anew."""
     random_ = random.Random(1)
-    able = offers([requests.candidate(number, random_) for number in range(nodes)], "d").able
-    reserved = {offer.node_id: 1 for offer in able[::7]}
+    with tempfile.TemporaryDirectory() as folder:
+        crowd = Crowd(Path(folder), (requests.candidate(number, random_) for number in range(nodes + 1)))
+    links = list(crowd.links.values())
     taken = []
     for number in range(ROUTES):
+        for link in random_.sample(links, nodes // 10):
+            assert link.report is not None
+            crowd.tells(link, replace(link.report, running=random_.randrange(4)), random_.uniform(0, 0.1))
         need = Need(digest="d", prompt_tokens=100 + number, output_tokens=200)
         began = time.perf_counter()
-        picked(able, need, reserved=reserved, cached_tokens={})
+        lease = crowd.router.route(need)
         taken.append(1000 * (time.perf_counter() - began))
+        if lease is not None and number > UNDER_WAY:
+            crowd.router.close(lease.lease_id, ok=True)
     return statistics.median(taken)
 
 
