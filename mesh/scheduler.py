@@ -186,7 +186,7 @@ def picked(
         ahead = offer.busy - offer.slots + 1
         if reserved:
             ahead += reserved.get(node_id, 0)
-        unread = tokens - cached_tokens.get(node_id, 0) if cached_tokens else tokens
+        unread = max(0, tokens - cached_tokens.get(node_id, 0)) if cached_tokens else tokens
         work = offer.factor * (unread * offer.prompt_token_seconds + output * offer.output_token_seconds)
         seconds = offer.fixed_seconds + work
         if ahead > 0:

@@ -99,6 +99,12 @@ def test_a_node_that_has_read_the_beginning_of_the_conversation_is_preferred() -
     assert chosen(beta, gamma, need=long, cached={gamma.report.node_id: 1900}) == "gamma"
 
 
+def test_a_prompt_that_is_shorter_than_what_was_read_before_binds_nothing_to_that_node() -> None:
+    slow, fast = node("beta", model=replace(MODEL, decode_rate=2)), node("gamma", model=replace(MODEL, decode_rate=40))
+
+    assert chosen(slow, fast, cached={slow.report.node_id: 4000}) == "gamma"
+
+
 def test_what_must_stay_here_stays_here() -> None:
     fast = node("beta", model=replace(MODEL, decode_rate=1000))
 
