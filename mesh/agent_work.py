@@ -25,6 +25,8 @@ class RouteQuestion(BaseModel):
     name: str = Field(default="", max_length=200)
     holds_files: bool = False
     without: list[str] = Field(default_factory=list, max_length=64)
+    beside: str = Field(default="", max_length=64)
+    """The lease of the same request on a node that is late."""
 
 
 class RouteAnswer(BaseModel):
@@ -38,6 +40,8 @@ class RouteAnswer(BaseModel):
     """An engine of another make, which speaks the OpenAI API alone."""
     reason: str = ""
     predicted_seconds: float = 0.0
+    overdue_seconds: float = 0.0
+    """After so long without a first word another node may be asked too; 0 where none should."""
     is_alone: bool = False
     is_split: bool = False
     """Several nodes compute it; it has to be prepared before anything is asked."""
@@ -91,7 +95,8 @@ def _leases_router(
             holds_files=asked.holds_files,
         )
         without = frozenset(asked.without)
-        lease = router.route(need, without=without) or split.lease(need, without)
+        routed = router.route(need, without=without, beside=asked.beside)
+        lease = routed or ("" if asked.beside else split.lease(need, without))
         if isinstance(lease, str):
             return RouteAnswer(refusal=lease)
         return RouteAnswer(
@@ -102,6 +107,7 @@ def _leases_router(
             is_foreign=lease.choice.node_id in foreign.all,
             reason=lease.reason,
             predicted_seconds=lease.choice.total,
+            overdue_seconds=lease.overdue_seconds,
             is_split=lease.choice.node_id == SPLIT,
         )
 
@@ -162,12 +168,13 @@ def _carrying_router(
             return JSONResponse({"error": {"message": "There is no such lease."}}, 404)
         body, node_id = await request.body(), lease.choice.node_id
         if is_foreign:
-            answer = await foreign.carried(node_id, name, lease.need.name, body)
+            carried = foreign.carried(node_id, name, lease.need.name, body)
         elif node_id == SPLIT:
             return await over_several(lease.need.digest, name, body)
         else:
             carry = relay.streamed if name in STREAMS else relay.asked
-            answer = await carry(links, node_id, lease.need.digest, name, body)
+            carried = carry(links, node_id, lease.need.digest, name, body)
+        answer = await relay.while_wanted(carried, request.receive)
         if answer.pieces is None:
             return Response(answer.body, answer.status, media_type="application/json")
         return StreamingResponse(answer.pieces, media_type="text/event-stream")

@@ -27,6 +27,8 @@ class Lease:
     reason: str
     limit_tokens: int = 0
     """The longest answer that may come."""
+    overdue_seconds: float = 0.0
+    """After so long without a first word another node is asked too; 0 where none could be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +122,7 @@ class Ledger:
         node_id = lease.choice.node_id
         self._reserved[node_id] -= 1
         self._reserved += Counter()  # keeps only nodes with something under way
-        if ok and lease.need.conversation:
+        if ok and prompt_tokens and lease.need.conversation:
             self._remember(lease.need.conversation, node_id, prompt_tokens)
         if ok and not is_whole:
             return

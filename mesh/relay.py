@@ -6,7 +6,7 @@ It is quick to give up before the first word, and never silent after it.
 import asyncio
 import json
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass
 from typing import Final
@@ -36,6 +36,23 @@ class Answer:
 
 
 AWAY: Final = Answer(status=503, body=b'{"error": {"message": "The node did not answer."}}')
+
+
+async def while_wanted(carried: Coroutine[None, None, Answer], receive: Callable[[], Awaitable[object]]) -> Answer:
+    """The answer, unless whoever asked leaves before it begins: then the node is let go at once.
+
+    `receive` is ASGI's: after a body that was read it tells of nothing but the asker's leaving.
+    """
+    coming, left = asyncio.ensure_future(carried), asyncio.ensure_future(receive())
+    either: set[asyncio.Future[object]] = {coming, left}  # type: ignore[arg-type] # a future of more than is asked
+    try:
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        return coming.result() if coming.done() else AWAY
+    finally:
+        for one in either:
+            if not one.done():
+                one.cancel()
+                await asyncio.wait({one})
 
 
 async def asked(links: Links, node_id: str, digest: str, name: str, body: bytes) -> Answer:

@@ -9,7 +9,7 @@ from mesh.foreign.engines import ForeignEngines
 from mesh.ledger import Lease, Ledger
 from mesh.links import Links
 from mesh.report import NodeReport
-from mesh.scheduler import Candidate, Need, Offers, aged, offers, picked, predicted, reason
+from mesh.scheduler import Candidate, Need, Offers, aged, offers, picked, predicted, reason, reason_beside
 from mesh.standing_offers import StandingOffers, candidate
 
 
@@ -53,8 +53,11 @@ class Router:
         """Who could do the work for this model, and why the others cannot."""
         return offers(self.candidates(), digest)
 
-    def route(self, need: Need, *, without: Set[str] = frozenset()) -> Lease | None:
-        """Where the request runs, with a place reserved there; None where no node can."""
+    def route(self, need: Need, *, without: Set[str] = frozenset(), beside: str = "") -> Lease | None:
+        """Where the request runs, with a place reserved there; None where no node can.
+
+        `beside` is the lease of the same request on a node that is late, which is one of those it goes `without`.
+        """
         limit_tokens = need.output_tokens
         need = replace(need, output_tokens=max(1, round(limit_tokens * self.ledger.output_share)))
         now = self._monotonic()
@@ -70,13 +73,21 @@ class Router:
             return None
         own_offer = next((offer for offer in able[: len(near)] if offer.is_here), None)
         here = predicted(own_offer, need, reserved={}, cached_tokens=cached) if own_offer else None
+        late = self.ledger.lease(beside)
+        told = reason_beside(choice, late.choice) if late else reason(choice, here, stays_here=need.stays_here)
+        overdue = choice.overdue_seconds
+        if overdue and (
+            late or not picked(able, need, reserved=reserved, cached_tokens=cached, without=without | {choice.node_id})
+        ):
+            overdue = 0.0  # nobody else could be asked, or this is the other one
         lease = Lease(
             lease_id=secrets.token_urlsafe(12),
             need=need,
             choice=choice,
             begun_at=now,
-            reason=reason(choice, here, stays_here=need.stays_here),
+            reason=told,
             limit_tokens=limit_tokens,
+            overdue_seconds=overdue,
         )
         self.ledger.open(lease)
         return lease

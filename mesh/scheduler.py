@@ -22,6 +22,9 @@ LOAD_BYTES_A_SECOND: Final = 300_000_000.0
 GUESSED_PREFILL: Final = 60.0
 GUESSED_DECODE: Final = 6.0
 """For a node that has measured nothing yet: an old PC with the small model."""
+OVERDUE_FACTOR: Final = 1.5
+LEAST_OVERDUE_SECONDS: Final = 1.0
+"""A first word that was to wait for a model to be loaded is overdue after so many times what was predicted of it."""
 HALF_DONE: Final = 0.5
 """Of a request that runs, when another one comes: on average."""
 SERVING_ROLES: Final = frozenset({"home", "worker"})
@@ -74,6 +77,8 @@ class Offer:
     busy: int
     """Requests that run or wait there."""
     slots: int
+    is_cold: bool
+    """The model has to be loaded there first."""
     turn_seconds: float
     """0 where no request tells of it: then others are taken to be like the one that is placed."""
     context_tokens: int
@@ -100,6 +105,14 @@ class Prediction:
     prompt: float
     output: float
     total: float
+    is_cold: bool = False
+    """The model has to be loaded there first, which nobody knows the time of as well as that of words."""
+
+    @property
+    def overdue_seconds(self) -> float:
+        """After so long without a first word from a cold node another one is asked too; 0 where that is no question."""
+        first_word = self.waiting + self.fixed + self.prompt
+        return max(LEAST_OVERDUE_SECONDS, OVERDUE_FACTOR * first_word) if self.is_cold else 0.0
 
 
 def offers(candidates: Sequence[Candidate], digest: str) -> Offers:
@@ -212,6 +225,7 @@ def predicted(offer: Offer, need: Need, *, reserved: Mapping[str, int], cached_t
         prompt=prompt,
         output=output,
         total=waiting + offer.fixed_seconds + prompt + output,
+        is_cold=offer.is_cold,
     )
 
 
@@ -225,6 +239,13 @@ def reason(choice: Prediction, here: Prediction | None, *, stays_here: bool = Fa
         return f"Computed on {choice.name}, since this box could not: about {choice.total:.1f} s were predicted."
     there = f"Computed on {choice.name}: about {choice.total:.1f} s were predicted there"
     return f"{there}, and {here.total:.1f} s on this box."
+
+
+def reason_beside(choice: Prediction, late: Prediction) -> str:
+    """Why a second node was asked while the first one loads the model, as a sentence for the person."""
+    where = "here" if choice.is_here else f"on {choice.name}"
+    other = "this box" if late.is_here else late.name
+    return f"Computed {where}, since {other} was still loading the model when a first word was overdue."
 
 
 def _model(report: NodeReport, digest: str) -> ModelOffer | None:
@@ -256,6 +277,7 @@ def _offer(candidate: Candidate, digest: str) -> Offer:
         factor=factor,
         busy=report.running + report.waiting,
         slots=max(1, model.slots or report.slots),
+        is_cold=not model.is_loaded,
         turn_seconds=report.turn_seconds,
         context_tokens=model.context_tokens,
     )

@@ -57,6 +57,8 @@ class Place:
     """Several nodes compute it together; it has to be prepared."""
     refusal: str = ""
     """Why they do not, where no node can hold the model, as a sentence with the numbers."""
+    overdue_seconds: float = 0.0
+    """After so long without a first word another node is asked too; 0 where none should be."""
 
     @property
     def is_here(self) -> bool:
@@ -70,8 +72,11 @@ HERE: Final = Place()
 class Mesh(Protocol):
     """The other nodes, as far as requests go there."""
 
-    async def placed(self, work: Work, without: Set[str] = frozenset()) -> Place:
-        """Where it runs; here, where there is no mesh or it does not answer."""
+    async def placed(self, work: Work, without: Set[str] = frozenset(), *, beside: str = "") -> Place:
+        """Where it runs; here, where there is no mesh or it does not answer.
+
+        `beside` is the lease of the same request on a node that is late.
+        """
         ...
 
     async def prepared(self, place: Place) -> None:
@@ -114,6 +119,7 @@ class _Routed(BaseModel):
     is_alone: bool = False
     is_split: bool = False
     refusal: str = ""
+    overdue_seconds: float = 0.0
 
 
 class MeshDaemon:
@@ -135,7 +141,7 @@ class MeshDaemon:
         self._chat = ChatWire(socket=socket, state=self._server.state, patience=patience)
         self._client = httpx.AsyncClient(transport=UnixTransport(socket), base_url="http://mesh", timeout=ask_seconds)
 
-    async def placed(self, work: Work, without: Set[str] = frozenset()) -> Place:
+    async def placed(self, work: Work, without: Set[str] = frozenset(), *, beside: str = "") -> Place:
         """See `Mesh.placed`."""
         if self._monotonic() < self._alone_until:
             return HERE
@@ -148,6 +154,7 @@ class MeshDaemon:
             "name": work.model,
             "holds_files": work.holds_files,
             "without": sorted(without),
+            "beside": beside,
         }
         try:
             answer = await self._client.post("/route", json=question)
@@ -159,7 +166,13 @@ class MeshDaemon:
         if not routed.lease:
             return Place(refusal=routed.refusal) if routed.refusal else HERE
         computed = Computed(node_id=routed.node_id, name=routed.name, is_here=routed.is_here, reason=routed.reason)
-        return Place(lease=routed.lease, computed=computed, is_foreign=routed.is_foreign, is_split=routed.is_split)
+        return Place(
+            lease=routed.lease,
+            computed=computed,
+            is_foreign=routed.is_foreign,
+            is_split=routed.is_split,
+            overdue_seconds=routed.overdue_seconds,
+        )
 
     async def prepared(self, place: Place) -> None:
         """See `Mesh.prepared`."""

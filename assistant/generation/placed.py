@@ -3,25 +3,24 @@
 import hashlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from typing import Final, TypeVar
+from functools import partial
+from typing import Final
 
 from assistant.engine.client import CAREFUL, Engine, EngineState
-from assistant.engine.errors import EngineError, EngineNoRoomError, EngineRefusedError, EngineUnavailableError
+from assistant.engine.errors import EngineUnavailableError
 from assistant.engine.mesh import Mesh, Place, Work
 from assistant.engine.message import Message
-from assistant.engine.pieces import Stopped, Took
 from assistant.engine.place import OnPlace, untold
 from assistant.engine.sampling import Sampling
 from assistant.generation import foreign
-from assistant.generation.events import Ended, Happening
+from assistant.generation.attempts import Attempt, Piece, raced
+from assistant.generation.events import Happening
 from assistant.generation.models import ModelCard
 from assistant.generation.request import Generation
 
 CHARACTERS_A_TOKEN: Final = 4
 ASSUMED_OUTPUT_TOKENS: Final = 256
 """What a program without a limit is expected to get."""
-
-Piece = TypeVar("Piece")
 
 
 async def placed(
@@ -32,44 +31,40 @@ async def placed(
     there: Callable[[Place], AsyncGenerator[Piece, None]],
     on_place: OnPlace,
 ) -> AsyncGenerator[Piece, None]:
-    """The pieces from wherever the mesh says; retried once on another node before the first piece, never after it."""
-    failed: set[str] = set()
+    """The pieces from wherever the mesh says; retried once on another node before the first piece, never after it.
+
+    Where that node has to load the model and its first word is overdue, another one is asked beside it.
+    """
+    asked: set[str] = set()
+    has_begun = False
+
+    def attempt(place: Place) -> Attempt[Piece]:
+        return Attempt(mesh, work, place, here=here, there=there)
+
+    async def second(place: Place) -> Attempt[Piece] | None:
+        if asked:
+            return None  # it has been moved once already
+        other = await mesh.placed(work, {_node(place)}, beside=place.lease)
+        if not other.lease or other.is_split:
+            return None
+        asked.add(_node(place))
+        return attempt(other)
+
     while True:
-        place = await mesh.placed(work, failed)
-        count, ok, is_whole, took = 0, True, False, None
+        place = await mesh.placed(work, asked)
+        pieces = raced(attempt(place), partial(second, place))
         try:
-            if place.is_split:
-                await mesh.prepared(place)
-            async with aclosing(here() if place.is_here else there(place)) as pieces:
-                async for piece in pieces:
-                    if count == 0 and place.computed is not None:
-                        on_place(place.computed)
-                    count += 1
-                    is_whole = isinstance(piece, Ended | Stopped)
-                    took = _took(piece)
+            async with aclosing(pieces):
+                async for computed, piece in pieces:
+                    if not has_begun and computed is not None:
+                        on_place(computed)
+                    has_begun = True
                     yield piece
-            is_whole = True
             return
-        except EngineNoRoomError as error:
-            ok = False
-            if not place.refusal:
+        except EngineUnavailableError:
+            if has_begun or asked or place.is_here:
                 raise
-            raise EngineNoRoomError(
-                need_bytes=error.need_bytes,
-                free_bytes=error.free_bytes,
-                budget_bytes=error.budget_bytes,
-                others=place.refusal,
-            ) from error
-        except EngineError as error:
-            ok = isinstance(error, EngineRefusedError)
-            if not isinstance(error, EngineUnavailableError) or count or failed or place.is_here:
-                raise
-            failed.add(place.computed.node_id if place.computed else "")
-        finally:
-            told = None if place.is_split else took
-            mesh.ended(
-                place, ok=ok, is_whole=is_whole, prompt_tokens=work.prompt_tokens, output_tokens=count, took=told
-            )
+            asked.add(_node(place))
 
 
 class PlacedEngine:
@@ -146,25 +141,8 @@ async def placed_writing(
             yield happening
 
 
-def _took(piece: object) -> Took | None:
-    """What the engine tells at the end of its work."""
-    match piece:
-        case Ended(usage=usage):
-            return Took(
-                read_tokens=usage.prompt - usage.cached,
-                read_seconds=usage.prompt_seconds,
-                written_tokens=usage.completion,
-                written_seconds=usage.completion_seconds,
-            )
-        case Stopped():
-            return Took(
-                read_tokens=piece.prompt_tokens - piece.cached_tokens,
-                read_seconds=piece.prompt_seconds,
-                written_tokens=piece.tokens,
-                written_seconds=piece.seconds,
-            )
-        case _:
-            return None
+def _node(place: Place) -> str:
+    return place.computed.node_id if place.computed else ""
 
 
 def _prompt_tokens(generation: Generation) -> int:

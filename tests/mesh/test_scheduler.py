@@ -7,7 +7,7 @@ import pytest
 from mesh.ledger import Lease, Ledger, Speed, measured
 from mesh.report import ModelOffer, NodeReport, Vitals
 from mesh.roster import Role
-from mesh.scheduler import Candidate, Need, Prediction, aged, offers, picked, predicted, reason, unfit
+from mesh.scheduler import Candidate, Need, Prediction, aged, offers, picked, predicted, reason, reason_beside, unfit
 
 MODEL = ModelOffer(
     name="model",
@@ -169,6 +169,19 @@ def test_the_reason_compares_with_this_box() -> None:
     )
     assert reason(prediction("beta", 2), prediction("here", 5)) == (
         "Computed on beta: about 2.0 s were predicted there, and 5.0 s on this box."
+    )
+
+
+def test_only_what_a_cold_node_takes_to_its_first_word_can_be_overdue() -> None:
+    cold = offers([node("beta", model=replace(MODEL, is_loaded=False))], "d").able[0]
+    warm = offers([node("beta")], "d").able[0]
+
+    late, never = (predicted(one, NEED, reserved={}, cached_tokens={}) for one in (cold, warm))
+
+    assert late.overdue_seconds == 1.5 * (2.0 + 1.0)
+    assert never.overdue_seconds == 0
+    assert reason_beside(replace(never, is_here=True), late) == (
+        "Computed here, since beta was still loading the model when a first word was overdue."
     )
 
 

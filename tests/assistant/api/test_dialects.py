@@ -46,7 +46,7 @@ class MeshOfOne(MeshDaemon):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder / "mesh.sock", patience=Patience(), monotonic=lambda: 0.0)
 
-    async def placed(self, work: Work, without: Set[str] = frozenset()) -> Place:
+    async def placed(self, work: Work, without: Set[str] = frozenset(), *, beside: str = "") -> Place:
         return Place(computed=Computed(node_id="a" * 26, name="Küche 2", is_here=True, reason="It was free."))
 
 

@@ -1,10 +1,15 @@
+"""A request at one place or at two: what is told of it, and that an answer is one node's alone."""
+
+import asyncio
 from collections.abc import AsyncGenerator, Set
+from contextlib import aclosing
 
 import pytest
 
-from assistant.engine.errors import EngineInterruptedError
+from assistant.engine.errors import EngineInterruptedError, EngineUnavailableError
 from assistant.engine.mesh import Place, Work
 from assistant.engine.pieces import Piece, Stopped, Took
+from assistant.engine.place import Computed
 from assistant.generation.placed import placed
 
 HERE = Place(lease="one")
@@ -17,7 +22,7 @@ class OneBox:
     def __init__(self) -> None:
         self.told: list[tuple[bool, bool, Took | None]] = []
 
-    async def placed(self, work: Work, without: Set[str] = frozenset()) -> Place:
+    async def placed(self, work: Work, without: Set[str] = frozenset(), *, beside: str = "") -> Place:
         return HERE
 
     def ended(
@@ -63,3 +68,114 @@ async def test_of_one_that_broke_off_nothing_is_learned() -> None:
         await pieces(mesh, Piece(text="word"), EngineInterruptedError())
 
     assert mesh.told == [(False, False, None)]
+
+
+class TwoBoxes:
+    """A mesh of a cold node, `slow`, and of a second one; what runs on each is the test's own."""
+
+    def __init__(self, *, has_second: bool = True) -> None:
+        self.has_second = has_second
+        self.open: set[str] = set()
+        self.told: dict[str, tuple[bool, bool]] = {}
+        self.beside: list[str] = []
+
+    async def placed(self, work: Work, without: Set[str] = frozenset(), *, beside: str = "") -> Place:
+        self.beside.append(beside)
+        name = "second" if "slow" in without else "slow"
+        if name == "second" and not self.has_second:
+            return Place()
+        self.open.add(name)
+        computed = Computed(node_id=name, name=name, is_here=False, reason="")
+        return Place(lease=name, computed=computed, overdue_seconds=0.02 if name == "slow" else 0.0)
+
+    def ended(self, place: Place, *, ok: bool, is_whole: bool, **_told: object) -> None:
+        assert place.lease in self.open, "a place is given back once"
+        self.open.discard(place.lease)
+        self.told[place.lease] = (ok, is_whole)
+
+
+async def told_by(mesh: TwoBoxes, **nodes: tuple[float | Exception, ...]) -> list[str]:
+    """The words; a number is a pause, after which the node says the next word."""
+    places: list[str] = []
+    words: list[str] = []
+
+    async def there(place: Place) -> AsyncGenerator[str, None]:
+        for number, pause in enumerate(nodes[place.lease]):
+            if isinstance(pause, Exception):
+                await asyncio.sleep(getattr(pause, "after_seconds", 0.0))
+                raise pause
+            await asyncio.sleep(pause)
+            yield f"{place.lease}-{number}"
+
+    def here() -> AsyncGenerator[str, None]:
+        raise AssertionError
+
+    work = Work(digest="d", prompt_tokens=30, output_tokens=7)
+    stream = placed(mesh, work, here=here, there=there, on_place=lambda place: places.append(place.node_id))  # type: ignore[arg-type] # what is asked of a mesh here
+    try:
+        async with aclosing(stream):
+            async for word in stream:
+                words += [word]
+    finally:
+        assert not mesh.open, "every place is free again"
+        assert len(places) == (1 if words else 0)
+    return words
+
+
+async def test_a_second_node_is_asked_where_a_cold_one_is_overdue_and_the_first_word_wins() -> None:
+    mesh = TwoBoxes()
+
+    words = await told_by(mesh, slow=(5.0,), second=(0.0, 0.0))
+
+    assert words == ["second-0", "second-1"]
+    assert mesh.told == {"slow": (True, False), "second": (True, True)}
+    assert mesh.beside == ["", "slow"]
+
+
+async def test_the_cold_node_wins_where_its_word_comes_first_after_all() -> None:
+    mesh = TwoBoxes()
+
+    words = await told_by(mesh, slow=(0.05, 0.01, 0.01), second=(5.0,))
+
+    assert words == ["slow-0", "slow-1", "slow-2"]
+    assert mesh.told == {"slow": (True, True), "second": (True, False)}
+
+
+async def test_two_words_at_one_moment_are_one_answer() -> None:
+    words = await told_by(TwoBoxes(), slow=(0.03, 0.0), second=(0.01, 0.0))
+
+    assert len({word.split("-")[0] for word in words}) == 1
+    assert [word.split("-")[1] for word in words] == ["0", "1"]
+
+
+@pytest.mark.parametrize("has_second", [True, False])
+async def test_a_cold_node_that_is_in_time_or_alone_is_the_only_one(has_second: bool) -> None:
+    mesh = TwoBoxes(has_second=has_second)
+
+    words = await told_by(mesh, slow=(0.0 if has_second else 0.05, 0.0), second=())
+
+    assert words == ["slow-0", "slow-1"]
+    assert set(mesh.told) == {"slow"}
+
+
+async def test_of_two_the_one_that_fails_costs_nothing_and_only_both_are_an_error() -> None:
+    gone, late = EngineUnavailableError("gone"), EngineUnavailableError("gone too")
+    late.after_seconds = 0.06  # type: ignore[attr-defined]
+    mesh = TwoBoxes()
+
+    assert await told_by(TwoBoxes(), slow=(0.06, 0.0), second=(gone,)) == ["slow-0", "slow-1"]
+    with pytest.raises(EngineUnavailableError):
+        await told_by(mesh, slow=(late,), second=(gone,))
+    assert mesh.told == {"slow": (False, False), "second": (False, False)}
+
+
+async def test_a_person_who_leaves_frees_both_places() -> None:
+    mesh = TwoBoxes()
+    task = asyncio.create_task(told_by(mesh, slow=(9.0,), second=(9.0,)))
+    while "second" not in mesh.open:
+        await asyncio.sleep(0.01)
+
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    assert mesh.told == {"slow": (True, False), "second": (True, False)}

@@ -1,6 +1,6 @@
 """An engine that speaks as llama-server does on its Unix socket, at a pace that the test sets.
 
-Run as `python -m tests.mesh.network.fake_engine SOCKET NAME`. In a request's prompt
+Run as `python -m tests.mesh.network.fake_engine SOCKET NAME LOAD_SECONDS`. In a request's prompt
 `[pace 0.2]` is the pause before each token, and `[read 3]` is how long the prompt takes.
 """
 
@@ -48,6 +48,7 @@ class Server:
             return await self.whole(writer, {"prompt": "\n".join(one["content"] for one in asked["messages"])})
         if path == "/tokenize":
             return await self.whole(writer, {"tokens": asked["content"].split()})
+        print(f"{path} was asked", flush=True)
         chat = path == "/v1/chat/completions"
         prompt = "\n".join(one["content"] for one in asked["messages"]) if chat else str(asked["prompt"])
         if "[refuse]" in prompt:
@@ -105,9 +106,15 @@ def _chunk(content: bytes) -> bytes:
     return f"{len(content):x}\r\n".encode() + content + b"\r\n"
 
 
-async def desk(socket: Path, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """What `assistant.engine.desk` says where one model is in memory and stays there."""
+loaded = asyncio.Event()
+
+
+async def desk(socket: Path, load_seconds: float, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """What `assistant.engine.desk` says where one model is in memory and stays there, maybe once it was loaded."""
     asked = json.loads(await reader.readline())
+    if "hold" in asked and not loaded.is_set():
+        await asyncio.sleep(load_seconds)
+        loaded.set()
     kept = {
         "name": "chat.gguf",
         "ready": True,
@@ -119,23 +126,28 @@ async def desk(socket: Path, reader: asyncio.StreamReader, writer: asyncio.Strea
         "slots": 1,
     }
     held = {"socket": str(socket), "context_tokens": 4096, "slots": 1}
-    writer.write(json.dumps(held if "hold" in asked else {"kept": [kept], "budget_bytes": 0}).encode() + b"\n")
+    writer.write(
+        json.dumps(held if "hold" in asked else {"kept": [kept] if loaded.is_set() else [], "budget_bytes": 0}).encode()
+        + b"\n"
+    )
     await writer.drain()
     await reader.read()
     writer.close()
 
 
-async def main(socket: Path, name: str) -> None:
+async def main(socket: Path, name: str, load_seconds: float) -> None:
+    if not load_seconds:
+        loaded.set()
     socket.parent.mkdir(parents=True, exist_ok=True)
     socket.unlink(missing_ok=True)
     desk_socket = socket.with_name("desk.sock")
     desk_socket.unlink(missing_ok=True)
     server = await asyncio.start_unix_server(Server(name).serve, str(socket))
-    await asyncio.start_unix_server(functools.partial(desk, socket), str(desk_socket))
+    await asyncio.start_unix_server(functools.partial(desk, socket, load_seconds), str(desk_socket))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, os._exit, 0)
     async with server:
         await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])))

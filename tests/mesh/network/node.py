@@ -38,11 +38,13 @@ class Node:
         bus: str = "unix:path=/nowhere",
         skew_seconds: float = 0.0,
         program: Sequence[str] = (),
+        load_seconds: float = 0.0,
     ) -> None:
         """`program` is a module with its arguments that is run in place of an honest daemon."""
         self.folder, self.name, self.address, self.port = folder, name, address, port
         self._enter = list(enter)
         self.program: Sequence[str] = tuple(program) or ("tests.mesh.network.skewed", str(skew_seconds))
+        self._load_seconds = load_seconds
         self.daemon: asyncio.subprocess.Process | None = None
         self.engine: asyncio.subprocess.Process | None = None
         self._prepare(bus)
@@ -71,6 +73,7 @@ class Node:
             "tests.mesh.network.fake_engine",
             str(self.folder / "run/engine/llama.sock"),
             self.name,
+            str(self._load_seconds),
         )
 
     async def start(self) -> None:

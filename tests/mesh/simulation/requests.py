@@ -14,9 +14,13 @@ from assistant.engine.place import Computed
 from assistant.generation.placed import placed
 from mesh.ledger import Lease, Ledger
 from mesh.report import ModelOffer, NodeReport, Vitals
-from mesh.scheduler import Candidate, Need, offers, picked, reason
+from mesh.scheduler import Candidate, Need, offers, picked, reason, reason_beside
+from tests.mesh.simulation.virtual_time import lived
 
-Fate = Literal["well", "dead", "dies"]
+Fate = Literal["well", "dead", "dies", "slow"]
+FATES: tuple[Fate, ...] = ("well", "dead", "dies", "slow")
+SLOW_SECONDS = 60.0
+"""What a node may take to load the model, in the time of the simulation."""
 WORDS = ("one ", "two ", "three ")
 
 
@@ -63,8 +67,9 @@ class SimulatedMesh:
     ledger: Ledger = field(default_factory=Ledger)
     started: Counter[str] = field(default_factory=Counter)
     numbers: int = 0
+    wrong: list[str] = field(default_factory=list)
 
-    async def placed(self, work: Work, without: Set[str] = frozenset()) -> Place:
+    async def placed(self, work: Work, without: Set[str] = frozenset(), *, beside: str = "") -> Place:
         await asyncio.sleep(0)
         able = offers(self.candidates, work.digest).able
         need = Need(digest=work.digest, prompt_tokens=work.prompt_tokens, output_tokens=work.output_tokens)
@@ -72,11 +77,14 @@ class SimulatedMesh:
         if choice is None:
             return HERE
         self.numbers += 1
-        why = reason(choice, None)
+        late = self.ledger.lease(beside)
+        why = reason_beside(choice, late.choice) if late else reason(choice, None)
+        if beside and (late is None or late.choice.node_id == choice.node_id):
+            self.wrong.append("a second node was asked beside none, or is the first one again")
         lease = Lease(lease_id=str(self.numbers), need=need, choice=choice, begun_at=0.0, reason=why)
         self.ledger.open(lease)
         computed = Computed(node_id=choice.node_id, name=choice.name, is_here=choice.is_here, reason=why)
-        return Place(lease=lease.lease_id, computed=computed)
+        return Place(lease=lease.lease_id, computed=computed, overdue_seconds=0.0 if beside else choice.overdue_seconds)
 
     async def prepared(self, place: Place) -> None:
         assert not place.is_split
@@ -107,6 +115,8 @@ class SimulatedMesh:
         fate = queue.pop() if queue else "well"
         if fate == "dead":
             raise EngineUnavailableError(node)
+        if fate == "slow":
+            await asyncio.sleep(self.random.uniform(0, SLOW_SECONDS))
         for index, word in enumerate(WORDS):
             if fate == "dies" and index == 2:
                 raise EngineInterruptedError(node)
@@ -145,16 +155,17 @@ def history(seed: int) -> list[str]:
     random_ = random.Random(seed)
     candidates = [candidate(number, random_, is_here=number == 0) for number in range(random_.randrange(1, 6))]
     fates: dict[str, list[Fate]] = {
-        one.report.node_id: random_.choices(("well", "dead", "dies"), weights=(6, 2, 2), k=9) for one in candidates
+        one.report.node_id: random_.choices(FATES, weights=(5, 2, 2, 3), k=9) for one in candidates
     }
-    fates["here"] = random_.choices(("well", "dead", "dies"), weights=(6, 2, 2), k=9)
+    fates["here"] = random_.choices(FATES, weights=(5, 2, 2, 3), k=9)
     mesh = SimulatedMesh(random=random_, candidates=candidates, fates=fates)
 
     async def all_of_them() -> list[tuple[list[str], list[Computed], EngineError | None, int]]:
         return list(await asyncio.gather(*(_asked(mesh) for _ in range(random_.randrange(1, 7)))))
 
-    found: list[str] = []
-    for pieces, places, error, runs in asyncio.run(all_of_them()):
+    answers = lived(all_of_them())
+    found = list(mesh.wrong)
+    for pieces, places, error, runs in answers:
         nodes = {piece.split(":")[0] for piece in pieces}
         words = [piece.split(":")[1] for piece in pieces]
         if len(nodes) > 1 or len(places) > 1:
@@ -169,4 +180,6 @@ def history(seed: int) -> list[str]:
             found.append("an answer that had begun was told as not begun")
     if any(mesh.ledger.reserved.values()):
         found.append("a place is still reserved after the end")
+    if sum(one.ok for one in mesh.ledger.outcomes) > sum(error is None for _, _, error, _ in answers):
+        found.append("the ledger counts an answer twice")
     return found
