@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -36,10 +36,11 @@ class OwnReport:
         room: Callable[[], tuple[int, float]] = lambda: (0, 0.0),
         lends: Callable[[], bool] = lambda: False,
         embeds: Callable[[], str] = str,
+        bandwidths: Callable[[], Mapping[str, float]] = dict,
     ) -> None:
         """`room` is the memory for models and the weights a second; `lends` whether another node could have some.
 
-        `embeds` is the model whose vectors would be computed for others.
+        `embeds` is the model whose vectors would be computed for others; `bandwidths` are those of the links.
         """
         self._node_id = node_id
         self._version = version
@@ -53,6 +54,7 @@ class OwnReport:
         self._room = room
         self._lends = lends
         self._embeds = embeds
+        self._bandwidths = bandwidths
         self._engine_state: EngineState = "starting"
         self._vitals = Vitals()
         self._measured: set[str] = set()
@@ -80,6 +82,7 @@ class OwnReport:
             lends=self._lends(),
             embeds=self._embeds(),
             lags=self._lags(),
+            bandwidths=self._bandwidths(),
         )
 
     async def told(self) -> NodeReport:

@@ -77,6 +77,10 @@ class NodeReport:
     """The model whose vectors it would compute for another node now; empty where it is busy."""
     lags: Mapping[str, float] = field(default_factory=dict)
     """Its measured round trips to others, in seconds."""
+    bandwidths: Annotated[Mapping[Id, Annotated[float, Field(ge=0)]], Field(max_length=1024)] = field(
+        default_factory=dict
+    )
+    """Bytes a second to and from others, in the slower direction, as far as this node has measured them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,9 +25,12 @@ class Router:
         own_report: Callable[[], NodeReport | None],
         monotonic: Callable[[], float],
         foreign: ForeignEngines,
+        bandwidth: Callable[[str], float] = lambda _node_id: 0.0,
     ) -> None:
+        """`bandwidth` is what the link to a node carries, in bytes a second."""
         self.ledger = ledger
         self._foreign = foreign
+        self._bandwidth = bandwidth
         self._belonging = belonging
         self._links = links
         self._own_report = own_report
@@ -43,7 +46,16 @@ class Router:
         """Every node of the mesh, this one first."""
         now, node_id = self._monotonic(), self._belonging.identity.node_id
         others = [link for link in self._links.links.values() if link.report is not None]
-        return [*self._here(), *(candidate(link, node_id, link.problem(now)) for link in others)]
+        return [
+            *self._here(),
+            *(
+                replace(
+                    candidate(link, node_id, link.problem(now)),
+                    bytes_per_second=self._bandwidth(link.member.node_id),
+                )
+                for link in others
+            ),
+        ]
 
     def _here(self) -> Sequence[Candidate]:
         own = self._own_report()

@@ -57,6 +57,8 @@ class Candidate:
     role: Role
     is_here: bool = False
     round_trip_seconds: float = 0.0
+    bytes_per_second: float = 0.0
+    """What the link to it carries; 0 where that is not known."""
     problem: str = ""
     """Why it cannot be used now, such as that it does not answer."""
 

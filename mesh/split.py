@@ -16,7 +16,7 @@ from mesh.ledger import Lease
 from mesh.links import Links
 from mesh.report import EngineState, ModelOffer
 from mesh.routing import Router
-from mesh.scheduler import LOAD_BYTES_A_SECOND, SERVING_ROLES, Candidate, Need, Prediction, unfit, unwell
+from mesh.scheduler import SERVING_ROLES, Candidate, Need, Prediction, unfit, unwell
 from mesh.split_plan import GUESSED_WEIGHTS_A_SECOND, Part, Rival, SplitModel, SplitPlan, SplitRefused, planned
 from mesh.split_session import House, Link, Session
 from mesh.wires import Wires
@@ -286,6 +286,7 @@ def _part(candidate: Candidate) -> Part:
         room_bytes=report.room_bytes,
         weights_per_second=report.weights_per_second,
         round_trip_seconds=0.0 if candidate.is_here else candidate.round_trip_seconds,
+        bytes_per_second=candidate.bytes_per_second,
     )
 
 
@@ -304,7 +305,7 @@ def _rivals(candidates: Sequence[Candidate], model: SplitModel) -> list[Rival]:
 
 
 def _prediction(plan: SplitPlan, need: Need, *, is_loaded: bool) -> Prediction:
-    load = 0.0 if is_loaded else sum(share.need_bytes for share in plan.shares) / LOAD_BYTES_A_SECOND
+    load = 0.0 if is_loaded else plan.load_seconds
     prompt = need.prompt_tokens / plan.tokens_per_second / PROMPT_FACTOR
     output = need.output_tokens / plan.tokens_per_second
     return Prediction(

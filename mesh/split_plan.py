@@ -1,7 +1,7 @@
 """Owns the decision whether and how one model runs over several nodes: pure functions over what the nodes tell.
 
 One token passes all layers in turn, so the boxes work one after the other: a token takes the sum of what each box takes
-for its layers, and two turns of the wire for each box that is not this one.
+for its layers, and for each box that is not this one two turns of the wire and its bytes on it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,10 +9,14 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Final
 
+from mesh.scheduler import LOAD_BYTES_A_SECOND
+
 TURNS_A_TOKEN: Final = 2
 """Measured with llama.cpp's RPC: the layers' work is sent, and its outcome is fetched."""
 GUESSED_WEIGHTS_A_SECOND: Final = 2e9
 """For a node that has measured nothing yet: the memory of an old PC."""
+GUESSED_BYTES_A_SECOND: Final = 12.5e6
+"""For a link that nobody has measured yet: the slower cables of a house, 100 Mbit/s."""
 MOST_LOOKED_AT: Final = 8
 """Of more nodes than this the fastest are looked at, so that the choice stays a matter of microseconds."""
 
@@ -33,6 +37,10 @@ class SplitModel:
     """Memory of the box that is asked, whatever it computes: words, batches, programs."""
     part_bytes: int
     """The same on each other box."""
+    passed_bytes: int = 0
+    """What goes to each other box for a token, and the same again comes back."""
+    told_bytes: int = 0
+    """What comes back of the output layer for a token: a number for each word that the model knows."""
 
     @property
     def layer_bytes(self) -> int:
@@ -57,6 +65,8 @@ class Part:
     weights_per_second: float = 0.0
     """Bytes of weights that it works through in a second, as measured; 0 where nothing was measured yet."""
     round_trip_seconds: float = 0.0
+    bytes_per_second: float = 0.0
+    """What the link to it carries; 0 where nobody has measured it yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +97,8 @@ class SplitPlan:
     here_need_bytes: int
     context_tokens: int
     tokens_per_second: float
+    load_seconds: float = 0.0
+    """Until the other nodes have their weights, which go over the wire."""
     left_out: Mapping[str, str] = field(default_factory=dict)
     """Why each node that is not used is not, by its name, as the end of a sentence."""
 
@@ -127,9 +139,12 @@ def planned(
     best: SplitPlan | None = None
     for count in range(1, len(looked_at) + 1):
         for chosen in combinations(looked_at, count):
-            plan = _fitted(model, here, chosen)
-            if plan is not None and (best is None or plan.tokens_per_second > best.tokens_per_second):
-                best = plan
+            # What the last one computes is told word by word, so it may be worth more to have the widest link last.
+            widest = max(chosen, key=_width)
+            for ordered in dict.fromkeys((chosen, (*(one for one in chosen if one is not widest), widest))):
+                plan = _fitted(model, here, ordered)
+                if plan is not None and (best is None or plan.tokens_per_second > best.tokens_per_second):
+                    best = plan
     if best is None:
         return SplitRefused(reason=_too_large(model, here, able, out))
     fastest = max(rivals, key=lambda rival: rival.tokens_per_second, default=None)
@@ -153,6 +168,7 @@ def planned(
         here_need_bytes=best.here_need_bytes,
         context_tokens=best.context_tokens,
         tokens_per_second=best.tokens_per_second,
+        load_seconds=best.load_seconds,
         left_out=out,
     )
 
@@ -177,6 +193,7 @@ def _fitted(model: SplitModel, here: Part, chosen: Sequence[Part]) -> SplitPlan 
         return None
     seconds = sum(given[one.node_id] * model.layer_weights / _speed(one) for one in (here, *chosen))
     seconds += sum(TURNS_A_TOKEN * one.round_trip_seconds for one in chosen)
+    seconds += sum((2 * model.passed_bytes + model.told_bytes * (one is last)) / _width(one) for one in chosen)
     return SplitPlan(
         shares=tuple(
             Share(
@@ -193,11 +210,18 @@ def _fitted(model: SplitModel, here: Part, chosen: Sequence[Part]) -> SplitPlan 
         here_need_bytes=model.here_bytes + given[here.node_id] * model.layer_bytes,
         context_tokens=model.context_tokens,
         tokens_per_second=1 / seconds,
+        load_seconds=sum(
+            given[one.node_id] * model.layer_weights / min(LOAD_BYTES_A_SECOND, _width(one)) for one in chosen
+        ),
     )
 
 
 def _most_layers(model: SplitModel, room_bytes: int, fixed_bytes: int) -> int:
     return max(0, (room_bytes - fixed_bytes) // max(1, model.layer_bytes))
+
+
+def _width(part: Part) -> float:
+    return part.bytes_per_second or GUESSED_BYTES_A_SECOND
 
 
 def _speed(part: Part) -> float:

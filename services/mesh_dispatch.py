@@ -7,6 +7,7 @@ from mesh.engine_door import EngineDoor
 from mesh.foreign.engines import ForeignEngines
 from mesh.identity import NodeId
 from mesh.ledger import Ledger
+from mesh.link_speeds import LinkSpeeds
 from mesh.links import Links
 from mesh.own_report import OwnReport
 from mesh.routing import Router
@@ -35,8 +36,15 @@ class Dispatch:
             room=own.engines.room,
             lends=lambda: own.lending.is_willing,
             embeds=lambda: own.helping.model,
+            bandwidths=lambda: self.speeds.told(),
         )
         self.links = Links(circle.belonging, circle.book, report=self.report.told, monotonic=time.monotonic)
+        self.speeds = LinkSpeeds(
+            self.links,
+            own=circle.identity.node_id,
+            is_idle=lambda: not (self.ledger.reserved or own.door.running_for_others),
+            monotonic=time.monotonic,
+        )
         self.foreign = ForeignEngines(settings.places.mesh_state)
         self.router = Router(
             belonging=circle.belonging,
@@ -45,6 +53,7 @@ class Dispatch:
             own_report=self.report.current,
             monotonic=time.monotonic,
             foreign=self.foreign,
+            bandwidth=self.speeds.between,
         )
         self.split = Split(
             belonging=circle.belonging,

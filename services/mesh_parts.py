@@ -21,6 +21,8 @@ LOAD_SECONDS: Final = 900.0
 """The weights of the others go over the wire."""
 LONGEST_LINE: Final = 4096
 MOST_DESCRIPTORS: Final = 16
+NUMBER_BYTES: Final = 4
+"""llama.cpp hands on what a layer computed as 32-bit numbers."""
 _AWAY: Final = "The language model's engine of this box does not answer now."
 
 
@@ -157,6 +159,8 @@ def split_model(name: str, facts: ModelFacts, context_tokens: int) -> SplitModel
         kv_bytes_per_token=facts.kv_bytes_per_token,
         here_bytes=computing + output,
         part_bytes=computing,
+        passed_bytes=NUMBER_BYTES * facts.width,
+        told_bytes=NUMBER_BYTES * facts.vocabulary,
     )
 
 

@@ -64,6 +64,7 @@ async def _serve(settings: Settings, arguments: Sequence[str]) -> None:
             circle.discovery.run,
             dispatch.links.run,
             dispatch.report.run,
+            dispatch.speeds.run,
             dispatch.split.run,
             dispatch.foreign.run,
             lambda: _renew(circle.belonging),

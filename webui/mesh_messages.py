@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from webui.shape import Shape
 
@@ -38,6 +38,10 @@ class Report(Shape):
     waiting: int
     models: tuple[ModelOffer, ...] = ()
     vitals: Vitals = Vitals()
+    lags: dict[str, Annotated[float, AfterValidator(lambda given: round(given, 3))]] = Field(default_factory=dict)
+    """Round trips to others in seconds; to milliseconds, since the figures move all the time."""
+    bandwidths: dict[str, float] = Field(default_factory=dict)
+    """Bytes a second to and from others."""
 
 
 class Node(Shape):

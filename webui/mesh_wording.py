@@ -37,6 +37,29 @@ def models(report: Report) -> str:
     return "; ".join(told) or "No model"
 
 
+def links(node: Node, members: Sequence[Node]) -> str:
+    """How far each other node is from this one and how much their link carries, such as `Attic 3 ms, 940 Mbit/s`."""
+    lags = node.report.lags if node.report else {}
+    told = []
+    for other in members:
+        if other.node_id != node.node_id and other.node_id in lags:
+            rate = _bandwidth(node, other) or _bandwidth(other, node)
+            carries = f", {_bits(rate)}" if rate else ", not measured yet"
+            told.append(f"{other.name} {1000 * lags[other.node_id]:.0f} ms{carries}")
+    return f"Links: {'; '.join(told)}" if told else ""
+
+
+def _bandwidth(one: Node, other: Node) -> float:
+    return one.report.bandwidths.get(other.node_id, 0.0) if one.report else 0.0
+
+
+def _bits(bytes_per_second: float) -> str:
+    megabits = 8 * bytes_per_second / 1e6
+    if megabits >= 1000:
+        return f"{megabits / 1000:.1f} Gbit/s"
+    return f"{megabits:.0f} Mbit/s" if megabits >= 10 else f"{megabits:.1f} Mbit/s"
+
+
 def engine_state(engine: Engine) -> str:
     """How an engine of another make is now."""
     if engine.problem:

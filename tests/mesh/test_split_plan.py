@@ -1,5 +1,7 @@
 """Whether and how a model is split: within each memory, by the fastest, without the weak, or refused in numbers."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,14 +21,15 @@ MODEL = SplitModel(
 )
 
 
-def part(name: str, room: float, speed: float = 10.0, lag_ms: float = 0.3) -> Part:
-    """A node with so many GB, that works through so many GB of weights a second."""
+def part(name: str, room: float, speed: float = 10.0, lag_ms: float = 0.3, megabits: float = 1000) -> Part:
+    """A node with so many GB, that works through so many GB of weights a second, at the end of such a link."""
     return Part(
         node_id=name,
         name=name,
         room_bytes=round(room * GB),
         weights_per_second=speed * GB,
         round_trip_seconds=lag_ms / 1000,
+        bytes_per_second=megabits * 1e6 / 8,
     )
 
 
@@ -159,3 +162,37 @@ def test_a_refusal_for_slowness_tells_both_speeds(
         assert found.tokens_per_second == free.tokens_per_second
         assert f"{free.tokens_per_second:.2g} tokens a second" in found.reason
         assert f"{rate:.2g}" in found.reason
+
+
+TALKATIVE = replace(MODEL, passed_bytes=4 * 4096, told_bytes=4 * 150_000)
+"""What goes over the wire for each token of a model of eight billion weights."""
+
+
+def test_of_two_nodes_with_the_same_round_trip_the_one_with_the_wider_link_is_taken() -> None:
+    wide, narrow = part("wide", 3), part("narrow", 3, megabits=20)
+
+    assert [share.name for share in split(part("here", 3), narrow, wide, model=TALKATIVE).shares] == ["wide"]
+    assert split(part("here", 3), narrow, model=MODEL).tokens_per_second > 2
+
+
+def test_bytes_on_a_narrow_link_are_time_that_every_token_takes() -> None:
+    quiet = split(part("here", 3), part("beta", 3, megabits=10), model=MODEL)
+    talking = split(part("here", 3), part("beta", 3, megabits=10), model=TALKATIVE)
+
+    more = 1 / talking.tokens_per_second - 1 / quiet.tokens_per_second
+    assert more == pytest.approx((2 * TALKATIVE.passed_bytes + TALKATIVE.told_bytes) / (10e6 / 8))
+    assert talking.load_seconds == pytest.approx(talking.shares[0].layers * MODEL.layer_weights / (10e6 / 8))
+
+
+def test_where_several_are_needed_the_widest_link_carries_what_the_output_tells() -> None:
+    found = split(part("here", 1.5), part("beta", 2, megabits=900), part("gamma", 2, megabits=50), model=TALKATIVE)
+
+    assert [share.name for share in found.shares] == ["gamma", "beta"]
+
+
+def test_a_link_that_nobody_measured_is_taken_for_a_slow_cable() -> None:
+    unknown = replace(part("beta", 3), bytes_per_second=0.0)
+
+    assert split(part("here", 3), unknown, model=TALKATIVE).tokens_per_second == (
+        split(part("here", 3), part("beta", 3, megabits=100), model=TALKATIVE).tokens_per_second
+    )

@@ -3,7 +3,7 @@
 import pytest
 
 from webui.mesh_messages import Mesh, ModelOffer, Node, Outcome, Report, Seen, Split, Vitals
-from webui.mesh_wording import clock, left, load, machine, models, outcome, prediction, split, standing
+from webui.mesh_wording import clock, left, links, load, machine, models, outcome, prediction, split, standing
 
 
 def node(**given: object) -> Node:
@@ -46,6 +46,21 @@ def test_load_models_and_machine_are_told_as_far_as_they_are_known() -> None:
         "2.0 GB of 8.0 GB memory free · 0 bytes disk free · 72 °C"
     )
     assert machine(Vitals(on_battery=True, battery_share=0.5)).endswith("battery 50%")
+
+
+def test_each_link_is_told_with_what_it_carries_whoever_of_the_two_has_measured_it() -> None:
+    def told(name: str, letter: str, **given: object) -> Node:
+        report = {"version": "1", "engine": "ready", "slots": 1, "running": 0, "waiting": 0, **given}
+        return node(name=name, node_id=letter * 26, report=report)
+
+    study = told("Study", "a", lags={"b" * 26: 0.0031, "c" * 26: 0.012}, bandwidths={"b" * 26: 117.5e6})
+    attic = told("Attic", "b", lags={"a" * 26: 0.0028, "c" * 26: 0.004, "z" * 26: 1.0}, bandwidths={"c" * 26: 350e6})
+    shed = told("Shed", "c", lags={})
+    members = (study, attic, shed)
+
+    assert links(study, members) == "Links: Attic 3 ms, 940 Mbit/s; Shed 12 ms, not measured yet"
+    assert links(attic, members) == "Links: Study 3 ms, 940 Mbit/s; Shed 4 ms, 2.8 Gbit/s"
+    assert links(shed, members) == ""
 
 
 @pytest.mark.parametrize(

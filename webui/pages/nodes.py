@@ -16,7 +16,7 @@ from webui.errors import AssistantAwayError, RefusedError, WebuiError
 from webui.invited import token_in
 from webui.job_wording import house
 from webui.mesh_messages import Mesh, Node
-from webui.mesh_wording import clock, load, machine, models, outcome, prediction, split, standing
+from webui.mesh_wording import clock, links, load, machine, models, outcome, prediction, split, standing
 from webui.pages.door import DoorPart, NewcomersPart
 from webui.pages.engines import EnginesPart
 from webui.pages.joining import JoiningPart, JoinStatePart
@@ -128,6 +128,8 @@ class _Nodes:
                 if node.report:
                     text("p", f"{load(node.report)} · {models(node.report)}", "document-facts")
                     text("p", machine(node.report.vitals), "document-facts")
+                if reached := links(node, self._mesh.members):
+                    text("p", reached, "document-facts")
                 if node.clock_ahead_seconds is not None:
                     text("p", clock(node.clock_ahead_seconds), "document-facts")
             with box("div", "document-deeds"):

@@ -26,6 +26,11 @@ class Lan:
         """Pull a node's cable."""
         _run(*self._switch, "ip", "link", "set", f"to-{name}", "down")
 
+    def narrow(self, name: str, rate: str) -> None:
+        """Let no more than this, such as `20mbit`, leave a node."""
+        shaper = ("tbf", "rate", rate, "burst", "32kb", "latency", "200ms")
+        _run(*self.enter[name], "tc", "qdisc", "add", "dev", "cable", "root", *shaper)
+
     def plug(self, name: str) -> None:
         """Put it back."""
         _run(*self._switch, "ip", "link", "set", f"to-{name}", "up")
