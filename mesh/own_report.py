@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -37,10 +38,12 @@ class OwnReport:
         lends: Callable[[], bool] = lambda: False,
         embeds: Callable[[], str] = str,
         bandwidths: Callable[[], Mapping[str, float]] = dict,
+        graphics: Callable[[], tuple[str, int, int]] = lambda: ("", 0, 0),
     ) -> None:
         """`room` is the memory for models and the weights a second; `lends` whether another node could have some.
 
         `embeds` is the model whose vectors would be computed for others; `bandwidths` are those of the links.
+        `graphics` is the card that computes, its memory for models, and what is free of that.
         """
         self._node_id = node_id
         self._version = version
@@ -55,6 +58,7 @@ class OwnReport:
         self._lends = lends
         self._embeds = embeds
         self._bandwidths = bandwidths
+        self._graphics = graphics
         self._engine_state: EngineState = "starting"
         self._vitals = Vitals()
         self._measured: set[str] = set()
@@ -64,6 +68,7 @@ class OwnReport:
         slots, at_work = self._engine.slots, self._ledger.reserved.get(self._node_id, 0)
         at_work += self._engine.running_for_others
         room_bytes, weights_per_second = self._room()
+        card, card_bytes, card_free_bytes = self._graphics()
         return NodeReport(
             node_id=self._node_id,
             version=self._version,
@@ -76,7 +81,7 @@ class OwnReport:
             served=dict(self._engine.served),
             turn_seconds=self._engine.turn_seconds,
             models=self._engine.models(),
-            vitals=self._vitals,
+            vitals=replace(self._vitals, graphics=card, graphics_bytes=card_bytes, graphics_free_bytes=card_free_bytes),
             room_bytes=room_bytes,
             weights_per_second=weights_per_second,
             lends=self._lends(),

@@ -41,6 +41,12 @@ class Vitals:
 
     memory_bytes: Amount = 0
     memory_free_bytes: Amount = 0
+    """What programs can have: also what only keeps files at hand."""
+    graphics: Annotated[str, Field(max_length=200)] = ""
+    """The graphics card that computes; empty where none does."""
+    graphics_bytes: Amount = 0
+    """What models may take of its own memory; 0 where it computes in main memory."""
+    graphics_free_bytes: Amount = 0
     disk_free_bytes: Amount = 0
     on_battery: bool | None = None
     battery_share: Share | None = None

@@ -7,9 +7,11 @@ from pathlib import Path
 from firmware.tree import Tree
 from mesh.report import Vitals
 
+MEMORIES = "sys/devices/system/node"
 SUPPLIES = "sys/class/power_supply"
 ZONES = "sys/class/thermal"
 PROCESSORS = "sys/devices/system/cpu"
+TO_BE_HAD = ("MemFree", "Active(file)", "Inactive(file)", "SReclaimable")
 
 
 def read_vitals(state: Path, root: Path = Path("/")) -> Vitals:
@@ -29,16 +31,32 @@ def read_vitals(state: Path, root: Path = Path("/")) -> Vitals:
 
 
 def memory(tree: Tree) -> tuple[int, int]:
-    """Bytes in all and bytes to be had; in a sandbox without /proc/meminfo what sysinfo(2) tells."""
+    """Bytes in all and bytes to be had.
+
+    A sandbox hides /proc/meminfo; there the same counters are read of each node of the memory in /sys, and the kernel's
+    own estimate is made again: what is free, and what only keeps files at hand. Where that is not told either,
+    sysinfo(2) is asked, which knows nothing of files.
+    """
+    told = _amounts(tree.text("proc/meminfo") or "")
+    if "MemTotal" in told and "MemAvailable" in told:
+        return told["MemTotal"], told["MemAvailable"]
+    parts = [_amounts(tree.text(f"{MEMORIES}/{name}/meminfo") or "") for name in tree.names(MEMORIES)]
+    parts = [part for part in parts if "MemTotal" in part and "MemFree" in part]
+    if parts:
+        return sum(part["MemTotal"] for part in parts), sum(part.get(one, 0) for part in parts for one in TO_BE_HAD)
+    page = os.sysconf("SC_PAGE_SIZE")
+    return os.sysconf("SC_PHYS_PAGES") * page, os.sysconf("SC_AVPHYS_PAGES") * page
+
+
+def _amounts(text: str) -> dict[str, int]:
+    """Bytes by name, from lines such as `MemFree: 17 kB` or `Node 0 MemFree: 17 kB`."""
     told = {}
-    for line in (tree.text("proc/meminfo") or "").splitlines():
+    for line in text.splitlines():
         name, _, rest = line.partition(":")
         words = rest.split()
         if words and words[0].isdigit():
-            told[name] = int(words[0]) * 1024
-    page = os.sysconf("SC_PAGE_SIZE")
-    total = told.get("MemTotal", os.sysconf("SC_PHYS_PAGES") * page)
-    return total, told.get("MemAvailable", os.sysconf("SC_AVPHYS_PAGES") * page)
+            told[name.split(" ")[-1]] = int(words[0]) * 1024
+    return told
 
 
 def battery(tree: Tree) -> tuple[bool | None, float | None]:

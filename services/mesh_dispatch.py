@@ -34,6 +34,7 @@ class Dispatch:
             is_in_mesh=lambda: circle.is_in_mesh,
             lags=lambda: {one: link.round_trip_seconds for one, link in self.links.links.items() if link.report},
             room=own.engines.room,
+            graphics=own.engines.graphics,
             lends=lambda: own.lending.is_willing,
             embeds=lambda: own.helping.model,
             bandwidths=lambda: self.speeds.told(),

@@ -72,6 +72,17 @@ class HouseEngines:
             return 0, 0.0
         return self._told.budget_bytes, float((self._told.measured or {}).get("writing_bytes_per_second", 0.0))
 
+    def graphics(self) -> tuple[str, int, int]:
+        """The card that computes, its own memory for models, and what is free of that; nothing where none does."""
+        told = self._told.graphics if self._told is not None else None
+        if self._told is None or told is None or not told.device:
+            return "", 0, 0
+        card = told.device[:200]
+        if told.shared:
+            return card, 0, 0
+        taken = sum(one.graphics_bytes for one in self._told.kept)
+        return card, told.memory_bytes, max(0, told.memory_bytes - taken)
+
     def file(self, digest: str) -> Path | None:
         """The file of a model that is here."""
         if self._shipped is not None and self._shipped[1] == digest:

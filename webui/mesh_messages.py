@@ -21,6 +21,9 @@ class Vitals(Shape):
 
     memory_bytes: int = 0
     memory_free_bytes: int = 0
+    graphics: str = ""
+    graphics_bytes: int = 0
+    graphics_free_bytes: int = 0
     disk_free_bytes: int = 0
     on_battery: bool | None = None
     battery_share: float | None = None

@@ -85,8 +85,13 @@ def engine_place(engine: Engine) -> str:
 
 
 def machine(vitals: Vitals) -> str:
-    """Memory, disk, heat and battery, as far as they are known."""
+    """Memory, graphics, disk, heat and battery, as far as they are known."""
     parts = [f"{size(vitals.memory_free_bytes)} of {size(vitals.memory_bytes)} memory free"]
+    if vitals.graphics_bytes:
+        free, whole = size(vitals.graphics_free_bytes), size(vitals.graphics_bytes)
+        parts.append(f"{free} of {whole} free on {vitals.graphics}")
+    elif vitals.graphics:
+        parts.append(f"{vitals.graphics} computes in that memory")
     parts.append(f"{size(vitals.disk_free_bytes)} disk free")
     if vitals.temperature_celsius is not None:
         parts.append(f"{vitals.temperature_celsius:.0f} °C" + (", held back" if vitals.is_throttled else ""))

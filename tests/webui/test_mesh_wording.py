@@ -45,6 +45,9 @@ def test_load_models_and_machine_are_told_as_far_as_they_are_known() -> None:
     assert machine(Vitals(memory_bytes=8_000_000_000, memory_free_bytes=2_000_000_000, temperature_celsius=71.6)) == (
         "2.0 GB of 8.0 GB memory free · 0 bytes disk free · 72 °C"
     )
+    card = Vitals(graphics="Radeon RX 7600", graphics_bytes=7_500_000_000, graphics_free_bytes=2_500_000_000)
+    assert " · 2.5 GB of 7.5 GB free on Radeon RX 7600 · " in machine(card)
+    assert " · Iris Xe computes in that memory · " in machine(Vitals(graphics="Iris Xe"))
     assert machine(Vitals(on_battery=True, battery_share=0.5)).endswith("battery 50%")
 
 
