@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -12,7 +13,7 @@ from mesh.engine_door import EngineDoor
 from mesh.identity import NodeId
 from mesh.ledger import Ledger
 from mesh.report import EngineState, NodeReport, Vitals
-from mesh.vitals import read_vitals
+from mesh.vitals import VitalsReader
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ class OwnReport:
         self._version = version
         self._engine = engine
         self._ledger = ledger
-        self._state = state
+        self._reader = VitalsReader(state, monotonic=time.monotonic)
         self._port = port
         self._now = now
         self._is_in_mesh = is_in_mesh
@@ -98,7 +99,7 @@ class OwnReport:
         """Look again and again, until cancelled; a model that came into memory is measured once."""
         while True:
             self._engine_state = await self._engine.state()
-            self._vitals = await asyncio.to_thread(read_vitals, self._state)
+            self._vitals = await asyncio.to_thread(self._reader.read)
             if self._engine_state == "ready" and self._is_in_mesh():
                 for model in self._engine.models():
                     if model.is_loaded and model.digest not in self._measured:

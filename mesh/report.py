@@ -50,6 +50,7 @@ class Vitals:
     disk_free_bytes: Amount = 0
     on_battery: bool | None = None
     battery_share: Share | None = None
+    is_charging: bool | None = None
     temperature_celsius: float | None = None
     is_throttled: bool = False
 

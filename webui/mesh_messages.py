@@ -27,6 +27,7 @@ class Vitals(Shape):
     disk_free_bytes: int = 0
     on_battery: bool | None = None
     battery_share: float | None = None
+    is_charging: bool | None = None
     temperature_celsius: float | None = None
     is_throttled: bool = False
 

@@ -94,9 +94,14 @@ def machine(vitals: Vitals) -> str:
         parts.append(f"{vitals.graphics} computes in that memory")
     parts.append(f"{size(vitals.disk_free_bytes)} disk free")
     if vitals.temperature_celsius is not None:
-        parts.append(f"{vitals.temperature_celsius:.0f} °C" + (", held back" if vitals.is_throttled else ""))
+        parts.append(f"{vitals.temperature_celsius:.0f} °C")
+    if vitals.is_throttled:
+        parts.append("held back to cool down")
     if vitals.battery_share is not None:
-        parts.append(f"battery {vitals.battery_share:.0%}" + ("" if vitals.on_battery else ", charging"))
+        feed = "runs on it" if vitals.on_battery else "charging" if vitals.is_charging else "plugged in"
+        parts.append(f"battery {vitals.battery_share:.0%}, {feed}")
+    elif vitals.on_battery:
+        parts.append("runs on its battery")
     return " · ".join(parts)
 
 

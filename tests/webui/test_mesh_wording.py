@@ -48,7 +48,23 @@ def test_load_models_and_machine_are_told_as_far_as_they_are_known() -> None:
     card = Vitals(graphics="Radeon RX 7600", graphics_bytes=7_500_000_000, graphics_free_bytes=2_500_000_000)
     assert " · 2.5 GB of 7.5 GB free on Radeon RX 7600 · " in machine(card)
     assert " · Iris Xe computes in that memory · " in machine(Vitals(graphics="Iris Xe"))
-    assert machine(Vitals(on_battery=True, battery_share=0.5)).endswith("battery 50%")
+
+
+@pytest.mark.parametrize(
+    ("vitals", "ending"),
+    [
+        (Vitals(on_battery=True, battery_share=0.5), " · battery 50%, runs on it"),
+        (Vitals(on_battery=False, battery_share=0.5, is_charging=True), " · battery 50%, charging"),
+        (Vitals(on_battery=False, battery_share=1.0, is_charging=False), " · battery 100%, plugged in"),
+        (Vitals(on_battery=False, battery_share=0.8), " · battery 80%, plugged in"),
+        (Vitals(on_battery=True), " · runs on its battery"),
+        (Vitals(is_throttled=True), " · held back to cool down"),
+        (Vitals(is_throttled=True, temperature_celsius=91.2), " · 91 °C · held back to cool down"),
+        (Vitals(), " disk free"),
+    ],
+)
+def test_heat_and_battery_are_told_each_by_itself(vitals: Vitals, ending: str) -> None:
+    assert machine(vitals).endswith(ending)
 
 
 def test_each_link_is_told_with_what_it_carries_whoever_of_the_two_has_measured_it() -> None:
