@@ -105,7 +105,11 @@ async def _supervise(places: Places, settings: EngineSettings) -> None:
     desk = Desk(
         keeper,
         socket=places.engine_desk,
-        told=lambda: {**measuring.told(), "graphics": asdict(graphics.told())},
+        told=lambda: {
+            **measuring.told(),
+            "graphics": asdict(graphics.told()),
+            "idle_limit_seconds": settings.idle_seconds,
+        },
         parts=parts,
     )
     try:

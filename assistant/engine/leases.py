@@ -48,6 +48,8 @@ class Told:
     """What was measured on this box; None as long as nothing was."""
     graphics: GraphicsTold | None = None
     """Where it computes."""
+    idle_limit_seconds: float = 0.0
+    """A model that nobody used for so long leaves memory."""
 
 
 class Leases:
@@ -117,6 +119,7 @@ class Leases:
             budget_bytes=int(answer["budget_bytes"]),
             measured=answer.get("measured"),
             graphics=self.graphics,
+            idle_limit_seconds=float(answer.get("idle_limit_seconds", 0.0)),
         )
 
     async def state(self) -> EngineState:

@@ -46,6 +46,20 @@ class ModelCard:
         return bool(self.engines)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InMemory:
+    """A model that is in memory, and what it takes there."""
+
+    card: ModelCard
+    context_tokens: int
+    used_bytes: int
+    """Of main memory."""
+    graphics_bytes: int
+    """Of the graphics card; 0 where the processor computes."""
+    leaves_in_seconds: float
+    """If nobody asks it before."""
+
+
 class Models(Protocol):
     """The models that programs may name, and the engines behind them."""
 
@@ -53,8 +67,16 @@ class Models(Protocol):
         """Every model, the one that is taken by default first."""
         ...
 
-    async def loaded(self) -> Sequence[ModelCard]:
+    async def loaded(self) -> Sequence[InMemory]:
         """Those that are in memory now."""
+        ...
+
+    async def load(self, card: ModelCard) -> None:
+        """Bring a model into memory; raises `EngineError`."""
+        ...
+
+    async def unload(self, card: ModelCard) -> None:
+        """Let a model go; raises `ModelInUseError` where it is answering somebody, or `EngineUnavailableError`."""
         ...
 
     def opened(self, card: ModelCard) -> AbstractAsyncContextManager[TextEngine]:

@@ -10,7 +10,7 @@ from assistant.engine.completion import TextEngine
 from assistant.engine.errors import EngineUnavailableError
 from assistant.engine.leases import Leases, Told
 from assistant.generation.errors import ModelElsewhereError
-from assistant.generation.models import FILES, ModelCard
+from assistant.generation.models import FILES, InMemory, ModelCard
 from assistant.models.errors import ModelInUseError, ModelStaysError
 from assistant.models.facts import ModelFacts
 from assistant.models.fit import Seat
@@ -56,15 +56,24 @@ class HouseModels:
         known = {card.name.casefold() for card in here}
         return (*here, *(card for card in self._elsewhere() if card.name.casefold() not in known))
 
-    async def loaded(self) -> Sequence[ModelCard]:
+    async def loaded(self) -> Sequence[InMemory]:
         """See `Models.loaded`; of names that share a file, the first."""
-        try:
-            kept = (await self._leases.told()).kept
-        except EngineUnavailableError:
+        told = await self.told()
+        if told is None:
             return ()
         cards = [card for card in self.cards() if card.kind == "chat" and not card.is_foreign]
         by_file = {card.file.name: card for card in reversed(cards)}
-        return tuple(by_file[one.name] for one in kept if one.ready and one.name in by_file)
+        return tuple(
+            InMemory(
+                card=by_file[one.name],
+                context_tokens=one.context_tokens,
+                used_bytes=one.used_bytes,
+                graphics_bytes=one.graphics_bytes,
+                leaves_in_seconds=max(0.0, told.idle_limit_seconds - one.idle_seconds),
+            )
+            for one in told.kept
+            if one.ready and one.name in by_file
+        )
 
     @asynccontextmanager
     async def opened(self, card: ModelCard) -> AsyncIterator[TextEngine]:

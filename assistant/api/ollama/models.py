@@ -1,15 +1,14 @@
 """What Ollama's programs are told of the models; pure."""
 
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from assistant.api.ollama.told import stamp
-from assistant.generation.models import ModelCard, details
+from assistant.generation.models import InMemory, ModelCard, details
 
 Json = dict[str, Any]
 VERSION: Final = "0.12.6"
 """Whose API this dialect follows; programs look at it to see what they may ask for."""
-NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 def full_name(card: ModelCard) -> str:
@@ -29,11 +28,17 @@ def listed(card: ModelCard) -> Json:
     }
 
 
-def running(card: ModelCard) -> Json:
-    """A model in `/api/ps`: it stays in memory, and in the computer's own."""
-    told = listed(card)
+def running(one: InMemory, now: datetime) -> Json:
+    """A model in `/api/ps`: how much it takes of both memories, and when it leaves if nobody asks it before."""
+    told = listed(one.card)
     del told["modified_at"]
-    return {**told, "expires_at": stamp(NEVER), "size_vram": 0, "context_length": card.context_tokens}
+    return {
+        **told,
+        "size": one.used_bytes + one.graphics_bytes,
+        "expires_at": stamp(now + timedelta(seconds=one.leaves_in_seconds)),
+        "size_vram": one.graphics_bytes,
+        "context_length": one.context_tokens,
+    }
 
 
 def shown(card: ModelCard, *, verbose: bool) -> Json:

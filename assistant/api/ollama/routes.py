@@ -8,13 +8,14 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from assistant.api.callers import CurrentCaller
+from assistant.api.callers import Caller, CurrentCaller
 from assistant.api.computed import asker_of
 from assistant.api.given import Given
 from assistant.api.gone import unless_gone
 from assistant.api.ollama.asked import chat_asked, generate_asked
+from assistant.api.ollama.memory import Wishes, ends_at_once
 from assistant.api.ollama.models import VERSION, full_name, listed, running, shown
-from assistant.api.ollama.told import Lines, Shape, loaded
+from assistant.api.ollama.told import Lines, Shape
 from assistant.api.ollama.wire import (
     EmbedRequest,
     GenerateRequest,
@@ -45,37 +46,47 @@ class OllamaErrorAnswer(Given):
 def router(*, writer: Writer, embeddings: Embeddings, clock: Clock, version: str) -> APIRouter:
     """Chat, generate, embed, and what is told of the models."""
     routes = APIRouter(tags=["ollama"])
+    wishes = Wishes(writer.models, clock)
 
     @routes.post("/api/chat", summary="Chat, as Ollama does", responses=answers(*WRITES, streams=True))
     async def chat(request: Request, given: OllamaChatRequest, caller: CurrentCaller) -> Response:
-        """A model's next turn, one JSON object a line, or whole; `hearth` answers from the caller's files."""
-        named(writer.models, given.model, "chat", "files")
-        generation = chat_asked(given)
-        if not given.messages:
-            return JSONResponse(loaded("chat", given.model, clock.now()))
-        return await write(request, generation, caller, "chat", streams=given.stream is not False)
+        """A model's next turn, one JSON object a line, or whole; `hearth` answers from the caller's files.
+
+        Without messages the model is loaded, or let go where `keep_alive` is 0.
+        """
+        return await write(request, given, chat_asked(given), caller, "chat", asks=bool(given.messages))
 
     @routes.post("/api/generate", summary="Answer, as Ollama does", responses=answers(*WRITES, streams=True))
     async def generate(request: Request, given: GenerateRequest, caller: CurrentCaller) -> Response:
-        """The answer to one prompt, one JSON object a line, or whole."""
-        named(writer.models, given.model, "chat", "files")
-        generation = generate_asked(given)
-        if not given.prompt:
-            return JSONResponse(loaded("generate", given.model, clock.now()))
-        return await write(request, generation, caller, "generate", streams=given.stream is not False)
+        """The answer to one prompt, one JSON object a line, or whole; without one, as `/api/chat` without messages."""
+        return await write(request, given, generate_asked(given), caller, "generate", asks=bool(given.prompt))
 
     async def write(
-        request: Request, generation: Generation, caller: CurrentCaller, shape: Shape, *, streams: bool
+        request: Request,
+        given: OllamaChatRequest | GenerateRequest,
+        generation: Generation,
+        caller: Caller,
+        shape: Shape,
+        *,
+        asks: bool,
     ) -> Response:
+        card = named(writer.models, given.model, "chat", "files")
+        leaves = ends_at_once(given.keep_alive)
+        if not asks:
+            return JSONResponse(await wishes.met(request, shape, card, caller, leaves=leaves))
         asker = asker_of(request, caller)
         lines = _lines(
             Lines(shape=shape, model=generation.model, logprobs=generation.logprobs),
             await begun(request, writer.stream(generation, asker)),
             clock,
         )
-        if streams:
-            return Streamed((f"{json.dumps(line, ensure_ascii=False)}\n" async for line, _ in lines), media_type=NDJSON)
-        return JSONResponse(await unless_gone(request, _whole(lines)))
+        if given.stream is not False:
+            told = _written(lines)
+            return Streamed(wishes.then_let_go(told, card, caller) if leaves else told, media_type=NDJSON)
+        answer = await unless_gone(request, _whole(lines))
+        if leaves:
+            await wishes.let_go(card, caller)
+        return JSONResponse(answer)
 
     @routes.post("/api/embed", summary="Texts as vectors, as Ollama does", responses=answers(*WRITES))
     async def embed(given: EmbedRequest) -> Response:
@@ -119,8 +130,9 @@ def router(*, writer: Writer, embeddings: Embeddings, clock: Clock, version: str
 
     @routes.get("/api/ps", summary="What is in memory", responses=answers())
     async def ps() -> Response:
-        """The models that are in memory now."""
-        return JSONResponse({"models": [running(card) for card in await writer.models.loaded()]})
+        """The models that are in memory now, and when each leaves it if nobody asks it before."""
+        now = clock.now()
+        return JSONResponse({"models": [running(one, now) for one in await writer.models.loaded()]})
 
     @routes.post("/api/show", summary="One model", responses=answers(400, 403, 404, 413))
     async def show(given: ShowRequest) -> Response:
@@ -146,6 +158,12 @@ async def _lines(
                 yield line, lines
             if isinstance(happening, Broken):
                 return
+
+
+async def _written(lines: AsyncGenerator[tuple[dict[str, Any], Lines], None]) -> AsyncGenerator[str, None]:
+    async with aclosing(lines):
+        async for line, _ in lines:
+            yield f"{json.dumps(line, ensure_ascii=False)}\n"
 
 
 async def _whole(lines: AsyncGenerator[tuple[dict[str, Any], Lines], None]) -> dict[str, Any]:

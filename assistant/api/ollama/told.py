@@ -106,10 +106,10 @@ class Lines:
         return {"message": {"role": "assistant", "content": text}} if self.shape == "chat" else {"response": text}
 
 
-def loaded(shape: Shape, model: str, now: datetime) -> Json:
-    """The answer to a request without a question, by which programs have a model loaded."""
+def loaded(shape: Shape, model: str, now: datetime, *, reason: Literal["load", "unload", "stop"]) -> Json:
+    """The answer to a request without a question, by which programs have a model loaded or let go."""
     content: Json = {"message": {"role": "assistant", "content": ""}} if shape == "chat" else {"response": ""}
-    return {"model": model, "created_at": stamp(now), **content, "done": True, "done_reason": "load"}
+    return {"model": model, "created_at": stamp(now), **content, "done": True, "done_reason": reason}
 
 
 def stamp(moment: datetime) -> str:

@@ -24,7 +24,7 @@ from assistant.engine.mesh import Mesh
 from assistant.engine.watch import Patience
 from assistant.entrance import Entrance
 from assistant.generation.embeddings import Embeddings
-from assistant.generation.models import EMBEDDING, FILES, Kind, ModelCard
+from assistant.generation.models import EMBEDDING, FILES, InMemory, Kind, ModelCard
 from assistant.generation.queue import FairQueue, QueueSettings
 from assistant.generation.writer import Writer
 from assistant.identifiers import PersonId, private_shelf
@@ -147,12 +147,23 @@ class OneEngine:
         virtual = replace(chat, name=FILES, kind="files", parent=chat.name)
         self._cards = (virtual, chat, embedding)
         self._engine = engine
+        self.in_memory: set[str] = set()
 
     def cards(self) -> Sequence[ModelCard]:
         return self._cards
 
-    async def loaded(self) -> Sequence[ModelCard]:
-        return tuple(card for card in self._cards if card.kind == "chat")
+    async def loaded(self) -> Sequence[InMemory]:
+        return [
+            InMemory(card=card, context_tokens=400, used_bytes=1000, graphics_bytes=600, leaves_in_seconds=60.0)
+            for card in self._cards
+            if card.name in self.in_memory
+        ]
+
+    async def load(self, card: ModelCard) -> None:
+        self.in_memory.add(card.parent or card.name)
+
+    async def unload(self, card: ModelCard) -> None:
+        self.in_memory.discard(card.parent or card.name)
 
     @asynccontextmanager
     async def opened(self, card: ModelCard) -> AsyncIterator[TextEngine]:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Set
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -291,3 +292,32 @@ async def test_ollamas_programs_read_the_room_that_a_model_has_here(box: Box) ->
 
     assert shown["model_info"]["llama.context_length"] == 400
     assert shown["parameters"] == "num_ctx 400"
+
+
+@pytest.mark.parametrize("path", ["/api/chat", "/api/generate"])
+async def test_ollamas_empty_request_loads_a_model_and_keep_alive_0_lets_it_go(box: Box, path: str) -> None:
+    ada = await box.claimed()
+    bob = box.other_person()
+
+    loaded = (await bob.post(path, json={"model": "tiny"})).json()
+    (running,) = (await ada.get("/api/ps")).json()["models"]
+    refused = await bob.post(path, json={"model": "tiny", "keep_alive": 0})
+    left = (await ada.post(path, json={"model": "hearth", "keep_alive": "0s"})).json()
+
+    assert (loaded["done"], loaded["done_reason"], left["done_reason"]) == (True, "load", "unload")
+    assert refused.status_code == 403
+    assert (running["size"], running["size_vram"], running["context_length"]) == (1600, 600, 400)
+    assert running["expires_at"].startswith((box.clock.now() + timedelta(seconds=60)).isoformat()[:19])
+    assert (await ada.get("/api/ps")).json()["models"] == []
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_model_leaves_memory_after_an_answer_with_keep_alive_0(box: Box, stream: bool) -> None:
+    ada = await box.claimed()
+    await ada.post("/api/chat", json={"model": "tiny", "keep_alive": "5m"})
+
+    path, body = ASKED["ollama"]
+    answer = await ada.post(path, json={"model": "tiny", "stream": stream, "keep_alive": 0, **body})
+
+    assert "blue." in answer.text
+    assert (await ada.get("/api/ps")).json()["models"] == []

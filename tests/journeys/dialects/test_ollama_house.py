@@ -1,6 +1,7 @@
 """The official Ollama SDK in the owner's hands: pull, create from a file, copy, delete, against the real product."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -119,3 +120,18 @@ def test_the_product_s_own_model_stays(client: Any) -> None:
         client.delete("llama9")
 
     assert unknown.value.status_code == 404
+
+
+def test_a_model_is_loaded_by_a_request_without_a_question_and_leaves_with_keep_alive_0(client: Any) -> None:
+    def running() -> dict[str, Any]:
+        return {model.model: model for model in client.ps().models}
+
+    loaded = client.generate(model=CHAT_MODEL)
+    (there,) = (model for name, model in running().items() if name == f"{CHAT_MODEL}:latest")
+    left = client.generate(model=CHAT_MODEL, keep_alive=0)
+
+    assert (loaded.done_reason, left.done_reason) == ("load", "unload")
+    seconds = (there.expires_at - datetime.now(UTC)).total_seconds()
+    assert 0 < seconds <= 900
+    assert there.size > 0
+    assert f"{CHAT_MODEL}:latest" not in running()
