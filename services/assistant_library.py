@@ -4,6 +4,7 @@ import contextlib
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Final
 
 from assistant.embedding.client import EmbeddingProcess
 from assistant.embedding.helpers import MeshHelpers
@@ -14,12 +15,19 @@ from assistant.learning import Calm
 from assistant.lexical import LexicalIndex
 from assistant.library import Library
 from assistant.originals import Originals
+from assistant.papers import Papers
 from assistant.parser.client import ChildTransport, Parser, UnitTransport
+from assistant.parser.protocol import Limits
 from assistant.shelves import Shelves
 from assistant.store import Database
 from assistant.vectors import VectorIndex
 from firmware.profile import Profile
 from services.settings import Places
+
+PAPER_SECONDS: Final = 300
+"""Somebody waits for an answer meanwhile."""
+PAPER_CHARACTERS: Final = 2_000_000
+"""More than any model here has room for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +74,12 @@ async def library_over(
         yield library
     finally:
         await library.close()
+
+
+def papers_of(places: Places) -> Papers:
+    """What reads the PDFs that come with questions; each within less than a file of the library."""
+    limits = Limits(total_seconds=PAPER_SECONDS, characters=PAPER_CHARACTERS)
+    return Papers(Parser(_transport(places), limits))
 
 
 def _transport(places: Places) -> UnitTransport | ChildTransport:

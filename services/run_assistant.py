@@ -28,7 +28,7 @@ from assistant.store import Database
 from services import credentials, notify, samples_seed
 from services.arguments import settings_from
 from services.assistant_engines import READY_SECONDS, Engines, engines_of
-from services.assistant_library import Meaning, library_over, meaning_of
+from services.assistant_library import Meaning, library_over, meaning_of, papers_of
 from services.assistant_parts import Accounts, Answering, Desks, accounts_in, answering_from, desks_of
 from services.device import read_profile
 from services.errors import ServicesError
@@ -147,6 +147,7 @@ def _app(
         engine=engines.here,
         writer=writer,
         embeddings=Embeddings(models=engines.models, embedder=meaning.embedder, counter=counter),
+        papers=papers_of(places),
         nodes=engines.nodes,
         clock=clock,
         local_key=credentials.read("local.key"),

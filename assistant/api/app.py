@@ -51,6 +51,7 @@ from assistant.keys import Keys
 from assistant.library import Library
 from assistant.models.household import Household
 from assistant.nodes import Nodes
+from assistant.papers import Papers
 from assistant.people import People
 from assistant.sessions import Sessions
 from assistant.shelves import Shelves
@@ -83,6 +84,7 @@ def build_app(
     engine: Engine,
     writer: Writer,
     embeddings: Embeddings,
+    papers: Papers,
     nodes: Nodes,
     backup_desk: BackupDesk,
     disk_desk: DiskDesk,
@@ -115,7 +117,7 @@ def build_app(
         model_list.router(writer.models),
         openai_routes.router(writer=writer, embeddings=embeddings),
         responses_routes.router(writer, kept),
-        anthropic_routes.router(writer),
+        anthropic_routes.router(writer, papers),
         ollama_routes.router(writer=writer, embeddings=embeddings, clock=clock, version=version),
         people_routes.router(sessions),
         house_routes.router(

@@ -1,5 +1,6 @@
 """What a program asks for: the one form into which every dialect is translated."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -50,12 +51,25 @@ class Said:
     call_id: str = ""
 
 
+Parts = Literal["characters", "pages", "blocks", "results"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """A text that came with the request, to be answered from and quoted by the place of its characters."""
 
     title: str
     text: str
+    parts: Parts = "characters"
+    """By what a place in it is told."""
+    starts: tuple[int, ...] = ()
+    """Where its pages or blocks begin in the text."""
+    source: str = ""
+    """Where a program found it."""
+
+    def part_at(self, character: int) -> int:
+        """The number of the page or block that holds this character, counted from 0."""
+        return max(0, bisect_right(self.starts, character) - 1)
 
 
 ToolChoice = Literal["none", "auto", "required"]

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from assistant.api.anthropic.documents import document_of, quotable
 from assistant.api.anthropic.wire import (
     Block,
     CountRequest,
@@ -11,6 +12,7 @@ from assistant.api.anthropic.wire import (
     DocumentBlock,
     MessagesRequest,
     OtherBlock,
+    SearchResultBlock,
     TextBlock,
     ToolResultBlock,
     ToolUseBlock,
@@ -18,7 +20,7 @@ from assistant.api.anthropic.wire import (
 )
 from assistant.engine.sampling import Sampling
 from assistant.generation.errors import UnfitRequestError
-from assistant.generation.request import Call, Document, Generation, Said, Schema, Tool, ToolChoice
+from assistant.generation.request import Call, Generation, Said, Schema, Tool, ToolChoice
 
 _THOUGHTS: Final = frozenset({"thinking", "redacted_thinking"})
 """Earlier thoughts that programs send back; the official API leaves them away too."""
@@ -54,7 +56,7 @@ def _asked(given: CountRequest, *, sampling: Sampling, max_tokens: int | None) -
         model=given.model,
         said=((Said(role="system", text=system),) if system else ()) + tuple(said),
         prefill=prefill,
-        documents=_quotable(given.messages),
+        documents=quotable(given.messages),
         question=_question(turns),
         tools=tools,
         tool_choice=choice,
@@ -70,8 +72,9 @@ def _prefilled(messages: Sequence[Turn]) -> tuple[Sequence[Turn], str]:
     last = messages[-1]
     if last.role != "assistant":
         return messages, ""
-    blocks = [last.content] if isinstance(last.content, str) else [_text(block) for block in last.content]
-    return messages[:-1], "".join(blocks)
+    if isinstance(last.content, str):
+        return messages[:-1], last.content
+    return messages[:-1], "".join(_text(block) for block in last.content if block.type not in _THOUGHTS)
 
 
 def _said(turn: Turn) -> Iterator[Said]:
@@ -102,26 +105,15 @@ def _text(block: Block) -> str:
         case DocumentBlock():
             title = f" “{block.title}”" if block.title else ""
             context = f" ({block.context})" if block.context else ""
-            return f"Document{title}{context}:\n{_content(block)}"
+            return f"Document{title}{context}:\n{document_of(block).text}"
+        case SearchResultBlock():
+            return f"Found “{block.title}” ({block.source}):\n{document_of(block).text}"
         case ToolUseBlock() | ToolResultBlock() | OtherBlock():
             message = (
                 f"The models of this box read text alone, and this message holds “{block.type}” where it cannot be "
                 "read. Send its text."
             )
             raise UnfitRequestError("messages", message)
-
-
-def _content(block: DocumentBlock) -> str:
-    source = block.source
-    if source.type == "text" and source.data is not None:
-        return source.data
-    if source.type == "content" and source.content is not None:
-        return source.content if isinstance(source.content, str) else "\n".join(one.text for one in source.content)
-    message = (
-        f"A document of the kind “{source.type}” cannot be read here. Send its text, or add the file to the library "
-        "and ask the model “hearth”."
-    )
-    raise UnfitRequestError("messages", message)
 
 
 def _result(block: ToolResultBlock) -> str:
@@ -138,25 +130,6 @@ def _question(turns: Sequence[Turn]) -> str:
     if last is None or isinstance(last.content, str):
         return last.content if last and isinstance(last.content, str) else ""
     return "\n".join(block.text for block in last.content if isinstance(block, TextBlock))
-
-
-def _quotable(messages: Sequence[Turn]) -> tuple[Document, ...]:
-    """The documents that the answer quotes; the official API wants all of them or none."""
-    blocks = [
-        block
-        for turn in messages
-        if not isinstance(turn.content, str)
-        for block in turn.content
-        if isinstance(block, DocumentBlock)
-    ]
-    wishes = {bool(block.citations and block.citations.enabled) for block in blocks}
-    if len(wishes) > 1:
-        raise UnfitRequestError("messages", "Citations have to be enabled for all documents or for none.")
-    if wishes != {True}:
-        return ()
-    if any(block.source.type != "text" for block in blocks):
-        raise UnfitRequestError("messages", "Only documents of plain text can be cited. Send them as `text`.")
-    return tuple(Document(title=block.title or "", text=_content(block)) for block in blocks)
 
 
 def _tools(given: CountRequest) -> tuple[tuple[Tool, ...], ToolChoice]:

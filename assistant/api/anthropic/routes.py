@@ -9,11 +9,13 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from assistant.api.anthropic.asked import count_asked, messages_asked
+from assistant.api.anthropic.documents import with_papers
 from assistant.api.anthropic.told import PING, Events, message
 from assistant.api.anthropic.wire import CountRequest, MessagesRequest
 from assistant.api.callers import CurrentCaller
 from assistant.api.computed import asker_of
 from assistant.api.given import Given
+from assistant.api.gone import unless_gone
 from assistant.api.openai.described import MEANING, WRITES
 from assistant.api.refused import refused
 from assistant.api.sse import event
@@ -21,6 +23,7 @@ from assistant.api.streams import EVENT_STREAM, Streamed, begun, whole
 from assistant.generation.events import Broken, Happening
 from assistant.generation.models import named
 from assistant.generation.writer import Writer
+from assistant.papers import Papers
 
 
 class AnthropicError(Given):
@@ -37,14 +40,14 @@ class AnthropicErrorAnswer(Given):
     error: AnthropicError
 
 
-def router(writer: Writer) -> APIRouter:
+def router(writer: Writer, papers: Papers) -> APIRouter:
     """Messages, and the counting of their tokens."""
     routes = APIRouter(tags=["anthropic"])
 
     @routes.post("/v1/messages", summary="Send messages", responses=_answers(streams=True))
     async def messages(request: Request, given: MessagesRequest, caller: CurrentCaller) -> Response:
         """A model's next message, whole or as server-sent events; `hearth` answers from the caller's files."""
-        generation = messages_asked(given)
+        generation = messages_asked(await unless_gone(request, with_papers(given, papers)))
         model = named(writer.models, given.model, "chat", "files").name
         message_id = f"msg_{secrets.token_hex(12)}"
         happenings = writer.stream(generation, asker_of(request, caller))
@@ -57,7 +60,7 @@ def router(writer: Writer) -> APIRouter:
     async def count_tokens(request: Request, given: CountRequest, caller: CurrentCaller) -> Response:
         """How long the prompt would be; nothing is written."""
         asker = asker_of(request, caller)
-        return JSONResponse({"input_tokens": await writer.count(count_asked(given), asker)})
+        return JSONResponse({"input_tokens": await writer.count(count_asked(await with_papers(given, papers)), asker)})
 
     return routes
 

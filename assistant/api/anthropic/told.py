@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from assistant.api.anthropic.documents import place_told
 from assistant.api.dialects import refusal_body
 from assistant.api.openai.citing import page_address, read_told, title_of
 from assistant.generation.events import (
@@ -151,15 +152,7 @@ def _citations(quotations: Sequence[Quotation], documents: Sequence[Document]) -
 def _citation(quotation: Quotation, documents: Sequence[Document]) -> Json:
     match quotation:
         case DocumentQuoted():
-            return {
-                "type": "char_location",
-                "cited_text": quotation.text,
-                "document_index": quotation.document,
-                "document_title": documents[quotation.document].title or None,
-                "start_char_index": quotation.start,
-                "end_char_index": quotation.end,
-                "file_id": None,
-            }
+            return place_told(quotation, documents)
         case FileQuoted(citation=citation):
             return {
                 "type": "search_result_location",

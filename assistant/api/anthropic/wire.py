@@ -29,6 +29,12 @@ class Source(Given):
     content: Text | list[TextBlock] | None = None
 
 
+class PaperSource(Source):
+    """A PDF that was read here; no request brings one."""
+
+    pages: tuple[str, ...]
+
+
 class DocumentBlock(Given):
     """A document beside the question."""
 
@@ -36,6 +42,16 @@ class DocumentBlock(Given):
     source: Source
     title: Text | None = None
     context: Text | None = None
+    citations: CitationsConfig | None = None
+
+
+class SearchResultBlock(Given):
+    """What a program found elsewhere, to be answered from and cited."""
+
+    type: Literal["search_result"]
+    source: Text
+    title: Text
+    content: list[TextBlock]
     citations: CitationsConfig | None = None
 
 
@@ -59,11 +75,11 @@ class ToolResultBlock(Given):
 
     type: Literal["tool_result"]
     tool_use_id: Text
-    content: Text | list[TextBlock | DocumentBlock | OtherBlock] | None = None
+    content: Text | list[TextBlock | DocumentBlock | SearchResultBlock | OtherBlock] | None = None
     is_error: bool | None = None
 
 
-Block = TextBlock | DocumentBlock | ToolUseBlock | ToolResultBlock | OtherBlock
+Block = TextBlock | DocumentBlock | SearchResultBlock | ToolUseBlock | ToolResultBlock | OtherBlock
 
 
 class Turn(Given):

@@ -51,6 +51,7 @@ from assistant.models.parts import Parts
 from assistant.models.shelf import ModelShelf
 from assistant.nodes import Nodes
 from assistant.originals import Originals
+from assistant.papers import Papers
 from assistant.parser.client import ChildTransport
 from assistant.passwords import HashingCost, Passwords
 from assistant.people import People
@@ -60,6 +61,7 @@ from assistant.shelves import Shelves
 from assistant.store import Database
 from assistant.watching import Watching
 from tests.assistant.api.texts import FakeTexts
+from tests.assistant.shelves import parser
 from tests.fakes import FakeClock, FakeEmbedder, FakeEngine, FakeLibrary, FakeTokenizer
 
 LOCAL_KEY = "the key of this very device"
@@ -286,6 +288,7 @@ class Box:
                 models=models, queue=self.queue, answers=answers, clock=self.clock, ready_seconds=0, mesh=mesh
             ),
             embeddings=Embeddings(models=models, embedder=self.embedder, counter=WordCounter()),
+            papers=Papers(parser()),
             nodes=nodes or LoneNodes(folder / "mesh.sock"),
             backup_desk=self.backup_desk,
             disk_desk=self.disk_desk,

@@ -196,7 +196,7 @@ def test_what_cannot_be_done_is_refused_and_not_ignored(client: Any) -> None:
     paper = {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "AAAA"}}
     wishes: list[tuple[dict[str, Any], str]] = [
         ({"messages": [{"role": "user", "content": [picture]}]}, "text alone"),
-        ({"messages": [{"role": "user", "content": [paper]}]}, "cannot be read here"),
+        ({"messages": [{"role": "user", "content": [paper]}]}, "damaged"),
         ({"messages": HELLO, "thinking": {"type": "enabled", "budget_tokens": 1024}}, "think aloud"),
         ({"messages": HELLO, "tools": [{"type": "web_search_20250305", "name": "web_search"}]}, "Anthropic's servers"),
         ({"messages": HELLO, "tool_choice": {"type": "any"}}, "A call is required"),
