@@ -77,6 +77,8 @@ class Prepared:
     findings: Findings
     prompt: Prompt | None
     notice: str
+    earlier: tuple[DocumentId, ...] = ()
+    """On which the answers rest that were given before in this chat, as the model may repeat their words."""
     stays_here: bool = False
     """Whether no other node may compute the answer."""
 
@@ -152,6 +154,7 @@ class Answers:
             findings=findings,
             prompt=prompt,
             notice="",
+            earlier=tuple(sorted({document for turn in turns for document in turn.documents or ()})),
             stays_here=self._bounds.are_bound(
                 documents=_rests_on(prompt, turns),
                 shelves=shelves if any(turn.documents is None for turn in turns) else (),

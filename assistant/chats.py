@@ -12,15 +12,18 @@ from typing import Any, Literal
 from assistant.citations import Citation
 from assistant.clock import Clock
 from assistant.errors import ChatNotFoundError
+from assistant.forgetting import OUT_OF_REACH, mentioned, without
 from assistant.identifiers import ChatId, DocumentId, PersonId
 from assistant.prompt import Turn
+from assistant.shelves import out_of_reach
 from assistant.store import Database
 
 UNTITLED = "New chat"
 _TITLE_LENGTH = 60
 
 Sources = dict[str, Any]
-"""What was retrieved for an answer, as JSON: `found`, `retrieved`, `fitted`, `dropped` and `passages`."""
+"""What was retrieved for an answer, as JSON: `found`, `retrieved`, `fitted`, `dropped`, `passages`, and in `earlier`
+the documents on which the answers before it rest that the model read with the question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,13 +89,16 @@ class Chats:
             return _chat(_owned(connection, chat_id, person_id))
 
     def messages(self, chat_id: ChatId, person_id: PersonId) -> list[StoredMessage]:
-        """All that was said in the chat, in order; raises `ChatNotFoundError`."""
+        """All that was said in the chat, in order; raises `ChatNotFoundError`.
+
+        What rests on a file that this person may no longer read is left out of it, and says so.
+        """
         with self._database.reading() as connection:
             _owned(connection, chat_id, person_id)
             rows = connection.execute(
                 "SELECT * FROM messages WHERE chat_id = ? ORDER BY position", (chat_id,)
             ).fetchall()
-        return [_message(row) for row in rows]
+            return [_readable(connection, person_id, row) for row in rows]
 
     def add_question(self, chat_id: ChatId, person_id: PersonId, text: str) -> str:
         """Keep a question and return its id; the first one names the chat. Raises `ChatNotFoundError`."""
@@ -171,8 +177,7 @@ def turns_of(messages: Sequence[StoredMessage]) -> list[Turn]:
 
 
 def _read_for(answer: StoredMessage) -> tuple[DocumentId, ...]:
-    passages = answer.sources["passages"] if answer.sources else ()
-    return tuple(dict.fromkeys(DocumentId(one["document_id"]) for one in passages))
+    return tuple(sorted(mentioned((), answer.sources)))
 
 
 def _is_whole(answer: StoredMessage) -> bool:
@@ -211,13 +216,18 @@ def _chat(row: sqlite3.Row) -> Chat:
     return Chat(id=ChatId(row["id"]), title=row["title"], created_at=datetime.fromisoformat(row["created_at"]))
 
 
-def _message(row: sqlite3.Row) -> StoredMessage:
+def _readable(connection: sqlite3.Connection, person_id: PersonId, row: sqlite3.Row) -> StoredMessage:
+    """A message with the words of those files alone that this person may read now."""
+    text, citations = row["text"], json.loads(row["citations"])
+    sources = None if row["sources"] is None else json.loads(row["sources"])
+    for document in out_of_reach(connection, person_id, mentioned(citations, sources)):
+        text, citations, sources = without(document, text, citations, sources, instead=OUT_OF_REACH)
     return StoredMessage(
         id=row["id"],
         role=row["role"],
-        text=row["text"],
+        text=text,
         interrupted=bool(row["interrupted"]),
-        citations=tuple(Citation(**citation) for citation in json.loads(row["citations"])),
-        sources=None if row["sources"] is None else json.loads(row["sources"]),
+        citations=tuple(Citation(**citation) for citation in citations),
+        sources=sources,
         created_at=datetime.fromisoformat(row["created_at"]),
     )

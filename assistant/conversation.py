@@ -84,5 +84,6 @@ def sources_of(prepared: Prepared, computed_on: Computed | None = None) -> Sourc
         "fitted": len(prompt.passages) if prompt else 0,
         "dropped": prompt.dropped if prompt else 0,
         "passages": [asdict(passage) for passage in prepared.findings.passages],
+        "earlier": list(prepared.earlier),
         "computed_on": asdict(computed_on) if computed_on else None,
     }

@@ -1,11 +1,15 @@
-"""What chats say of a document that is deleted: the words that were quoted from it go with it."""
+"""What chats say of a document that is deleted or out of reach: the words that were quoted from it go with it."""
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from typing import Any, Final
 
 from assistant.identifiers import DocumentId
 
+OUT_OF_REACH: Final = (
+    "This answer rested on a file that you can no longer read, so it is not shown. Ask whoever has it to share it."
+)
 GONE: Final = "This answer rested on a file that was deleted since, so it is gone with the file."
 
 
@@ -32,16 +36,29 @@ def forget_in_chats(connection: sqlite3.Connection, document: DocumentId) -> int
     return len(rows)
 
 
+def mentioned(citations: Sequence[dict[str, Any]], sources: dict[str, Any] | None) -> set[DocumentId]:
+    """Every document on which an answer rests, or of which passages stand beside it."""
+    passages = [] if sources is None else sources["passages"]
+    earlier = () if sources is None else sources.get("earlier", ())
+    return {DocumentId(one["document_id"]) for one in (*citations, *passages)} | set(map(DocumentId, earlier))
+
+
 def without(
-    document: DocumentId, text: str, citations: list[dict[str, Any]], sources: dict[str, Any] | None
+    document: DocumentId,
+    text: str,
+    citations: list[dict[str, Any]],
+    sources: dict[str, Any] | None,
+    *,
+    instead: str = GONE,
 ) -> tuple[str, list[dict[str, Any]], dict[str, Any] | None]:
     """An answer's text, citations and sources without the document; the whole text goes where it may rest on it."""
     read = [] if sources is None else sources["passages"][: sources["fitted"]]
-    if any(one["document_id"] == document for one in (*citations, *read)):
-        text, citations = GONE, []
+    rested = any(one["document_id"] == document for one in (*citations, *read))
+    if rested or (sources is not None and document in sources.get("earlier", ())):
+        text, citations = instead, []
     if sources is not None:
         kept = [passage for passage in sources["passages"] if passage["document_id"] != document]
-        found = sources["found"] and text != GONE
+        found = sources["found"] and text != instead
         # How many were found then stays true; of what is left none can be counted as read.
         sources = {**sources, "passages": kept, "found": found, "fitted": sources["fitted"] if found else 0}
     return text, citations, sources

@@ -192,6 +192,15 @@ def is_first(shelf_id: ShelfId) -> bool:
     return shelf_id == HOUSEHOLD or shelf_id.startswith("private-")
 
 
+def out_of_reach(
+    connection: sqlite3.Connection, person_id: PersonId, documents: Collection[DocumentId]
+) -> list[DocumentId]:
+    """Those of these documents that lie on a shelf which this person may not read now."""
+    readable = {row["id"] for row in connection.execute(_READABLE, (person_id, person_id))} | {private_shelf(person_id)}
+    lying = ((one, connection.execute(_SHELF_OF, (one,)).fetchone()) for one in sorted(documents))
+    return [one for one, row in lying if row is not None and row["shelf_id"] not in readable]
+
+
 _SHELF_OF: Final = "SELECT shelf_id FROM documents WHERE id = ?"
 _READABLE: Final = (
     "SELECT * FROM shelves WHERE kind = 'household' OR person_id = ? "

@@ -6,7 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from assistant.identifiers import private_shelf
+from assistant.forgetting import OUT_OF_REACH
+from assistant.identifiers import PersonId, private_shelf
 from assistant.library import Library
 from assistant.store import Database
 from tests import pdf, scans
@@ -96,3 +97,33 @@ async def test_another_person_reaches_it_through_no_door(box: Box) -> None:
     assert "flowerpot" not in (await bob.post(f"/api/chats/{chat}/messages", json={"text": QUESTION})).text
     assert box.engine.asked == []
     assert (await ada.get(f"/api/documents/{document}")).status_code == 200
+
+
+async def test_a_share_that_is_taken_back_takes_its_words_out_of_other_peoples_chats(box: Box) -> None:
+    ada, bob = await box.claimed(), box.other_person()
+    await add(box, ada)
+    bins = pdf.written(["The spare bins stand by the gate."])
+    own = (await bob.put("/api/documents?name=bins.pdf", content=bins)).json()
+    await until(lambda: box.library.document(own["id"], [private_shelf(PersonId("bob"))]).status == "ready")
+    owner = box.people.owner()
+    assert owner is not None
+    shelf, chat = f"/api/shelves/{private_shelf(owner.id)}", (await bob.post("/api/chats")).json()["id"]
+    await ada.patch(shelf, json={"readers": ["bob"]})
+    box.engine.pieces = ["It is under the blue flowerpot."]
+    await bob.post(f"/api/chats/{chat}/messages", json={"text": QUESTION})
+    await bob.post(f"/api/chats/{chat}/messages", json={"text": "Where do the spare bins stand, then?"})
+    assert "flowerpot" in (await bob.get(f"/api/chats/{chat}")).json()["messages"][1]["text"]
+
+    await ada.patch(shelf, json={"readers": []})
+
+    seen = await bob.get(f"/api/chats/{chat}")
+    exported = (await bob.get("/api/me/export")).content
+    box.engine.asked.clear()
+    await bob.post(f"/api/chats/{chat}/messages", json={"text": "Where do the spare bins stand?"})
+    assert "flowerpot" not in seen.text.replace(QUESTION, "")
+    assert [one["text"] for one in seen.json()["messages"]][1::2] == [OUT_OF_REACH, OUT_OF_REACH]
+    assert b"blue flowerpot" not in exported
+    assert "by the gate" in str(box.engine.asked)
+    assert "blue flowerpot" not in str(box.engine.asked)
+    await ada.patch(shelf, json={"readers": ["bob"]})
+    assert "blue flowerpot" in (await bob.get(f"/api/chats/{chat}")).text
