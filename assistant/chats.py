@@ -12,7 +12,7 @@ from typing import Any, Literal
 from assistant.citations import Citation
 from assistant.clock import Clock
 from assistant.errors import ChatNotFoundError
-from assistant.forgetting import OUT_OF_REACH, mentioned, without
+from assistant.forgetting import OUT_OF_REACH, deleted, mentioned, without
 from assistant.identifiers import ChatId, DocumentId, PersonId
 from assistant.prompt import Turn
 from assistant.shelves import out_of_reach
@@ -123,7 +123,7 @@ class Chats:
             _owned(connection, chat_id, person_id)
             message_id = self._add(connection, chat_id, "assistant", text)
             told = [asdict(citation) for citation in citations]
-            _complete(connection, message_id, told, sources, interrupted=interrupted)
+            _complete(connection, message_id, text, told, sources, interrupted=interrupted)
         return message_id
 
     def begin(self, connection: sqlite3.Connection, person_id: PersonId, question: str) -> ChatId:
@@ -149,7 +149,7 @@ class Chats:
         """Keep a question together with its answer, within the caller's transaction."""
         self._add(connection, chat_id, "user", question)
         message_id = self._add(connection, chat_id, "assistant", text)
-        _complete(connection, message_id, citations, sources, interrupted=interrupted)
+        _complete(connection, message_id, text, citations, sources, interrupted=interrupted)
 
     def delete(self, chat_id: ChatId, person_id: PersonId) -> None:
         """Remove a chat and all that was said in it, from the disk too; raises `ChatNotFoundError`."""
@@ -187,16 +187,23 @@ def _is_whole(answer: StoredMessage) -> bool:
 def _complete(
     connection: sqlite3.Connection,
     message_id: str,
+    text: str,
     citations: Sequence[dict[str, Any]],
     sources: Sources,
     *,
     interrupted: bool,
 ) -> None:
+    """Keep what an answer rests on; a file that was deleted while it was written takes its words with it."""
+    left: tuple[str, list[dict[str, Any]], Sources | None] = (text, list(citations), sources)
+    for document in deleted(connection, mentioned(citations, sources)):
+        left = without(document, *left)
+    text, citations, kept = left
     connection.execute(
-        "UPDATE messages SET citations = ?, sources = ?, interrupted = ? WHERE id = ?",
+        "UPDATE messages SET text = ?, citations = ?, sources = ?, interrupted = ? WHERE id = ?",
         (
+            text,
             json.dumps(citations, ensure_ascii=False),
-            json.dumps(sources, ensure_ascii=False),
+            json.dumps(kept, ensure_ascii=False),
             int(interrupted),
             message_id,
         ),

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from assistant.identifiers import DocumentId
@@ -41,6 +41,12 @@ def mentioned(citations: Sequence[dict[str, Any]], sources: dict[str, Any] | Non
     passages = [] if sources is None else sources["passages"]
     earlier = () if sources is None else sources.get("earlier", ())
     return {DocumentId(one["document_id"]) for one in (*citations, *passages)} | set(map(DocumentId, earlier))
+
+
+def deleted(connection: sqlite3.Connection, documents: Iterable[DocumentId]) -> list[DocumentId]:
+    """Those of these documents that are not there any more."""
+    there = "SELECT 1 FROM documents WHERE id = ?"
+    return [one for one in sorted(documents) if connection.execute(there, (one,)).fetchone() is None]
 
 
 def without(

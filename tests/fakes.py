@@ -31,6 +31,7 @@ from assistant.library_errors import (
 )
 from assistant.parser.kinds import media_type
 from assistant.shelf_files import fit_path, folder_of, name_of
+from assistant.store import Database
 from assistant.terms import terms
 
 P = ParamSpec("P")
@@ -140,8 +141,10 @@ class FakeLibrary(Library):
 
     limit_bytes = 1_000_000
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database: Database | None = None) -> None:
+        """With a `database`, its documents have their rows there too, which chats look for."""
         self._folder = folder
+        self._rows = database
         self._kept: dict[DocumentId, _Kept] = {}
 
     async def add(
@@ -179,6 +182,13 @@ class FakeLibrary(Library):
         original = self._folder / document.id
         original.write_bytes(content)
         self._kept[document.id] = _Kept(document=document, pages=pages, original=original)
+        if self._rows is not None:
+            with self._rows.transaction() as connection:
+                connection.execute(
+                    "INSERT INTO documents (id, shelf_id, name, media_type, size_bytes, sha256, status, added_at) "
+                    "VALUES (?, ?, ?, ?, ?, ?, 'ready', '2027-01-01')",
+                    (document.id, shelf, document.name, document.media_type, document.size_bytes, document.id),
+                )
         return Added(document=document, is_new=True)
 
     def files(self, shelf: ShelfId) -> list[tuple[str, Document, str]]:
@@ -234,6 +244,9 @@ class FakeLibrary(Library):
 
     async def delete(self, document_id: DocumentId, shelves: Sequence[ShelfId]) -> None:
         del self._kept[self._on(document_id, shelves).document.id]
+        if self._rows is not None:
+            with self._rows.transaction() as connection:
+                connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
 
     def page_text(self, document_id: DocumentId, page: int, shelves: Sequence[ShelfId]) -> str:
         pages = self._on(document_id, shelves).pages

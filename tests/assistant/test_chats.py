@@ -1,5 +1,6 @@
 """A chat is kept for one person."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from assistant.chats import Chats, title_of, turns_of
 from assistant.citations import cited
 from assistant.errors import ChatNotFoundError
+from assistant.forgetting import GONE
 from assistant.identifiers import DocumentId, PersonId
 from assistant.prompt import Turn
 from assistant.store import Database
@@ -24,6 +26,13 @@ def database(tmp_path: Path) -> Database:
         for person, role in ((ADA, "owner"), (BOB, "adult")):
             connection.execute(
                 "INSERT INTO people VALUES (?, ?, ?, ?, 'hash', '2027-01-01')", (person, person, person, role)
+            )
+        for document in ("house", passage(CAT).document_id):
+            connection.execute(
+                "INSERT OR IGNORE INTO documents "
+                "(id, shelf_id, name, media_type, size_bytes, sha256, status, added_at) "
+                "VALUES (?, 'household', 'f', 'text/plain', 1, ?, 'ready', '2027-01-01')",
+                (document, document),
             )
     return database
 
@@ -114,3 +123,23 @@ def test_only_whole_answers_from_the_files_are_turns_for_the_next_question(chats
     assert turns_of(chats.messages(chat.id, ADA)) == [
         Turn(question="c", answer="answer", documents=(DocumentId("house"),))
     ]
+
+
+def test_an_answer_that_ends_after_its_file_was_deleted_brings_no_words_back(chats: Chats, database: Database) -> None:
+    chat = chats.create(ADA)
+    citation = cited(1, passage(CAT), "fish")
+    sources = {**FOUND, "passages": [asdict(passage(CAT))]}
+    chats.add_question(chat.id, ADA, "What is she allergic to?")
+    with database.transaction() as connection:
+        connection.execute("DELETE FROM documents WHERE id = ?", (citation.document_id,))
+
+    chats.add_answer(chat.id, ADA, "Fish [1].", citations=[citation], sources=sources, interrupted=True)
+
+    with database.transaction() as connection:
+        chats.add_exchange(
+            connection, chat.id, "Again?", "Fish.", citations=[asdict(citation)], sources=sources, interrupted=False
+        )
+    texts = [one.text for one in chats.messages(chat.id, ADA)]
+    assert texts == ["What is she allergic to?", GONE, "Again?", GONE]
+    with database.reading() as connection:
+        assert "fish" not in str([tuple(row) for row in connection.execute("SELECT * FROM messages")]).lower()

@@ -29,7 +29,7 @@ class Scene:
         with database.transaction() as connection:
             connection.execute("INSERT INTO people VALUES (?, 'Ada', 'ada', 'owner', 'hash', '2027-01-01')", (ADA,))
         self.engine = FakeEngine(pieces=["She is allergic to fish. ", "It"])
-        self.library = FakeLibrary(folder)
+        self.library = FakeLibrary(folder, database)
         self.chats = Chats(database=database, clock=FakeClock())
         answers = Answers(
             library=self.library,

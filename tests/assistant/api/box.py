@@ -196,7 +196,7 @@ class Box:
         self.database = database or Database(folder / "hearth.sqlite")
         self.clock = FakeClock()
         self.engine = FakeEngine()
-        self.library = library or FakeLibrary(folder)
+        self.library = library or FakeLibrary(folder, self.database)
         self.setup_code = SetupCode(path=folder / "setup-code", clock=self.clock)
         self.sessions = Sessions(database=self.database, clock=self.clock)
         passwords = Passwords(HashingCost(memory_kib=64, passes=1, lanes=1))

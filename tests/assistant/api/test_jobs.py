@@ -27,8 +27,8 @@ async def at_work(box: Box) -> AsyncIterator[None]:
 
 
 async def lay(box: Box, person: httpx.AsyncClient, text: str, name: str) -> None:
-    """A file in the fake library, and its row in the database, to which the steps of jobs refer."""
-    row(box, await put(person, text, name=name))
+    """A file in the fake library, which has its row in the database too: the steps of jobs refer to it."""
+    await put(person, text, name=name)
 
 
 def row(box: Box, document: str) -> None:
