@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from assistant.parser.blocks import Block, paged
-from assistant.parser.content_lines import ContentLine, content_lines
+from assistant.parser.content_lines import ContentLine, characters_of, content_lines
 from assistant.parser.desk import Desk
 from assistant.parser.page import Page
-from assistant.parser.plain import decoded
 
 _ENTRIES: Final = frozenset({"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY"})
 _WORDS: Final = {
@@ -35,7 +34,7 @@ _PEOPLE: Final = frozenset({"ORGANIZER", "ATTENDEE"})
 
 def read(content: bytes, _kind: str, _desk: Desk) -> Iterator[Page]:
     """Read a calendar. Raises FileFailureError where the bytes are no text."""
-    yield from paged(_entries(decoded(content)))
+    yield from paged(_entries(characters_of(content)))
 
 
 def _entries(text: str) -> Iterator[Block]:

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from assistant.parser.blocks import Block, paged
-from assistant.parser.content_lines import ContentLine, content_lines, fields
+from assistant.parser.content_lines import ContentLine, characters_of, content_lines, fields
 from assistant.parser.desk import Desk
 from assistant.parser.page import Page
-from assistant.parser.plain import decoded
 
 _WORDS: Final = {
     "NICKNAME": "Nickname",
@@ -31,7 +30,7 @@ _STRUCTURED: Final = frozenset({"ADR", "ORG", "N"})
 
 def read(content: bytes, _kind: str, _desk: Desk) -> Iterator[Page]:
     """Read contacts. Raises FileFailureError where the bytes are no text."""
-    yield from paged(_cards(decoded(content)))
+    yield from paged(_cards(characters_of(content)))
 
 
 def _cards(text: str) -> Iterator[Block]:

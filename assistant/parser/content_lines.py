@@ -1,13 +1,18 @@
 """Content lines (RFC 5545, RFC 6350): folded lines of a name, parameters and a value, as calendars and contacts use."""
 
 import binascii
+import contextlib
 import quopri
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from assistant.parser.plain import decoded, lenient
+
 _LINE: Final = re.compile(r'^(?:[\w-]+\.)?([\w-]+)((?:;(?:[^":;]|"[^"]*")*)*):(.*)$', re.DOTALL)
+_CHARSET: Final = re.compile(r';CHARSET="?([\w.:-]+)', re.IGNORECASE)
+_CHARSET_OF_BYTES: Final = re.compile(rb';CHARSET="?([\w.:-]+)', re.IGNORECASE)
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -38,6 +43,21 @@ def content_lines(text: str) -> Iterator[ContentLine]:
             yield ContentLine(name=found[1].upper(), parameters=found[2], value=_decoded(found[2], found[3]))
 
 
+def characters_of(content: bytes) -> str:
+    """The text of a calendar or a contact file; where it is not UTF-8, in the encoding that its lines name.
+
+    Raises FileFailureError where the bytes are no text.
+    """
+    said = _CHARSET_OF_BYTES.search(content)
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        if said:
+            with contextlib.suppress(LookupError, UnicodeDecodeError):
+                return content.decode(said[1].decode("ascii"))
+    return decoded(content)
+
+
 def unescaped(value: str) -> str:
     r"""A value without its backslashes; `\n` is a line's end."""
     return _ESCAPE.sub(lambda found: "\n" if found[1] in "nN" else found[1], value)
@@ -65,6 +85,11 @@ def _decoded(parameters: str, value: str) -> str:
     if "QUOTED-PRINTABLE" not in parameters.upper():
         return value
     try:
-        return quopri.decodestring(value.encode("utf-8")).decode("utf-8", "replace")
+        plain = quopri.decodestring(value.encode("utf-8"))
     except binascii.Error:
         return value
+    said = _CHARSET.search(parameters)
+    try:
+        return plain.decode(said[1]) if said else decoded(plain)
+    except (LookupError, UnicodeDecodeError):
+        return lenient(plain)

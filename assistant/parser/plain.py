@@ -6,6 +6,7 @@ from typing import Final
 
 from assistant.parser.blocks import pieces, shown
 from assistant.parser.desk import Desk
+from assistant.parser.encodings import encoding_of
 from assistant.parser.failure import FileFailureError
 from assistant.parser.page import Heading, Page
 
@@ -32,7 +33,7 @@ def read(content: bytes, kind: str, _desk: Desk) -> Iterator[Page]:
 
 
 def decoded(content: bytes) -> str:
-    """The text that these bytes are: by their byte order mark, as UTF-8, as UTF-16, else as Windows-1252.
+    """The text that these bytes are: by their byte order mark, as UTF-8, as UTF-16, else as what makes sense.
 
     Raises FileFailureError where they are no text.
     """
@@ -66,8 +67,10 @@ def _decode(content: bytes) -> str:
             return content.decode(encoding, errors="replace")
     try:
         text = content.decode("utf-8")
+        if "\x1b$" in text:
+            text = content.decode(encoding_of(content))
     except UnicodeDecodeError:
-        text = content.decode("cp1252", errors="replace")
+        text = content.decode(encoding_of(content), errors="replace")
     high, low = content[0::2].count(0), content[1::2].count(0)
     if max(high, low) < len(content) * _ZEROS_IN_UTF_16:
         return text
