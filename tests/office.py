@@ -1,5 +1,7 @@
 """Makes small real Office files for tests, part by part."""
 
+import io
+import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -152,3 +154,9 @@ def opendocument(kind: str, body: str, parts: Mapping[str, str] | None = None) -
             **(parts or {}),
         }
     )
+
+
+def parts_of(document: bytes) -> dict[str, str | bytes]:
+    """The parts of such a file, to make another one of."""
+    with zipfile.ZipFile(io.BytesIO(document)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}

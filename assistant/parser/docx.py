@@ -14,6 +14,7 @@ from assistant.parser.charts import charts
 from assistant.parser.desk import Desk
 from assistant.parser.failure import FileFailureError
 from assistant.parser.formula import formula
+from assistant.parser.gallery import Gallery
 from assistant.parser.numbering import Numbering
 from assistant.parser.package import Package
 from assistant.parser.page import Page
@@ -52,6 +53,8 @@ def read(content: bytes, _kind: str, desk: Desk) -> Iterator[Page]:
             embedded = package.part(path)
             if embedded:
                 yield from desk.inside(path.rsplit("/", 1)[-1], embedded)
+    pictures = (path for path in package.names if path.startswith("word/media/"))
+    yield from Gallery(desk).pages(package.parts(pictures))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,9 @@ from urllib.parse import unquote
 from assistant.parser.blocks import Block, paged
 from assistant.parser.desk import Desk
 from assistant.parser.failure import FileFailureError
+from assistant.parser.gallery import Gallery
 from assistant.parser.html import characters, html_blocks
+from assistant.parser.kinds import media_type
 from assistant.parser.package import Package
 from assistant.parser.page import Page
 from assistant.parser.xml import attribute, descendants, parsed
@@ -24,6 +26,8 @@ def read(content: bytes, _kind: str, desk: Desk) -> Iterator[Page]:
     if any(posixpath.basename(path).encode() in locked for path in chapters):
         raise FileFailureError("locked", "This book is protected against copying, so Hearth cannot read it.")
     yield from paged(_book(package, chapters, desk))
+    pictures = (name for name in package.names if media_type(name).startswith("image/"))
+    yield from Gallery(desk).pages(package.parts(pictures))
 
 
 def _chapters(package: Package, desk: Desk) -> list[str]:

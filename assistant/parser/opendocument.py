@@ -1,11 +1,12 @@
 """ODT and ODP: the text of an OpenDocument file in order; a presentation's slides are its pages."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from assistant.parser.blocks import Block, one_line, paged
 from assistant.parser.desk import Desk
 from assistant.parser.failure import FileFailureError
+from assistant.parser.gallery import Gallery
 from assistant.parser.locked_odf import opened_document
 from assistant.parser.package import Package
 from assistant.parser.page import Page
@@ -22,27 +23,42 @@ _APART: Final = frozenset({"note", "annotation", "frame", "custom-shape"})
 def read(content: bytes, kind: str, desk: Desk) -> Iterator[Page]:
     """Read a text or a presentation, zipped or flat, and the files embedded in it. Raises FileFailureError."""
     if not content.startswith(b"PK"):
-        yield from _pages(parsed(content, desk), None, kind)
+        yield from _pages(parsed(content, desk), None, kind, _no_words)
         return
     package = Package(opened_document(content, desk), desk)
     root = package.xml("content.xml")
     if root is None:
         raise FileFailureError("broken")
-    yield from _pages(root, package.xml("styles.xml"), kind)
+    gallery = Gallery(desk)
+
+    def words_on(slide: Element) -> Iterator[str]:
+        return gallery.words(package.parts(attribute(image, "href") for image in descendants(slide, "image")))
+
+    yield from _pages(root, package.xml("styles.xml"), kind, words_on)
     for name in package.names:
         folder = name.split("/", 1)[0]
         if folder.startswith("Object ") and name.endswith("/content.xml"):
             part = package.xml(name)
             yield from paged(Block(text=text) for text in _formula_words(part))
+    if kind == "odt":
+        yield from gallery.pages(package.parts(name for name in package.names if name.startswith("Pictures/")))
 
 
-def _pages(root: Element, styles: Element | None, kind: str) -> Iterator[Page]:
+def _no_words(_slide: Element) -> Iterator[str]:
+    """A flat file has its pictures in itself, which are not read."""
+    yield from ()
+
+
+def _pages(
+    root: Element, styles: Element | None, kind: str, words_on: Callable[[Element], Iterator[str]]
+) -> Iterator[Page]:
     body = next(descendants(root, "body"), None)
     if body is None:
         raise FileFailureError("broken")
     if kind == "odp":
         for number, slide in enumerate(descendants(body, "page"), start=1):
             blocks = [Block(text=attribute(slide, "name"), level=1), *_blocks(slide)]
+            blocks.extend(Block(text=words) for words in words_on(slide))
             yield next(paged(blocks, by_size=False), Page(number=number, text=""))
         return
     yield from paged([*_blocks(body), *_repeated(styles)])

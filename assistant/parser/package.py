@@ -4,6 +4,7 @@ import io
 import posixpath
 import zipfile
 import zlib
+from collections.abc import Iterable, Iterator
 from typing import Final
 from urllib.parse import unquote
 
@@ -33,6 +34,13 @@ class Package:
         except KeyError:
             return None
         return unpacked(self._archive, entry, self._desk)
+
+    def parts(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Those of these parts that there are, with their paths, unpacked one after the other."""
+        for path in paths:
+            content = self.part(path)
+            if content:
+                yield path, content
 
     def xml(self, path: str) -> Element | None:
         """A part as XML; None where there is no such part."""

@@ -9,6 +9,7 @@ from assistant.parser.charts import chart
 from assistant.parser.desk import Desk
 from assistant.parser.failure import FileFailureError
 from assistant.parser.formula import formula
+from assistant.parser.gallery import Gallery
 from assistant.parser.package import Package
 from assistant.parser.page import Page
 from assistant.parser.tables import row_blocks
@@ -27,8 +28,11 @@ def read(content: bytes, _kind: str, desk: Desk) -> Iterator[Page]:
     slides = _slides(package)
     if not slides:
         raise FileFailureError("empty")
+    gallery = Gallery(desk)
     for number, path in enumerate(slides, start=1):
         blocks = list(_slide(package, path))
+        drawn = gallery.words(package.parts(package.related(path, "image")))
+        blocks.extend(Block(text=words) for words in drawn)
         pages = list(paged([Block(text="", new_page=True), *blocks], by_size=False))
         yield pages[0] if pages else Page(number=number, text="")
     for path in slides:

@@ -12,6 +12,7 @@ from assistant.parser.blocks import Block, paged
 from assistant.parser.charts import charts
 from assistant.parser.desk import Desk
 from assistant.parser.failure import NO_KEY, FileFailureError
+from assistant.parser.gallery import Gallery
 from assistant.parser.locked_odf import opened_document
 from assistant.parser.ole import Streams
 from assistant.parser.package import Package
@@ -61,6 +62,7 @@ def read(content: bytes, kind: str, desk: Desk) -> Iterator[Page]:
             if name.startswith("xl/embeddings/"):
                 embedded = package.part(name)
                 yield from desk.inside(name.rsplit("/", 1)[-1], embedded) if embedded else ()
+        yield from Gallery(desk).pages(package.parts(name for name in package.names if name.startswith("xl/media/")))
 
 
 def _sheet(
