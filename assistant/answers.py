@@ -259,7 +259,8 @@ class Answers:
 def _rests_on(prompt: Prompt, turns: Sequence[Turn]) -> frozenset[DocumentId]:
     """The documents whose words the model reads, in the passages or in what was answered before."""
     before = (document for turn in turns for document in turn.documents or ())
-    return frozenset({*(passage.document_id for passage in prompt.passages), *before})
+    copies = (copy.document_id for passage in prompt.passages for copy in passage.also)
+    return frozenset({*(passage.document_id for passage in prompt.passages), *copies, *before})
 
 
 def nothing_found(documents: Sequence[Document]) -> str:

@@ -67,6 +67,15 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """Another file, and its page, that has the same words."""
+
+    document_id: DocumentId
+    file: str
+    page: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
     """A piece of one page: `text` is the page's text[start:end]; `best` is its sentence that fits the question best."""
 
@@ -79,6 +88,8 @@ class Passage:
     heading: str
     score: float
     best: Span | None = None
+    also: tuple[Elsewhere, ...] = ()
+    """Other files that have these words, which are not shown for themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,8 +39,9 @@ def forget_in_chats(connection: sqlite3.Connection, document: DocumentId) -> int
 def mentioned(citations: Sequence[dict[str, Any]], sources: dict[str, Any] | None) -> set[DocumentId]:
     """Every document on which an answer rests, or of which passages stand beside it."""
     passages = [] if sources is None else sources["passages"]
+    places = [place for one in passages for place in (one, *one.get("also", ()))]
     earlier = () if sources is None else sources.get("earlier", ())
-    return {DocumentId(one["document_id"]) for one in (*citations, *passages)} | set(map(DocumentId, earlier))
+    return {DocumentId(one["document_id"]) for one in (*citations, *places)} | set(map(DocumentId, earlier))
 
 
 def deleted(connection: sqlite3.Connection, documents: Iterable[DocumentId]) -> list[DocumentId]:
@@ -63,7 +64,11 @@ def without(
     if rested or (sources is not None and document in sources.get("earlier", ())):
         text, citations = instead, []
     if sources is not None:
-        kept = [passage for passage in sources["passages"] if passage["document_id"] != document]
+        kept = [
+            {**passage, "also": [one for one in passage.get("also", ()) if one["document_id"] != document]}
+            for passage in sources["passages"]
+            if passage["document_id"] != document
+        ]
         found = sources["found"] and text != instead
         # How many were found then stays true; of what is left none can be counted as read.
         sources = {**sources, "passages": kept, "found": found, "fitted": sources["fitted"] if found else 0}

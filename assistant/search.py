@@ -16,6 +16,7 @@ from assistant.citing import Citing
 from assistant.documents import Findings, Passage
 from assistant.embedding.client import Embedder
 from assistant.errors import EmbedderUnavailableError, VectorIndexDamagedError
+from assistant.folding import elsewhere, folded
 from assistant.hops import Hop
 from assistant.identifiers import DocumentId, ShelfId
 from assistant.language import is_understood, language_of
@@ -147,8 +148,15 @@ class Search:
         scores = self._named(asked, candidates, blended(words, cosines, understood=vector is not None))
         scores = by_pages(by_codes(scores, held, asked.terms), _pages(candidates), held, weights)
         order = sorted(scores, key=lambda number: (-scores[number], number))
-        joined = runs(order, {number: candidate.passage for number, candidate in candidates.items()}, scores)
-        found = tuple(self._shown(run, candidates, scores, weights, asked.language) for run in joined[:limit])
+        passages = {number: candidate.passage for number, candidate in candidates.items()}
+        order, copies = folded(order, passages)
+        found = tuple(
+            dataclasses.replace(
+                self._shown(run, candidates, scores, weights, asked.language),
+                also=elsewhere(passages[copy] for number in run for copy in copies.get(number, ())),
+            )
+            for run in runs(order, passages, scores)[:limit]
+        )
         evidence = (
             Evidence(coverage=held_share(held[number], weights), cosine=cosines.get(number))
             for number in order[:_WEIGHED]

@@ -55,6 +55,14 @@ class Span(Shape):
     text: str = ""
 
 
+class Elsewhere(Shape):
+    """Another file that has the same words."""
+
+    document_id: str
+    file: str
+    page: int
+
+
 class Passage(Shape):
     """A piece of a page that was found."""
 
@@ -67,6 +75,7 @@ class Passage(Shape):
     heading: str | None = None
     score: float = 0.0
     best: Span | None = None
+    also: tuple[Elsewhere, ...] = ()
 
 
 class Found(Shape):

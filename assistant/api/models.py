@@ -171,6 +171,14 @@ class SpanAnswer(_Told):
     text: str
 
 
+class ElsewhereAnswer(_Told):
+    """Another file, and its page, that has the same words."""
+
+    document_id: str
+    file: str
+    page: int
+
+
 class PassageAnswer(_Told):
     """A piece of one page; `text` is the page's text[start:end]."""
 
@@ -183,6 +191,7 @@ class PassageAnswer(_Told):
     heading: str
     score: float
     best: SpanAnswer | None = Field(default=None, description="The sentence that fits the question best.")
+    also: list[ElsewhereAnswer] = Field(default=[], description="Other files with these words, not listed themselves.")
 
 
 class SearchAnswer(_Told):

@@ -76,6 +76,13 @@ def quote(passage: Passage, on_open: OpenPlace, *, lead: bool = False) -> None:
             marked(shown.words, shown.start, shown.end)
         with box("figcaption"):
             chip(of_passage(passage), on_open)
+            if passage.also:
+                text("span", also_in(passage), "muted")
+
+
+def also_in(passage: Passage) -> str:
+    """Where else the words of a passage stand."""
+    return "also in " + "; ".join(place(one.file, one.page) for one in passage.also)
 
 
 def flowing(words: str) -> str:
