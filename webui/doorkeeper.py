@@ -42,6 +42,9 @@ class Doorkeeper:
         if scope["type"] == "lifespan" or is_public(scope["path"]):
             await self.app(scope, receive, send)
             return
+        if is_heartbeat(scope):
+            await _answer(Response(), scope, receive, send)
+            return
         caller = self._caller(scope, session_of(scope))
         try:
             person = await caller.me()
@@ -53,6 +56,11 @@ class Doorkeeper:
             await _answer(await _way_in(caller, scope), scope, receive, send)
         else:
             await self.app({**scope, PERSON_KEY: person}, receive, send)
+
+
+def is_heartbeat(scope: Scope) -> bool:
+    """Whether a program only asks if somebody is there, as Ollama's do before all else; it learns nothing more."""
+    return (scope["type"], scope.get("method"), scope["path"]) == ("http", "HEAD", "/")
 
 
 def is_public(path: str) -> bool:

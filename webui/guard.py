@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from assistant.api.dialects import dialect_of, refusal_body
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # A stranger must not choose how this node sees itself or its callers.
 UNTRUSTED_HEADERS = frozenset(
@@ -22,7 +24,7 @@ OwnName = Callable[[str], Awaitable[bool]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """Why a request may not enter; the API's error form."""
+    """Why a request may not enter; told in the form of the dialect that was spoken."""
 
     status: int
     code: str
@@ -74,7 +76,9 @@ async def refuse(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -
         await receive()
         await send({"type": "websocket.close", "code": 1008, "reason": refusal.code})
         return
-    content = {"error": {"code": refusal.code, "message": refusal.message}}
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    dialect = dialect_of(scope["path"], headers)
+    content = refusal_body(dialect, refusal.status, refusal.code, refusal.message)
     await JSONResponse(content, status_code=refusal.status)(scope, receive, send)
 
 

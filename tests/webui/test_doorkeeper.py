@@ -23,6 +23,17 @@ async def test_a_page_waits_while_the_assistant_is_away(tmp_path: Path) -> None:
     assert 'http-equiv="refresh"' in answer.text
 
 
+async def test_a_program_that_only_asks_if_somebody_is_there_is_told_so(tmp_path: Path) -> None:
+    async with away(tmp_path) as http:
+        transport = httpx.ASGITransport(app=door(http))
+        async with httpx.AsyncClient(transport=transport, base_url="https://hearth.local") as program:
+            heartbeat = await program.head("/")
+            page = await program.head("/library")
+
+    assert (heartbeat.status_code, heartbeat.content) == (200, b"")
+    assert page.status_code == 503
+
+
 async def test_a_socket_stays_shut_while_the_assistant_is_away(tmp_path: Path) -> None:
     sent: list[Message] = []
 

@@ -43,7 +43,7 @@ def way() -> Iterator[Way]:
 @contextlib.contextmanager
 def gateway(path: str) -> Iterator[int]:
     way = UnixTransport(Path(path))
-    app = Starlette(routes=[Mount("/api", Gateway(way, max_body_bytes=LIMIT_BYTES, max_model_bytes=1 << 20))])
+    app = Starlette(routes=[Mount("/", Gateway(way, max_body_bytes=LIMIT_BYTES, max_model_bytes=1 << 20))])
     with serving(app, host="127.0.0.1", port=0) as server:
         yield port_of(server)
 
@@ -135,6 +135,18 @@ async def test_an_absent_assistant_is_told_in_a_sentence(tmp_path: Path) -> None
     assert answer.status_code == 503
     assert answer.json()["error"]["code"] == "assistant_away"
     assert "try again" in answer.json()["error"]["message"]
+
+
+async def test_an_absent_assistant_is_told_in_the_form_that_the_program_reads(tmp_path: Path) -> None:
+    with gateway(str(tmp_path / "nobody.sock")) as port:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as caller:
+            anthropic = (await caller.post("/v1/messages", json={})).json()
+            openai = (await caller.post("/v1/chat/completions", json={})).json()
+            ollama = (await caller.post("/api/chat", json={})).json()
+
+    assert (anthropic["type"], anthropic["error"]["type"]) == ("error", "api_error")
+    assert openai["error"]["type"] == "server_error"
+    assert "try again" in ollama["error"]
 
 
 async def fetch(way: Way, method: str, path: str, **more: object) -> httpx.Response:

@@ -19,6 +19,26 @@ async def test_a_foreign_host_name_is_refused_with_421() -> None:
     assert answer.json()["error"]["code"] == "wrong_host"
 
 
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/messages", "/api/chat", "/api/chats"])
+async def test_a_refusal_is_told_in_the_form_that_the_program_reads(path: str) -> None:
+    told = (await ask(f"https://attacker.example{path}")).json()
+
+    match path:
+        case "/v1/chat/completions":
+            assert told["error"] | {"message": ""} == {
+                "message": "",
+                "type": "invalid_request_error",
+                "param": None,
+                "code": "wrong_host",
+            }
+        case "/v1/messages":
+            assert (told["type"], told["error"]["type"]) == ("error", "invalid_request_error")
+        case "/api/chat":
+            assert isinstance(told["error"], str)
+        case _:
+            assert told["error"]["code"] == "wrong_host"
+
+
 @pytest.mark.parametrize(
     "url",
     [
