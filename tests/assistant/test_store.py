@@ -120,6 +120,60 @@ def test_an_older_hearth_goes_back_and_has_what_was_added_since(tmp_path: Path) 
     Database(file, newer).close()  # and forward again
 
 
+def test_going_back_brings_back_nothing_that_was_taken_back(tmp_path: Path) -> None:
+    file = tmp_path / "hearth.sqlite"
+    older = migrations(tmp_path / "older", *numbered_migrations(MIGRATIONS))
+    newer = migrations(tmp_path / "newer", *numbered_migrations(MIGRATIONS), "ALTER TABLE keys ADD COLUMN colour TEXT;")
+    before = with_document(with_document(Database(file, older), "one", "first"), "two", "second")
+    before._writer.executescript(HOUSE)
+    before.close()
+    now = Database(file, newer)
+    with now.transaction() as connection:
+        connection.execute("DELETE FROM keys WHERE id = 'stolen'")
+        connection.execute("DELETE FROM sessions")
+        connection.execute("DELETE FROM shelf_readers")
+        connection.execute("DELETE FROM invitations")
+        connection.execute("DELETE FROM shelves WHERE id = 'cleared'")
+        connection.execute("UPDATE shelves SET stays_here = 1 WHERE id = 'taxes'")
+        connection.execute("UPDATE people SET role = 'child' WHERE id = 'ben'")
+        connection.execute("UPDATE documents SET shelf_id = 'taxes' WHERE id = 'two'")
+        connection.execute("UPDATE background_jobs SET standing = 'done' WHERE id = 'job'")
+    now.close()
+
+    back = Database(file, older)
+
+    with back.reading() as connection:
+
+        def told(query: str) -> list[tuple[object, ...]]:
+            return [tuple(row) for row in connection.execute(query)]
+
+        assert told("SELECT id FROM keys") == [("kept",)]
+        assert told("SELECT id FROM sessions UNION SELECT id FROM invitations") == []
+        assert told("SELECT * FROM shelf_readers") == []
+        assert told("SELECT id, stays_here FROM shelves ORDER BY id") == [("household", 0), ("taxes", 1)]
+        assert told("SELECT id, role FROM people ORDER BY id") == [("ada", "owner"), ("ben", "child")]
+        assert told("SELECT id, shelf_id FROM documents") == [("one", "household"), ("two", "taxes")]
+        assert told("SELECT document_id, stage FROM jobs") == [("two", "read")]
+        assert told("SELECT id, title FROM chats") == [("chat", "Ben's")]
+        assert told("SELECT id, text FROM messages") == [("m", "said")]
+        assert told("SELECT standing FROM background_jobs") == [("done",)]
+    back.close()
+
+
+HOUSE = """
+INSERT INTO people VALUES ('ada', 'Ada', 'ada', 'owner', 'h', ''), ('ben', 'Ben', 'ben', 'adult', 'h', '');
+INSERT INTO shelves (id, kind, person_id, name) VALUES ('taxes', 'private', 'ada', 'Taxes'), ('cleared', 'household', NULL, 'c');
+INSERT INTO shelf_readers VALUES ('taxes', 'ben');
+INSERT INTO sessions VALUES ('s', x'00', 'ben', 1, 1);
+INSERT INTO keys VALUES ('stolen', 'ben', 'phone', 'h', x'00', 1, 1), ('kept', 'ben', 'pc', 'h', x'01', 1, 1);
+INSERT INTO invitations VALUES ('i', x'00', 'adult', NULL, 1, 1);
+INSERT INTO chats VALUES ('chat', 'ben', 'Ben''s', '');
+INSERT INTO messages (id, chat_id, role, text, created_at) VALUES ('m', 'chat', 'user', 'said', '');
+INSERT INTO background_jobs VALUES
+    ('job', 'answer', 'ben', 'chat', NULL, 'Why?', 'running', 1, 'w', 1, 0, 0, 0, 0, 0, '', '', NULL);
+"""  # noqa: E501 - rows
+
+
 def test_files_of_watched_folders_are_known_by_their_folder_after_the_migration(tmp_path: Path) -> None:
     file = tmp_path / "hearth.sqlite"
     database = with_document(
