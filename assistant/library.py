@@ -118,13 +118,17 @@ class Library:
         body: AsyncIterator[bytes],
         folder: str = "",
         added_by: PersonId | None = None,
+        source: str | None = None,
     ) -> Added:
-        """Keep an upload and queue it; on an error nothing is kept.
+        """Keep an upload and queue it; on an error nothing is kept. What the same `source` brought before is replaced.
 
         Raises UploadTooLargeError, EmptyUploadError or DiskFullError. A file of a kind that cannot be read is kept as a
         failed document with the reason.
         """
         path = f"{folder}/{display_name(name)}".strip("/")
+        if source is not None:
+            origin = Origin(source=f"sent:{source}", beside=True)
+            return await self.place(path=path, shelf=shelf, body=body, added_by=added_by, origin=origin)
         added = await self._intake.add(path, shelf, body, added_by)
         self._indexing.wake()
         return added

@@ -155,6 +155,7 @@ class FakeLibrary(Library):
         body: AsyncIterator[bytes],
         folder: str = "",
         added_by: PersonId | None = None,
+        source: str | None = None,
     ) -> Added:
         content = b""
         async for chunk in body:

@@ -27,6 +27,10 @@ PageNumber = Annotated[int, Path(ge=1, le=_LARGEST_NUMBER, description="Counted 
 Offset = Annotated[int, Query(ge=0, le=_LARGEST_NUMBER, description="Characters into the page's text.")]
 Width = Annotated[int, Query(ge=100, le=2400, description="Of the picture, in pixels.")]
 
+_SOURCE: Final = (
+    "By what the sender knows this file. Sent again with it, the file replaces what it was before; without, and where "
+    "another file has its place, it takes a name beside it."
+)
 _RAW_BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "description": "The file's bytes, as they are.",
@@ -72,6 +76,7 @@ def _add_and_list(routes: APIRouter, library: Library) -> None:
         name: Annotated[str, Query(min_length=1, max_length=1000, description="Such as `report.pdf`.")],
         shelf: Shelf = "private",
         folder: Annotated[str, Query(max_length=2000, description="Such as `letters/2026`.")] = "",
+        source: Annotated[str | None, Query(max_length=100, description=_SOURCE)] = None,
     ) -> DocumentAnswer:
         """Keep a file and begin to read it; `status` and `progress` say how far that is."""
         added = await library.add(
@@ -80,6 +85,7 @@ def _add_and_list(routes: APIRouter, library: Library) -> None:
             body=body_of(request),
             folder=fit_path(folder) if folder.strip("/ ") else "",
             added_by=caller.person.id if caller.person else None,
+            source=source or None,
         )
         response.status_code = 201 if added.is_new else 200
         return told_document(added.document, caller)

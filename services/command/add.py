@@ -1,10 +1,12 @@
 """`hearth add`: gives files to the library and waits until each can be found, or says why it can't."""
 
 import argparse
+import hashlib
 import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,39 +19,65 @@ POLL_SECONDS = 0.3
 PIECE_BYTES = 1 << 20
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A file that is to be added."""
+
+    path: Path
+    folder: str = ""
+    """In which folder of the shelf it will lie: as it lay below the one that was named."""
+
+
 def act(given: argparse.Namespace) -> int:
     """Add every file; 1 where at least one could not be read."""
     failed = 0
+    closed: list[str] = []
     with connected(given.data) as client:
         waiting: dict[str, str] = {}
-        for file in files_in(given.paths):
+        for file in files_in(given.paths, closed):
             try:
-                document = _upload(client, file, given.shelf or "household")
+                document = _upload(client, file, given.shelf or "private")
             except (OSError, RefusedError) as error:
                 failed += 1
-                print(f"✗ {file}: {_reason(error)}", file=sys.stderr)
+                print(f"✗ {shown(file.path)}: {_reason(error)}", file=sys.stderr)
             else:
-                waiting[document["id"]] = str(file)
+                waiting[document["id"]] = shown(file.path)
         failed += _wait(client, waiting)
-    return 1 if failed else 0
+    for folder in closed:
+        print(f"✗ {folder}: This folder could not be looked into.", file=sys.stderr)
+    return 1 if failed or closed else 0
 
 
-def files_in(paths: Iterable[Path]) -> Iterator[Path]:
-    """The files named, and those in the folders named, sorted; hidden ones and litter in folders are left out."""
+def files_in(paths: Iterable[Path], closed: list[str]) -> Iterator[Given]:
+    """The files named, and those in the folders named, sorted; hidden ones and litter in folders are left out.
+
+    Folders that could not be looked into are added to `closed`.
+    """
     for path in paths:
         if not path.is_dir():
-            yield path
+            yield Given(path=path)
             continue
-        for folder, folders, names in os.walk(path):
+        above = path.absolute().resolve().name
+        for place, folders, names in os.walk(path, onerror=lambda error: closed.append(shown(Path(error.filename)))):
             folders[:] = sorted(name for name in folders if not (name.startswith(".") or is_litter_folder(name)))
-            yield from (Path(folder) / name for name in sorted(names) if not (name.startswith(".") or is_litter(name)))
+            below = Path(above, Path(place).relative_to(path))
+            for name in sorted(names):
+                if not (name.startswith(".") or is_litter(name)):
+                    yield Given(path=Path(place) / name, folder=shown(below))
 
 
-def _upload(client: httpx.Client, file: Path, shelf: str) -> dict[str, Any]:
-    with file.open("rb") as opened:
+def shown(path: Path) -> str:
+    """A path as text, whatever bytes its names have."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def _upload(client: httpx.Client, file: Given, shelf: str) -> dict[str, Any]:
+    # A file that is added again from the same place takes the place of what it was before.
+    source = hashlib.sha256(os.fsencode(file.path.absolute())).hexdigest()
+    with file.path.open("rb") as opened:
         response = client.put(
             "/api/documents",
-            params={"name": file.name, "shelf": shelf},
+            params={"name": shown(Path(file.path.name)), "shelf": shelf, "folder": file.folder, "source": source},
             content=iter(lambda: opened.read(PIECE_BYTES), b""),
         )
     document: dict[str, Any] = answered(response)

@@ -25,7 +25,7 @@ def parser() -> argparse.ArgumentParser:
 
     one = _command(commands, "add", "give the node files, or folders of files", add.act)
     one.add_argument("paths", nargs="+", type=Path, metavar="PATH")
-    one.add_argument("--shelf", choices=("household", "private"), default=None, help="who may find them (household)")
+    one.add_argument("--shelf", choices=("household", "private"), default=None, help="who may find them (private)")
 
     one = _command(commands, "search", "find passages", search.act)
     one.add_argument("text", metavar="TEXT")

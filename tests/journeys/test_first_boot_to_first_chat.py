@@ -1,6 +1,7 @@
 """Journey 1: a fresh node is claimed with its code and answers about the sample files, with the page."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -130,11 +131,20 @@ def test_the_command_adds_files_and_says_what_it_cannot_read(product: Product, o
     (tmp_path / "empty.txt").write_text("")
 
     done = hearth(product, "add", str(tmp_path))
+    (tmp_path / "empty.txt").unlink()
+    (tmp_path / "note.md").write_text("# Bicycle\n\nThe spare key of the bicycle hangs behind the red clock.\n")
+    (tmp_path / os.fsdecode(b"caf\xe9.txt")).write_text("Coffee is in the tin.")
+    again = hearth(product, "add", str(tmp_path))
 
     assert "note.md" in done.stdout
     assert "empty.txt" in done.stderr
     assert done.returncode == 1
-    assert owner.ask("Where does the spare key of the bicycle hang?")["citations"][0]["file"] == "note.md"
+    assert again.returncode == 0, again.stderr
+    assert "caf�.txt" in again.stdout
+    cited = owner.ask("Where does the spare key of the bicycle hang?")["citations"][0]
+    assert (cited["file"], "red clock" in cited["text"]) == ("note.md", True)
+    (note,) = [one for one in owner.documents() if one["name"] == "note.md"]
+    assert (note["shelf"], note["folder"]) == ("private", tmp_path.name)
 
 
 def test_a_command_for_a_node_that_does_not_run_says_what_to_do(tmp_path: Path) -> None:

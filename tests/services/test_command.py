@@ -1,8 +1,9 @@
 """What the `hearth` command prints, and the files that it picks up."""
 
+import os
 from pathlib import Path
 
-from services.command.add import files_in
+from services.command.add import Given, files_in, shown
 from services.command.ask import told as answer_told
 from services.command.run import node_settings
 from services.command.search import told as search_told
@@ -38,13 +39,23 @@ def test_a_folder_gives_its_files_in_order_without_the_hidden_ones(tmp_path: Pat
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
 
-    found = [str(path.relative_to(tmp_path)) for path in files_in([tmp_path])]
+    found = [(str(file.path.relative_to(tmp_path)), file.folder) for file in files_in([tmp_path], [])]
 
-    assert found == ["a.md", "b.txt", "sub/c.pdf"]
+    above = tmp_path.name
+    assert found == [("a.md", above), ("b.txt", above), ("sub/c.pdf", f"{above}/sub")]
 
 
 def test_a_file_that_is_named_is_taken_even_where_it_does_not_exist(tmp_path: Path) -> None:
-    assert list(files_in([tmp_path / "gone.pdf"])) == [tmp_path / "gone.pdf"]
+    assert list(files_in([tmp_path / "gone.pdf"], [])) == [Given(path=tmp_path / "gone.pdf")]
+
+
+def test_a_name_that_is_no_text_can_be_shown(tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.txt")
+    (tmp_path / name).touch()
+
+    (file,) = files_in([tmp_path], [])
+
+    assert shown(file.path) == f"{tmp_path}/caf�.txt"
 
 
 def test_a_node_run_by_hand_uses_ports_that_need_no_privilege(tmp_path: Path) -> None:

@@ -127,3 +127,23 @@ async def test_a_share_that_is_taken_back_takes_its_words_out_of_other_peoples_c
     assert "blue flowerpot" not in str(box.engine.asked)
     await ada.patch(shelf, json={"readers": ["bob"]})
     assert "blue flowerpot" in (await bob.get(f"/api/chats/{chat}")).text
+
+
+async def test_a_file_that_is_sent_again_replaces_what_it_was_and_nothing_else(box: Box) -> None:
+    ada = await box.claimed()
+
+    async def send(text: str, source: str) -> httpx.Response:
+        params = {"name": "a.txt", "folder": "letters", "source": source}
+        return await ada.put("/api/documents", params=params, content=text.encode())
+
+    first = await send("The boiler stands in the cellar.", "here")
+    again = await send("The boiler stands in the cellar.", "here")
+    other = await send("The gate squeaks.", "there")
+    changed = await send("The boiler stands in the attic.", "here")
+    by_hand = await ada.put("/api/documents?name=a.txt&folder=letters", content=b"A third one.")
+
+    names = {(one["folder"], one["name"]) for one in (await ada.get("/api/documents")).json()["documents"]}
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert changed.json()["id"] == first.json()["id"] == again.json()["id"] != other.json()["id"]
+    assert by_hand.status_code == 201
+    assert {("letters", "a.txt"), ("letters", "a (2).txt")} <= names
