@@ -144,6 +144,7 @@ class Answers:
             turns,
             instructions=instructions,
             count_tokens=self._tokenizer.render,
+            plain=self._tokenizer.plain,
             room_tokens=self._settings.context_tokens - self._settings.answer_tokens,
             most_passages=self._settings.most_passages,
             least_score=self._settings.least_score,

@@ -96,7 +96,15 @@ class Draft:
             return []
         self._astray = 0
         self._said.append(words)
-        return self._show(claim, claim=claim, numbers=dict.fromkeys(markers) or [carrying])
+        return self._show(claim, claim=claim, numbers=self._carrying(claim, markers) or [carrying])
+
+    def _carrying(self, claim: str, markers: Sequence[int]) -> list[int]:
+        """Those of the named passages that carry the claim: a file may have said the marker to be copied."""
+        return [
+            number
+            for number in dict.fromkeys(markers)
+            if carrying_passage(claim, self._question, self._passages[number - 1 : number])
+        ]
 
     def _quote(self) -> Shown:
         """The sentence of the best passage that fits the question best, in its own words."""

@@ -10,6 +10,8 @@ from assistant.errors import QuestionTooLongError
 from assistant.identifiers import DocumentId
 
 CountTokens = Callable[[Sequence[Message]], int]
+Plain = Callable[[str], str]
+"""Breaks up what would be a sign of the chat template."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,7 @@ def fitting_prompt(
     turns: Sequence[Turn] = (),
     *,
     count_tokens: CountTokens,
+    plain: Plain = str,
     room_tokens: int,
     most_passages: int,
     least_score: float = 0.0,
@@ -49,6 +52,9 @@ def fitting_prompt(
 
     Passages whose score is less than `least_score` of the best one's are left out.
 
+    What is said in files, questions and answers goes through `plain`: a file that writes down how a turn ends would
+    else speak as somebody else from there on.
+
     `instructions` of a program stand before everything. `numbered` passages can be named as `[1]`; a very small model
     is only confused by the numbers. Joined passages count as what they were joined from, so a prompt does not grow.
 
@@ -57,7 +63,7 @@ def fitting_prompt(
     before = (Message(role="system", text=instructions),) if instructions else ()
 
     def words(passages: Sequence[Passage]) -> tuple[Message, ...]:
-        return (*before, *worded(question, passages, numbered=numbered))
+        return (*before, *worded(question, passages, numbered=numbered, plain=plain))
 
     fitted: list[Passage] = []
     for passage in (one for one in found if one.score >= least_score * found[0].score):
@@ -67,9 +73,9 @@ def fitting_prompt(
             question_tokens = count_tokens(words(()))
             passage_tokens = count_tokens(words([passage])) - question_tokens
             raise QuestionTooLongError(question_tokens=question_tokens, room_tokens=room_tokens - passage_tokens)
-    messages = worded(question, fitted, numbered=numbered)
+    messages = worded(question, fitted, numbered=numbered, plain=plain)
     for turn in reversed(turns):
-        longer = (*before, *_said(turn), *messages)
+        longer = (*before, *_said(turn, plain), *messages)
         if count_tokens(longer) > room_tokens:
             break
         messages = longer[len(before) :]
@@ -87,12 +93,14 @@ def _is_room(passages: Sequence[Passage], most: int) -> bool:
     return len(passages) <= most and (short_enough or len(passages) == 1)
 
 
-def worded(question: str, passages: Sequence[Passage], *, numbered: bool = False) -> tuple[Message, ...]:
+def worded(
+    question: str, passages: Sequence[Passage], *, numbered: bool = False, plain: Plain = str
+) -> tuple[Message, ...]:
     """The question below its passages, in the few plain words that a very small model follows best."""
     texts = [f"[{number}] {passage.text}" if numbered else passage.text for number, passage in enumerate(passages, 1)]
     context = "\n\n".join(texts)
-    return (Message(role="user", text=f"Context:\n{context}\n\nQuestion: {question}"),)
+    return (Message(role="user", text=plain(f"Context:\n{context}\n\nQuestion: {question}")),)
 
 
-def _said(turn: Turn) -> tuple[Message, Message]:
-    return Message(role="user", text=turn.question), Message(role="assistant", text=turn.answer)
+def _said(turn: Turn, plain: Plain) -> tuple[Message, Message]:
+    return Message(role="user", text=plain(turn.question)), Message(role="assistant", text=plain(turn.answer))

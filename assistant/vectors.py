@@ -56,7 +56,9 @@ class VectorIndex:
         """Open the folder, or make an empty one."""
         blank_memory()
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        settings = chromadb.Settings(anonymized_telemetry=False, allow_reset=False)
+        # Built without its sources: it would be read from the environment, and from a file `.env` where Hearth was
+        # started, and one line there (`CHROMA_API_IMPL`) had every vector sent to a server.
+        settings = chromadb.Settings.model_construct(anonymized_telemetry=False, allow_reset=False)
         with _damage():
             self._client = chromadb.PersistentClient(path=str(self._folder), settings=settings)
 

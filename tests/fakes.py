@@ -128,6 +128,10 @@ class FakeTokenizer:
         """The words of all messages and what frames them."""
         return sum(3 + self.count(message.text) for message in messages)
 
+    def plain(self, text: str) -> str:
+        """Its one sign is the end of a turn."""
+        return text.replace("<|im_end|>", "< |im_end|>")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Kept:
