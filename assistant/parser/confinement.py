@@ -2,11 +2,11 @@
 
 import ctypes
 import logging
-import os
 import resource
 import signal
 from typing import Final
 
+from assistant.parser.no_sockets import give_up_sockets
 from assistant.parser.protocol import Limits
 
 log = logging.getLogger(__name__)
@@ -18,8 +18,15 @@ _PR_SET_DUMPABLE: Final = 4
 _OPEN_FILES: Final = 64
 
 
+class NotConfinedError(Exception):
+    """The kernel lets this process neither leave the network nor give up sockets: it must not touch a file."""
+
+
 def confine(limits: Limits) -> None:
-    """Limit this process for good. What the kernel does not permit here the systemd unit has already done."""
+    """Limit this process for good. What the kernel does not permit here the systemd unit has already done.
+
+    Raises `NotConfinedError` where it would still reach the network.
+    """
     for kind, most in (
         (resource.RLIMIT_AS, limits.memory_bytes),
         (resource.RLIMIT_CPU, limits.processor_seconds),
@@ -32,8 +39,10 @@ def confine(limits: Limits) -> None:
     signal.alarm(limits.wall_seconds)
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
-    _leave_network(libc)
+    has_left = _leave_network(libc)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    if not give_up_sockets(libc) and not has_left:
+        raise NotConfinedError
 
 
 def _limit(kind: int, most: int) -> None:
@@ -45,9 +54,6 @@ def _limit(kind: int, most: int) -> None:
         log.info("limit %d was set by the unit alone: %s", kind, error)
 
 
-def _leave_network(libc: ctypes.CDLL) -> None:
-    """Move into a network of our own with nothing in it: as root directly, else through a user namespace."""
-    for flags in (_NEW_NETWORK, _NEW_USER | _NEW_NETWORK):
-        if libc.unshare(flags) == 0:
-            return
-    log.info("no network namespace of our own: %s", os.strerror(ctypes.get_errno()))
+def _leave_network(libc: ctypes.CDLL) -> bool:
+    """Whether we could move into an empty network of our own: as root directly, else through a user namespace."""
+    return any(libc.unshare(flags) == 0 for flags in (_NEW_NETWORK, _NEW_USER | _NEW_NETWORK))

@@ -13,6 +13,10 @@ _MESSAGES: Final[dict[Reason, str]] = {
     "unsupported": "Hearth cannot read this kind of file. Save it as PDF, Office document or plain text and add that.",
     "timeout": "Reading this file took too long, so Hearth stopped. Split it into smaller files and add those.",
     "crashed": "This file made the reader stop. Open it on your computer, save it as a PDF and add that one.",
+    "unconfined": (
+        "This PC's system lets the reader of files neither leave the network nor give up its sockets, so no file is "
+        "opened here. Start Hearth from its own stick, or on a newer Linux."
+    ),
     "gone": "This file is no longer on the disk of this box. Add it again.",
 }
 

@@ -10,7 +10,9 @@ from typing import Any, Final, Literal
 REQUEST_BYTES: Final = 64 * 1024
 """A request is one short line; whatever is longer is none."""
 
-Reason = Literal["locked", "broken", "empty", "no_text", "too_large", "unsupported", "timeout", "crashed", "gone"]
+Reason = Literal[
+    "locked", "broken", "empty", "no_text", "too_large", "unsupported", "timeout", "crashed", "gone", "unconfined"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from assistant.parser.confinement import confine
+from assistant.parser.confinement import NotConfinedError, confine
 from assistant.parser.desk import Desk, Source
 from assistant.parser.failure import FileFailureError, message_for, with_notes
 from assistant.parser.page import page_to_json
@@ -26,7 +26,12 @@ def serve(connection: socket.socket) -> None:
         except (ProtocolError, TimeoutError):
             return
         connection.settimeout(request.limits.wall_seconds)
-        confine(request.limits)
+        try:
+            confine(request.limits)
+        except NotConfinedError:
+            refused = {"error": "unconfined", "message": message_for("unconfined")}
+            connection.sendall(encode_answer(refused))
+            return
         try:
             with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
                 for answer in _answers(request, file.read()):
