@@ -1,12 +1,15 @@
 """Owns where other members were reached or seen: addresses by node, what worked last first."""
 
 import json
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from firmware.durable import write_durably
 from mesh.peers import Peer, valid_address
+
+log = logging.getLogger(__name__)
 
 FILE: Final = "addresses.json"
 MOST_EACH: Final = 6
@@ -54,4 +57,8 @@ class AddressBook:
         self._file.unlink(missing_ok=True)
 
     def _save(self) -> None:
-        write_durably(self._file, json.dumps(self._known).encode(), 0o600)
+        """A full disk costs only what is remembered after the next start."""
+        try:
+            write_durably(self._file, json.dumps(self._known).encode(), 0o600)
+        except OSError as error:
+            log.warning("Where other nodes are could not be kept: %s", error)

@@ -22,7 +22,7 @@ from mesh.agent_shapes import (
     WindowAnswer,
     WindowQuestion,
 )
-from mesh.belonging import Belonging
+from mesh.belonging import UNSAVED, Belonging
 from mesh.errors import JoinRefusedError, NodeUnreachableError, NotHomeError
 from mesh.hosting import Hosting
 from mesh.join.link import link_in
@@ -67,7 +67,7 @@ class OwnersDesk:
         return NodesAnswer(
             mesh_id=membership.mesh_id if membership else None,
             role=membership.role if membership else None,
-            notice=self.belonging.notice,
+            notice=self.belonging.notice or ("" if self.belonging.is_saved else UNSAVED),
             port=self.port(),
             nodes=await self._nodes(),
             window=self.window(),

@@ -9,7 +9,7 @@ from pathlib import Path
 from cryptography import x509
 
 from mesh import tls
-from mesh.errors import NotHomeError, PeerRefusedError
+from mesh.errors import NoRoomError, NotHomeError, PeerRefusedError
 from mesh.identity import CERTIFICATE, Identity, NodeId
 from mesh.membership import Membership, MembershipStore
 from mesh.roster import Roster, SignedRoster
@@ -19,6 +19,10 @@ log = logging.getLogger(__name__)
 EXPELLED = (
     "The owner of the home node removed this box from the mesh. Its own files and chats are untouched; "
     "it can join again where it is invited."
+)
+UNSAVED = (
+    "The disk of this box is full, so it could not keep the latest change of who belongs to the mesh. "
+    "The change counts, but only until this box starts again. Make some room: it is then kept by itself."
 )
 
 
@@ -31,6 +35,8 @@ class Belonging:
         self.now = now
         self.notice: str = ""
         """Something that happened to the membership and that the person has to know."""
+        self.is_saved = True
+        """Whether the disk knows what counts here."""
         self._store = MembershipStore(folder)
         self._listeners: list[Callable[[], None]] = []
         self.server_context = tls.server_context(folder / CERTIFICATE, self._store.key_file)
@@ -54,9 +60,16 @@ class Belonging:
         return self.membership
 
     def become(self, membership: Membership) -> None:
-        """This is the membership from now on."""
-        self.notice = ""
-        self._take(membership)
+        """This is the membership from now on; raises NoRoomError where it cannot be kept."""
+        try:
+            self._store.save(membership)
+        except OSError as error:
+            self._store.forget()
+            raise NoRoomError from error
+        self.notice, self.is_saved = "", True
+        self.membership = membership
+        self._show(membership)
+        self._tell()
 
     def change_roster(self, change: Callable[[Roster], Roster]) -> None:
         """On the home node: change who belongs; the others learn of it at once."""
@@ -83,19 +96,33 @@ class Belonging:
         if self.membership is not None:
             renewed = self.membership.renewed(self.identity, self.now())
             if renewed is not self.membership:
-                self._take(renewed)
+                self._renew(renewed)
 
     def renewed(self, certificate: str) -> None:
-        """The home node made this node's certificate anew."""
+        """The home node made this node's certificate anew; raises CertificateRefusedError."""
         if self.membership is not None:
-            self._take(self.membership.with_certificate(certificate))
+            self._renew(self.membership.with_certificate(certificate))
 
     def leave(self, notice: str = "") -> None:
         """This node is in no mesh any more."""
         log.info("This node left its mesh", extra={"NODE_ID": self.identity.node_id})
-        self._store.forget()
         self.membership, self.notice = None, notice
         self._tell()
+        self.save()
+
+    def save(self) -> None:
+        """Bring what counts onto the disk; where that fails, `is_saved` says so, and it can be tried again."""
+        try:
+            if self.membership is None:
+                self._store.forget()
+            else:
+                self._store.save(self.membership)
+        except OSError as error:
+            if self.is_saved:
+                log.error("The membership could not be kept and is tried again: %s", error)
+            self.is_saved = False
+        else:
+            self.is_saved = True
 
     def admit(self, certificate: x509.Certificate | None) -> NodeId:
         """The member who calls; raises PeerRefusedError."""
@@ -120,7 +147,19 @@ class Belonging:
         return tls.member_context(self.membership.authority, self._store.chain_file, self._store.key_file)
 
     def _take(self, membership: Membership) -> None:
-        self._store.save(membership)
+        """The list of nodes counts at once: who was removed stays out even where the disk takes nothing."""
+        self.membership = membership
+        self._tell()
+        self.save()
+
+    def _renew(self, membership: Membership) -> None:
+        """TLS reads a certificate from the disk; without room the old one goes on, and is renewed a little later."""
+        try:
+            self._store.save(membership)
+        except OSError as error:
+            log.error("The certificate could not be renewed and is tried again: %s", error)
+            return
+        self.is_saved = True
         self.membership = membership
         self._show(membership)
         self._tell()

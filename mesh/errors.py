@@ -123,6 +123,7 @@ JOIN_REFUSALS = {
     "refused": "The owner of the other box said no.",
     "own_mesh": "This box is in a mesh already. Leave that one first; then it can join another.",
     "not_home": "This box is not its mesh's home node. Open the page of the home node to add a box.",
+    "no_room": "The disk of this box is full, so it cannot keep that it joined. Make some room, and join again.",
     "unreachable": "The other box did not answer. Check its address, and that both are on the same network.",
     "stopped": "Joining was stopped.",
 }
@@ -175,6 +176,13 @@ class NotHomeError(MeshError):
 
     def __init__(self) -> None:
         super().__init__("Only the home node of the mesh can do this. Open its page.")
+
+
+class NoRoomError(MeshError):
+    """There is no room on the disk for what makes this node a member."""
+
+    def __init__(self) -> None:
+        super().__init__("The disk of this box is full, so it cannot keep what a mesh needs. Make some room first.")
 
 
 class NoSuchRequestError(MeshError):

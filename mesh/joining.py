@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from mesh import tls
 from mesh.belonging import Belonging
 from mesh.certificates import holder_of
-from mesh.errors import CertificateRefusedError, JoinRefusedError
+from mesh.errors import CertificateRefusedError, JoinRefusedError, NoRoomError
 from mesh.join.guest_side import GuestSide, Joined
 from mesh.join.messages import HomeHello, HomeRound, Outcome, OutcomeQuestion, Refusal
 from mesh.join.secret import fresh
@@ -168,14 +168,18 @@ class Joining:
                 self._failures[secret] += 1
             self._fail(refusal)
             return
-        self._belonging.become(
-            Membership(
-                authority=joined.authority,
-                certificate=joined.certificate,
-                roster=joined.roster,
-                signed_roster=joined.signed_roster,
+        try:
+            self._belonging.become(
+                Membership(
+                    authority=joined.authority,
+                    certificate=joined.certificate,
+                    roster=joined.roster,
+                    signed_roster=joined.signed_roster,
+                )
             )
-        )
+        except NoRoomError:
+            self._fail(JoinRefusedError("no_room"))
+            return
         self.stage = "joined"
         self._on_joined(address, port)
         log.info("This node joined a mesh", extra={"NODE_ID": self._belonging.identity.node_id})

@@ -34,6 +34,7 @@ from services.settings import Places, Settings
 log = logging.getLogger(__name__)
 
 RENEW_SECONDS = 600.0
+KEEP_SECONDS = 5.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -68,6 +69,7 @@ async def _serve(settings: Settings, arguments: Sequence[str]) -> None:
             dispatch.split.run,
             dispatch.foreign.run,
             lambda: _renew(circle.belonging),
+            lambda: _keep(circle.belonging),
         ],
     )
     await dispatch.close()
@@ -129,6 +131,14 @@ async def _renew(belonging: Belonging) -> None:
     while True:
         belonging.renew_own()
         await asyncio.sleep(RENEW_SECONDS)
+
+
+async def _keep(belonging: Belonging) -> None:
+    """Try again what a full disk did not take."""
+    while True:
+        if not belonging.is_saved:
+            belonging.save()
+        await asyncio.sleep(KEEP_SECONDS)
 
 
 async def _answers() -> bool:
