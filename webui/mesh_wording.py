@@ -7,6 +7,13 @@ from webui.wording import count, size
 
 ROLES = {"home": "Home node", "worker": "Worker", "storage": "Storage", "client": "Client"}
 
+ROLE_MEANINGS = {
+    "worker": "It computes for the others, and its models can be copied.",
+    "storage": "It computes for nobody else, but its models can be copied.",
+    "client": "It only asks: it computes for nobody else, and keeps its models to itself.",
+}
+"""What a node that is let in can be."""
+
 
 def standing(node: Node) -> str:
     """How a node is reached, such as `Worker · 3 ms away`."""

@@ -11,7 +11,11 @@ from services.command.local import answered, connected
 
 POLL_SECONDS = 1.0
 PORT = 7377
-ROLES = ("worker", "storage", "client")
+ROLES = {
+    "worker": "computes for the others; its models can be copied",
+    "storage": "computes for nobody else; its models can be copied",
+    "client": "only asks, and keeps its models to itself",
+}
 
 
 def act_show(given: argparse.Namespace) -> int:
@@ -34,7 +38,7 @@ def act_open(given: argparse.Namespace) -> int:
             return 0
         while seen["window"] or seen["requests"]:
             for request in seen["requests"]:
-                return _decide(client, request)
+                return decide(client, request)
             time.sleep(POLL_SECONDS)
             seen = answered(client.get("/api/nodes"))
         print(seen["window_problem"] or "The five minutes are over and nobody came.")
@@ -59,7 +63,11 @@ def act_join(given: argparse.Namespace) -> int:
     """Join the mesh of another box, and wait for its owner."""
     address, _, port = given.address.rpartition(":") if given.address.count(":") == 1 else (given.address, "", "")
     scanned = given.address if given.address.startswith("hearth-join|") else ""
-    question = {"code": scanned or given.code or "", "address": "" if scanned else address, "port": int(port or PORT)}
+    question: dict[str, Any] = {
+        "code": scanned or given.code or "",
+        "address": "" if scanned else address,
+        "port": int(port or PORT),
+    }
     with connected(given.data) as client:
         joining = answered(client.post("/api/nodes/join", json=question))["joining"]
         has_told_words = False
@@ -108,6 +116,22 @@ def told(seen: dict[str, Any]) -> list[str]:
     return [_line(node) for node in seen["nodes"] if node["standing"] == "member"]
 
 
+def decide(client: httpx.Client, request: dict[str, Any]) -> int:
+    """Ask at the terminal whether and as what a newcomer is let in; 1 where it was sent away."""
+    print(f"{request['name']} ({request['address']}) knows the code. It has to show these words:")
+    print(f"  {' '.join(request['words'])}")
+    is_same = input("Does its screen show the same? [yes/no] ").strip().lower() in {"y", "yes"}
+    path = f"/api/nodes/requests/{request['session']}"
+    if not is_same:
+        answered(client.post(f"{path}/refuse"))
+        print("It was sent away.")
+        return 1
+    role = _asked_role()
+    answered(client.post(f"{path}/approve", json={"role": role}))
+    print(f"{request['name']} is a node of this mesh now, as a {role}.")
+    return 0
+
+
 def _line(node: dict[str, Any]) -> str:
     report = node["report"] or {}
     here = "this box" if node["is_here"] else node["problem"] or f"{node['round_trip_ms'] or 0:.0f} ms away"
@@ -116,14 +140,15 @@ def _line(node: dict[str, Any]) -> str:
     return f"{node['node_id'][:8]}  {node['name']:<20} {node['role']:<8} {here:<22} {busy:<14} {models}"
 
 
-def _decide(client: httpx.Client, request: dict[str, Any]) -> int:
-    print(f"{request['name']} ({request['address']}) knows the code. It has to show these words:")
-    print(f"  {' '.join(request['words'])}")
-    is_same = input("Does its screen show the same? [yes/no] ").strip().lower() in {"y", "yes"}
-    path = f"/api/nodes/requests/{request['session']}/{'approve' if is_same else 'refuse'}"
-    answered(client.post(path, json={}) if is_same else client.post(path))
-    print(f"{request['name']} is a node of this mesh now." if is_same else "It was sent away.")
-    return 0 if is_same else 1
+def _asked_role() -> str:
+    print("What is it to be?")
+    for role, meaning in ROLES.items():
+        print(f"  {role:<8} {meaning}")
+    while True:
+        typed = input(f"[{'/'.join(ROLES)}, worker where nothing is typed] ").strip().lower() or "worker"
+        found = [role for role in ROLES if role.startswith(typed)]
+        if len(found) == 1:
+            return found[0]
 
 
 def _changed(given: argparse.Namespace, change: dict[str, str]) -> int:

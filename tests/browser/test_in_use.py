@@ -221,7 +221,25 @@ def test_a_box_is_let_in_once_its_words_were_compared(house: House, chromium: Br
         "dancer",
     ]
     page.get_by_role("button", name="They are the same: let it in").click()
-    expect(page.get_by_text("was let in.")).to_be_visible()
+    expect(page.get_by_text("was let in as worker.")).to_be_visible()
+
+
+def test_the_owner_chooses_what_a_box_is_as_it_comes_in_and_later(house: House, chromium: Browser) -> None:
+    page = enter(house, chromium)
+    page.goto(f"{house.url}/nodes")
+
+    page.get_by_label("What it is here").select_option("storage")
+    expect(page.get_by_text("It computes for nobody else, but its models can be copied.")).to_be_visible()
+    page.get_by_role("button", name="They are the same: let it in").click()
+    expect(page.get_by_text("was let in as storage.")).to_be_visible()
+
+    page.get_by_role("button", name="Change what Attic does").click()
+    question = page.get_by_role("dialog")
+    question.get_by_label("What it is here").select_option("client")
+    expect(question.get_by_text("It only asks: it computes for nobody else")).to_be_visible()
+    question.get_by_role("button", name="Change it").click()
+
+    expect(page.get_by_text("Client · does not answer")).to_be_visible()
 
 
 @pytest.mark.parametrize("look", ["desktop", "phone", "dark"])

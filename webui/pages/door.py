@@ -1,9 +1,12 @@
 """The part of the page of nodes about letting a box in: the door and its code, who knocks, and the words to compare."""
 
+from functools import partial
+
 from nicegui.elements.mixins.text_element import TextElement
 
 from webui.components.basics import box, button, text
 from webui.components.join_code import qr_picture, words_shown
+from webui.components.node_role import role_choice
 from webui.components.part import Act, Part
 from webui.components.problems import notice
 from webui.mesh_messages import Door, Mesh, Newcomer
@@ -17,6 +20,7 @@ class NewcomersPart:
         """`invited` is the token of a new box whose QR code led here, or nothing."""
         self._act = act
         self._invited = invited
+        self._roles: dict[str, str] = {}
         self._invitation = Part()
         self._requests = Part(aria_live="assertive")
 
@@ -62,9 +66,13 @@ class NewcomersPart:
                 "muted",
             )
             words_shown(newcomer.words)
+            role_choice("worker", partial(self._roles.__setitem__, newcomer.session))
             with box("div", "question-buttons"):
                 button("They differ: send it away", lambda: self._act("POST", f"{path}/refuse"))
-                button("They are the same: let it in", lambda: self._act("POST", f"{path}/approve", {}), kind="main")
+                button("They are the same: let it in", partial(self._approve, newcomer.session), kind="main")
+
+    async def _approve(self, session: str) -> None:
+        await self._act("POST", f"/requests/{session}/approve", {"role": self._roles.get(session, "worker")})
 
 
 class DoorPart:

@@ -10,6 +10,7 @@ from webui.components.basics import box, button, icon, link, text
 from webui.components.confirm import confirmed
 from webui.components.field import field
 from webui.components.frame import frame
+from webui.components.node_role import asked_role
 from webui.components.part import Part
 from webui.components.problems import notice
 from webui.errors import AssistantAwayError, RefusedError, WebuiError
@@ -136,6 +137,8 @@ class _Nodes:
                 if self._mesh.is_home:
                     button("", lambda: self._rename(node), picture="text", kind="quiet", label=f"Rename {node.name}")
                 if self._mesh.is_home and not node.is_here:
+                    role = f"Change what {node.name} does"
+                    button("", lambda: self._give_role(node), picture="swap", kind="quiet", label=role)
                     button("", lambda: self._revoke(node), picture="trash", kind="quiet", label=f"Remove {node.name}")
 
     def _draw_splits(self) -> None:
@@ -181,6 +184,10 @@ class _Nodes:
         explanation = "It is trusted no more and what runs there now breaks off. It can be let in again later."
         if await confirmed(f"Remove “{node.name}”?", explanation, deed="Remove it"):
             await self._do("DELETE", f"/{node.node_id}")
+
+    async def _give_role(self, node: Node) -> None:
+        if role := await asked_role(node):
+            await self._do("PATCH", f"/{node.node_id}", {"role": role})
 
     async def _rename(self, node: Node) -> None:
         with ui.dialog() as dialog, box("div", "question"):

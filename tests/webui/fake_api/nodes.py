@@ -98,5 +98,11 @@ def add_nodes(app: FastAPI, mesh: FakeMesh) -> None:
         return ALONE
 
     @app.post("/api/nodes/requests/{session}/approve")
-    async def approve(session: str) -> dict[str, Any]:
-        return {**MESH, "requests": [], "notice": f"{session} was let in."}
+    async def approve(session: str, given: Annotated[dict[str, str], Body()]) -> dict[str, Any]:
+        return {**MESH, "requests": [], "notice": f"{session} was let in as {given['role']}."}
+
+    @app.patch("/api/nodes/{node_id}")
+    async def change(node_id: str, given: Annotated[dict[str, str], Body()]) -> dict[str, Any]:
+        nodes = [{**node, **(given if node["node_id"] == node_id else {})} for node in mesh.seen["nodes"]]
+        mesh.seen = {**mesh.seen, "nodes": nodes}
+        return mesh.seen
