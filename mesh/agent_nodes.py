@@ -130,15 +130,16 @@ class OwnersDesk:
 
     def join(self, given: JoinQuestion) -> None:
         """Begin to join; raises JoinRefusedError."""
+        leave = self.leave if given.leaves else None
         if link := link_in(given.code):
-            self.joining.start(link.addresses, link.port, link.token, expected_authority=link.authority)
+            self.joining.start(link.addresses, link.port, link.token, expected_authority=link.authority, leave=leave)
             return
         code = typed(given.code)
         if code is None:
             raise JoinRefusedError("wrong_code")
         if not given.address or not given.port:
             raise JoinRefusedError("unreachable")
-        self.joining.start((given.address,), given.port, code)
+        self.joining.start((given.address,), given.port, code, leave=leave)
 
     async def leave(self) -> None:
         """Leave the mesh; the home node, where it can be reached, strikes this one off. The home node dissolves it."""
@@ -241,7 +242,7 @@ def nodes_router(desk: OwnersDesk) -> APIRouter:
 
     @routes.post("/knock")
     async def knock(given: KnockQuestion) -> NodesAnswer:
-        desk.joining.knock(given.address, given.port)
+        desk.joining.knock(given.address, given.port, leave=desk.leave if given.leaves else None)
         return await desk.overview()
 
     @routes.delete("/join")

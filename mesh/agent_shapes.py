@@ -124,6 +124,8 @@ class JoinQuestion(BaseModel):
     address: str = Field(default="", max_length=100)
     port: int = Field(default=0, ge=0, le=65535)
     code: str = Field(default="", max_length=200)
+    leaves: bool = False
+    """Whether this box leaves the mesh that it is in, once it is let in."""
 
 
 class KnockQuestion(BaseModel):
@@ -131,6 +133,7 @@ class KnockQuestion(BaseModel):
 
     address: str = Field(max_length=100)
     port: int = Field(gt=0, le=65535)
+    leaves: bool = False
 
 
 class WindowQuestion(BaseModel):

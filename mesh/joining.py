@@ -6,7 +6,7 @@ import logging
 import re
 import ssl
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeVar
 
@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from mesh import tls
 from mesh.belonging import Belonging
-from mesh.certificates import holder_of
+from mesh.certificates import fingerprint_in, holder_of
 from mesh.errors import CertificateRefusedError, JoinRefusedError, NoRoomError
 from mesh.join.guest_side import GuestSide, Joined
 from mesh.join.messages import HomeHello, HomeRound, Outcome, OutcomeQuestion, Refusal
@@ -40,6 +40,7 @@ _HOST: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]*|[0-9A-Fa-f:.]+(%[0-9A-Za-z
 
 Stage = Literal["idle", "talking", "waiting", "joined", "failed"]
 Shape = TypeVar("Shape", bound=BaseModel)
+Leave = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,33 +80,43 @@ class Joining:
         self._on_joined = on_joined
         self._monotonic = monotonic
         self._knock: Knock | None = None
+        self._leave: Leave | None = None
         self._failures: Counter[str] = Counter()
         self._task: asyncio.Task[None] | None = None
 
-    def start(self, addresses: Sequence[str], port: int, secret: str, *, expected_authority: str | None = None) -> None:
+    def start(
+        self,
+        addresses: Sequence[str],
+        port: int,
+        secret: str,
+        *,
+        expected_authority: str | None = None,
+        leave: Leave | None = None,
+    ) -> None:
         """Begin to join the node at the first of these addresses that answers.
 
-        Raises JoinRefusedError where that makes no sense.
+        `leave` parts this box from the mesh that it is in, once the owner of the other one has let it in and not
+        before. Raises JoinRefusedError where that makes no sense.
         """
-        if self._belonging.membership is not None:
-            raise JoinRefusedError("own_mesh")
+        self._check_alone(leave)
         if self._failures[secret] >= MOST_FAILURES:
             raise JoinRefusedError("spent_code")
         _check_all(addresses)
         self.stop()
+        self._leave = leave
         self.stage, self.problem, self.problem_code, self.words, self.home_name = "talking", "", "", (), ""
         guest = self._guest(secret, expected_authority=expected_authority)
         self._task = asyncio.create_task(self._run(guest, addresses, port, secret))
 
-    def knock(self, address: str, port: int) -> Knock:
+    def knock(self, address: str, port: int, *, leave: Leave | None = None) -> Knock:
         """Show the owner of the box at this address a token of our own, and come in once the door is open for it.
 
-        Raises JoinRefusedError where that makes no sense.
+        For `leave` see `start`. Raises JoinRefusedError where that makes no sense.
         """
-        if self._belonging.membership is not None:
-            raise JoinRefusedError("own_mesh")
+        self._check_alone(leave)
         _check_all([address])
         self.stop()
+        self._leave = leave
         self.stage, self.problem, self.problem_code, self.words, self.home_name = "idle", "", "", (), ""
         self._knock = Knock(address=address, port=port, begun_at=self._monotonic())
         self._task = asyncio.create_task(self._knocked(self._knock))
@@ -124,6 +135,10 @@ class Joining:
             self._task.cancel()
             if not is_knocking:
                 self._fail(JoinRefusedError("stopped"))
+
+    def _check_alone(self, leave: Leave | None) -> None:
+        if self._belonging.membership is not None and leave is None:
+            raise JoinRefusedError("own_mesh")
 
     async def _knocked(self, knock: Knock) -> None:
         while knock.seconds_left(self._monotonic()):
@@ -168,6 +183,8 @@ class Joining:
                 self._failures[secret] += 1
             self._fail(refusal)
             return
+        if self._leave is not None:
+            await self._leave()
         try:
             self._belonging.become(
                 Membership(
@@ -193,6 +210,9 @@ class Joining:
         authority = guest.authority
         if authority is None:
             raise JoinRefusedError("out_of_order")
+        membership = self._belonging.membership
+        if membership is not None and fingerprint_in(authority) == membership.authority_fingerprint:
+            raise JoinRefusedError("same_mesh")
         # From here on nobody but the holder of that authority's certificate hears us.
         async with _wire(tls.pinned_context(authority), _base(address, port), _name(shown, authority)) as wire:
             while guest.state in {"pinned", "proving"}:

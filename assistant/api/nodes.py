@@ -34,6 +34,9 @@ class JoinMeshRequest(_Given):
     code: str = Field(min_length=1, max_length=200)
     address: str = Field(default="", max_length=100)
     port: int = Field(default=0, ge=0, le=65535)
+    leaves: bool = Field(
+        default=False, description="Whether this box leaves the mesh that it is in, once the other one lets it in."
+    )
 
 
 class DoorRequest(_Given):
@@ -50,6 +53,9 @@ class KnockRequest(_Given):
 
     address: str = Field(min_length=1, max_length=100)
     port: int = Field(default=7377, gt=0, le=65535)
+    leaves: bool = Field(
+        default=False, description="Whether this box leaves the mesh that it is in, once the other one lets it in."
+    )
 
 
 class ChangeRequest(_Given):
@@ -104,7 +110,10 @@ def router(nodes: Nodes, names: Callable[[], Mapping[str, str]] = dict) -> APIRo
 
     @routes.post("/api/nodes/join", summary="Join another mesh", responses=_REFUSALS)
     async def join(given: JoinMeshRequest, _owner: Owner) -> Told:
-        """This box becomes a node of another one's mesh; look at `joining` for how far that is."""
+        """This box becomes a node of another one's mesh; look at `joining` for how far that is.
+
+        One that is in a mesh moves with `leaves`: it stays where it is until the other one's owner has let it in.
+        """
         return await told("POST", "/join", given.model_dump())
 
     @routes.post("/api/nodes/knock", summary="Show a QR code to another Hearth", responses=_REFUSALS)

@@ -131,6 +131,7 @@ def _mesh(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         "address", metavar="ADDRESS", help="the other box's address, maybe with :PORT, or its QR code's text"
     )
     one.add_argument("code", nargs="?", metavar="CODE", help="as the other box shows it")
+    one.add_argument("--leave", action="store_true", help="move there: leave the mesh that this box is in")
     one = _command(deeds, "rename", "give a node another name", mesh.act_rename)
     one.add_argument("node", metavar="NODE", help="its name, or the beginning of its id")
     one.add_argument("new_name", metavar="NAME")

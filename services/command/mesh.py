@@ -68,6 +68,7 @@ def act_join(given: argparse.Namespace) -> int:
         "address": "" if scanned else address,
         "port": int(port or PORT),
     }
+    question["leaves"] = given.leave
     with connected(given.data) as client:
         joining = answered(client.post("/api/nodes/join", json=question))["joining"]
         has_told_words = False

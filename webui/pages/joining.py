@@ -6,6 +6,7 @@ from nicegui.elements.mixins.text_element import TextElement
 
 from webui.components import problems
 from webui.components.basics import box, button, text
+from webui.components.confirm import confirmed
 from webui.components.field import field
 from webui.components.join_code import qr_picture, words_shown
 from webui.components.part import Act, Part
@@ -40,7 +41,7 @@ class JoinStatePart:
                     with box("div", "question-buttons"):
                         button("Stop", lambda: self._act("DELETE", "/join"))
             case "failed":
-                notice(joining.problem)
+                notice(joining.problem + (" This box is still in the mesh that it was in." if mesh.mesh_id else ""))
             case "joined" if mesh.mesh_id is not None:
                 notice(f"This box is in the mesh of “{joining.home_name}” now.", kind="moss")
             case _:
@@ -56,20 +57,28 @@ class JoiningPart:
         self._act = act
         self._part = Part("section", aria_label="Join another Hearth")
         self._time: TextElement | None = None
+        self._mesh = Mesh()
 
     def show(self, mesh: Mesh) -> None:
         """Draw what has changed, and the time that is left."""
-        is_alone = mesh.mesh_id is None
+        self._mesh = mesh
         link = mesh.invitation and mesh.invitation.link
-        self._part.show(
-            (is_alone, link, mesh.strangers if is_alone else ()), lambda: self._draw(mesh) if is_alone else None
-        )
+        self._part.show((mesh.mesh_id, mesh.role, link, mesh.strangers), lambda: self._draw(mesh))
         if mesh.invitation and self._time is not None:
             self._time.text = f"{left(mesh.invitation.seconds_left)} left"
 
     def _draw(self, mesh: Mesh) -> None:
         self._time = None
-        text("h2", "Join another Hearth", "section-title")
+        if mesh.mesh_id is None or mesh.invitation:
+            text("h2", "Join another Hearth", "section-title")
+            self._draw_ways(mesh)
+            return
+        with box("details", "fold"):
+            text("summary", "Move this box to another Hearth")
+            text("p", f"{_parting(mesh)} That happens once the other Hearth's owner has let it in.", "muted")
+            self._draw_ways(mesh)
+
+    def _draw_ways(self, mesh: Mesh) -> None:
         if mesh.invitation:
             self._show_invitation(mesh.invitation)
             return
@@ -118,16 +127,37 @@ class JoiningPart:
         await self._knock(host, port)
 
     async def _knock(self, address: str, port: int) -> None:
-        await self._act("POST", "/knock", {"address": address, "port": port})
+        if await self._may_part():
+            await self._act("POST", "/knock", {"address": address, "port": port, "leaves": self._is_member})
 
     async def _join(self) -> None:
         code, (host, port) = (self._code.value or "").strip(), self._typed_place()
         if not code:
             problems.tell("Type the code that the other box shows.")
             return
-        await self._act("POST", "/join", {"code": code, "address": host, "port": port})
+        if await self._may_part():
+            asked = {"code": code, "address": host, "port": port, "leaves": self._is_member}
+            await self._act("POST", "/join", asked)
+
+    @property
+    def _is_member(self) -> bool:
+        return self._mesh.mesh_id is not None
+
+    async def _may_part(self) -> bool:
+        """Whether this box may leave its mesh; a box that is in none has nothing to be asked."""
+        if not self._is_member:
+            return True
+        explanation = f"{_parting(self._mesh)} Files and chats stay where they are."
+        return await confirmed("Move this box?", explanation, deed="Move it", picture="swap", kind="main")
 
     def _typed_place(self) -> tuple[str, int]:
         address = (self._address.value or "").strip()
         host, _, port = address.rpartition(":") if address.count(":") == 1 else (address, "", "")
         return host, int(port) if port.isdigit() else MESH_PORT
+
+
+def _parting(mesh: Mesh) -> str:
+    """What becomes of the mesh that this box leaves."""
+    if mesh.is_home:
+        return "This box is the home node: its mesh is dissolved, and the other boxes help each other no longer."
+    return "It leaves this mesh, and the boxes here and it help each other no longer."
