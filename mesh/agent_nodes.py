@@ -1,9 +1,10 @@
 """Owns the owner's part of the agent's API: who is in the mesh, opening the door, letting in, joining, removing."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from mesh.addresses import AddressBook
 from mesh.agent_shapes import (
@@ -32,7 +33,11 @@ from mesh.links import Link, Links
 from mesh.report import NodeReport
 from mesh.roster import Role, Standing, dismissed, dissolved, renamed, with_role
 from mesh.routing import Router
+from mesh.scheduler import LACKS
 from mesh.split import Split
+
+Digest = Annotated[str, Query(max_length=64)]
+"""The model that answers now, as the assistant knows."""
 
 
 class OwnersDesk:
@@ -59,17 +64,18 @@ class OwnersDesk:
         self.split = split
         self.own_addresses, self.port, self.monotonic = own_addresses, port, monotonic
 
-    async def overview(self) -> NodesAnswer:
-        """Everything at once."""
+    async def overview(self, digest: str = "") -> NodesAnswer:
+        """Everything at once; `digest` is the model for which it is told who could compute and why others could not."""
         membership = self.belonging.membership
         window = self.hosting.window
         problem = window.problem(self.monotonic()) if window else None
+        unable = self.router.offers(digest).unable if digest and membership else {}
         return NodesAnswer(
             mesh_id=membership.mesh_id if membership else None,
             role=membership.role if membership else None,
             notice=self.belonging.notice or ("" if self.belonging.is_saved else UNSAVED),
             port=self.port(),
-            nodes=await self._nodes(),
+            nodes=[self._judged(one, unable) for one in await self._nodes()],
             window=self.window(),
             window_problem="" if problem in (None, "used", "no_window") else str(JoinRefusedError(problem)),
             requests=[
@@ -95,6 +101,11 @@ class OwnersDesk:
             splits=[SplitAnswer(**asdict(one)) for one in self.split.statuses()],
             split_notice=self.split.notice,
         )
+
+    @staticmethod
+    def _judged(node: NodeAnswer, unable: Mapping[str, str]) -> NodeAnswer:
+        why = unable.get(node.node_id, "")
+        return node.model_copy(update={"unused_because": why, "lacks_model": why == LACKS}) if why else node
 
     def window(self) -> WindowAnswer | None:
         """The door, where it is open."""
@@ -212,46 +223,46 @@ def nodes_router(desk: OwnersDesk) -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/nodes")
-    async def nodes() -> NodesAnswer:
-        return await desk.overview()
+    async def nodes(digest: Digest = "") -> NodesAnswer:
+        return await desk.overview(digest)
 
     @routes.post("/window")
-    async def open_window(given: WindowQuestion | None = None) -> NodesAnswer:
+    async def open_window(given: WindowQuestion | None = None, digest: Digest = "") -> NodesAnswer:
         desk.hosting.open(given.token if given else None)
-        return await desk.overview()
+        return await desk.overview(digest)
 
     @routes.delete("/window")
-    async def shut_window() -> NodesAnswer:
+    async def shut_window(digest: Digest = "") -> NodesAnswer:
         desk.hosting.shut()
-        return await desk.overview()
+        return await desk.overview(digest)
 
     @routes.post("/requests/{session}/approve")
-    async def approve(session: str, given: ApproveQuestion) -> NodesAnswer:
+    async def approve(session: str, given: ApproveQuestion, digest: Digest = "") -> NodesAnswer:
         desk.hosting.approve(session, given.role)
-        return await desk.overview()
+        return await desk.overview(digest)
 
     @routes.post("/requests/{session}/refuse")
-    async def refuse(session: str) -> NodesAnswer:
+    async def refuse(session: str, digest: Digest = "") -> NodesAnswer:
         desk.hosting.refuse(session)
-        return await desk.overview()
+        return await desk.overview(digest)
 
     @routes.post("/join")
-    async def join(given: JoinQuestion) -> NodesAnswer:
+    async def join(given: JoinQuestion, digest: Digest = "") -> NodesAnswer:
         desk.join(given)
-        return await desk.overview()
+        return await desk.overview(digest)
 
     @routes.post("/knock")
-    async def knock(given: KnockQuestion) -> NodesAnswer:
+    async def knock(given: KnockQuestion, digest: Digest = "") -> NodesAnswer:
         desk.joining.knock(given.address, given.port, leave=desk.leave if given.leaves else None)
-        return await desk.overview()
+        return await desk.overview(digest)
 
     @routes.delete("/join")
-    async def stop_joining() -> NodesAnswer:
+    async def stop_joining(digest: Digest = "") -> NodesAnswer:
         desk.joining.stop()
-        return await desk.overview()
+        return await desk.overview(digest)
 
     @routes.post("/members/{node_id}")
-    async def change(node_id: str, given: ChangeQuestion) -> NodesAnswer:
+    async def change(node_id: str, given: ChangeQuestion, digest: Digest = "") -> NodesAnswer:
         now = desk.belonging.now().timestamp()
         if given.name is not None:
             name = given.name
@@ -259,19 +270,19 @@ def nodes_router(desk: OwnersDesk) -> APIRouter:
         if given.role is not None:
             role = given.role
             desk.belonging.change_roster(lambda roster: with_role(roster, node_id, role, now))
-        return await desk.overview()
+        return await desk.overview(digest)
 
     @routes.delete("/members/{node_id}")
-    async def revoke(node_id: str) -> NodesAnswer:
+    async def revoke(node_id: str, digest: Digest = "") -> NodesAnswer:
         if not desk.belonging.is_home:
             raise NotHomeError
         now = desk.belonging.now().timestamp()
         desk.belonging.change_roster(lambda roster: dismissed(roster, node_id, "revoked", now))
-        return await desk.overview()
+        return await desk.overview(digest)
 
     @routes.post("/leave")
-    async def leave() -> NodesAnswer:
+    async def leave(digest: Digest = "") -> NodesAnswer:
         await desk.leave()
-        return await desk.overview()
+        return await desk.overview(digest)
 
     return routes

@@ -25,6 +25,10 @@ class NodeAnswer(BaseModel):
     round_trip_ms: float | None = None
     clock_ahead_seconds: float | None = None
     report: NodeReport | None = None
+    unused_because: str = ""
+    """Why nothing is asked of it with the model that answers, as the end of a sentence; empty where it may be."""
+    lacks_model: bool = False
+    """That this is why."""
 
 
 class WindowAnswer(BaseModel):
@@ -96,6 +100,8 @@ class SplitAnswer(BaseModel):
     layers: list[tuple[str, int]] = []
     """How many layers each box computes, this one first."""
     refusal: str = ""
+    left_out: dict[str, str] = {}
+    """Why each node that computes no part does not, by its name, as the end of a sentence."""
 
 
 class NodesAnswer(BaseModel):

@@ -168,6 +168,10 @@ class HelpRefusedError(MeshError):
         super().__init__("This node computes no vectors for others now. Ask again later, or another one.")
 
 
+class ModelNotWantedError(MeshError):
+    """A model cannot be copied to another node at the owner's wish; the sentence says why."""
+
+
 class NodeUnreachableError(MeshError):
     """Another node did not answer, or broke off."""
 

@@ -12,7 +12,7 @@ from typing import Final
 from mesh.engine_door import EngineDoor
 from mesh.identity import NodeId
 from mesh.ledger import Ledger
-from mesh.report import EngineState, NodeReport, Vitals
+from mesh.report import Bringing, EngineState, NodeReport, Vitals
 from mesh.vitals import VitalsReader
 
 log = logging.getLogger(__name__)
@@ -40,11 +40,13 @@ class OwnReport:
         embeds: Callable[[], str] = str,
         bandwidths: Callable[[], Mapping[str, float]] = dict,
         graphics: Callable[[], tuple[str, int, int]] = lambda: ("", 0, 0),
+        bringing: Callable[[], tuple[Bringing, ...]] = tuple,
     ) -> None:
         """`room` is the memory for models and the weights a second; `lends` whether another node could have some.
 
         `embeds` is the model whose vectors would be computed for others; `bandwidths` are those of the links.
-        `graphics` is the card that computes, its memory for models, and what is free of that.
+        `graphics` is the card that computes, its memory for models, and what is free of that; `bringing`
+        are models that are fetched at the owner's wish.
         """
         self._node_id = node_id
         self._version = version
@@ -60,6 +62,7 @@ class OwnReport:
         self._embeds = embeds
         self._bandwidths = bandwidths
         self._graphics = graphics
+        self._bringing = bringing
         self._engine_state: EngineState = "starting"
         self._vitals = Vitals()
         self._measured: set[str] = set()
@@ -89,6 +92,7 @@ class OwnReport:
             embeds=self._embeds(),
             lags=self._lags(),
             bandwidths=self._bandwidths(),
+            bringing=self._bringing(),
         )
 
     async def told(self) -> NodeReport:

@@ -36,6 +36,18 @@ class ModelOffer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bringing:
+    """A model that a node fetches at the wish of the home node's owner."""
+
+    digest: Annotated[str, Field(max_length=64)]
+    name: Annotated[str, Field(max_length=100)]
+    share: Share = 0.0
+    """How much of it has come."""
+    problem: Annotated[str, Field(max_length=300)] = ""
+    """Why it does not come, as a sentence; empty where it does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Vitals:
     """How the machine is; what it cannot tell is None."""
 
@@ -88,6 +100,7 @@ class NodeReport:
         default_factory=dict
     )
     """Bytes a second to and from others, in the slower direction, as far as this node has measured them."""
+    bringing: Annotated[tuple[Bringing, ...], Field(max_length=64)] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

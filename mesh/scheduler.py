@@ -27,6 +27,7 @@ LEAST_OVERDUE_SECONDS: Final = 1.0
 """A first word that was to wait for a model to be loaded is overdue after so many times what was predicted of it."""
 HALF_DONE: Final = 0.5
 """Of a request that runs, when another one comes: on average."""
+LACKS: Final = "does not have this model"
 SERVING_ROLES: Final = frozenset({"home", "worker"})
 
 
@@ -92,7 +93,7 @@ class Offers:
 
     able: tuple[Offer, ...]
     unable: Mapping[str, str] = field(default_factory=dict)
-    """A sentence a node, by its name."""
+    """The end of a sentence a node, by its id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +125,7 @@ def offers(candidates: Sequence[Candidate], digest: str) -> Offers:
     for candidate in candidates:
         reason = unfit(candidate, digest)
         if reason:
-            unable[candidate.name] = reason
+            unable[candidate.report.node_id] = reason
         else:
             able.append(_offer(candidate, digest))
     return Offers(able=tuple(able), unable=unable)
@@ -156,7 +157,7 @@ def unfit(candidate: Candidate, digest: str) -> str:
         return "has no language model running now"
     model = _model(report, digest)
     if model is None:
-        return "does not have this model"
+        return LACKS
     if report.room_bytes and model.need_bytes > report.room_bytes:
         return "has too little memory for this model"
     if candidate.is_here:

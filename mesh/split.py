@@ -4,9 +4,9 @@ import asyncio
 import logging
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence, Set
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence, Set
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
@@ -51,6 +51,8 @@ class SplitStatus:
     layers: tuple[tuple[str, int], ...] = ()
     """How many layers each box computes, this one first."""
     refusal: str = ""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Why each node that computes no part does not, by its name."""
 
 
 class Split:
@@ -263,6 +265,7 @@ def _status(model: ModelOffer, plan: SplitPlan | SplitRefused, session: Session 
         where=plan.names,
         tokens_per_second=plan.tokens_per_second,
         layers=(("this box", plan.here_layers), *((share.name, share.layers) for share in plan.shares)),
+        left_out=plan.left_out,
     )
 
 

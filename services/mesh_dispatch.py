@@ -12,6 +12,7 @@ from mesh.links import Links
 from mesh.own_report import OwnReport
 from mesh.routing import Router
 from mesh.split import Split
+from mesh.wishes import Wishes
 from services.door_guard import is_ours
 from services.mesh_circle import Circle
 from services.mesh_own_engine import OwnEngine
@@ -38,6 +39,7 @@ class Dispatch:
             lends=lambda: own.lending.is_willing,
             embeds=lambda: own.helping.model,
             bandwidths=lambda: self.speeds.told(),
+            bringing=lambda: self.wishes.told(),
         )
         self.links = Links(circle.belonging, circle.book, report=self.report.told, monotonic=time.monotonic)
         self.speeds = LinkSpeeds(
@@ -46,6 +48,7 @@ class Dispatch:
             is_idle=lambda: not (self.ledger.reserved or own.door.running_for_others),
             monotonic=time.monotonic,
         )
+        self.wishes = Wishes(circle.belonging, here=lambda: [one.digest for one in own.engines.offers()])
         self.foreign = ForeignEngines(settings.places.mesh_state)
         self.router = Router(
             belonging=circle.belonging,

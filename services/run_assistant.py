@@ -22,6 +22,7 @@ from assistant.generation.embeddings import Embeddings
 from assistant.generation.writer import Writer
 from assistant.library import Library
 from assistant.library_errors import DiskFullError
+from assistant.models.bringing import Bringing
 from assistant.new_box import NewBox
 from assistant.originals import Originals
 from assistant.store import Database
@@ -166,6 +167,7 @@ def _background(
 ) -> list[Callable[[], Coroutine[None, None, None]]]:
     """What runs beside the API as long as it is served; when one of these fails, the daemon ends."""
 
+    bringing = Bringing(engines.nodes, answering.house.others, answering.house.downloads)
     new_box = NewBox(mesh=engines.nodes, path=places.new_box)
 
     def is_idle() -> bool:
@@ -176,6 +178,7 @@ def _background(
         answering.runner.run,
         lambda: meaning.helpers.help_others(meaning.embedder, is_idle=is_idle),
         answering.house.downloads.run,
+        bringing.run,
         engines.shelved.foreign.run,
         desks.backup.run,
         desks.onto_disk.run,

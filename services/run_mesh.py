@@ -15,6 +15,7 @@ from mesh.agent_foreign import foreign_router
 from mesh.agent_help import help_port, help_router
 from mesh.agent_nodes import OwnersDesk, nodes_router
 from mesh.agent_travel import travel_router
+from mesh.agent_wishes import wishes_port_router, wishes_router
 from mesh.agent_work import work_router
 from mesh.belonging import Belonging
 from mesh.bench_port import bench_port_router
@@ -102,6 +103,7 @@ def _agent(places: Places, circle: Circle, own: OwnEngine, dispatch: Dispatch) -
             work_router(dispatch.router, links, own.door, dispatch.foreign, split=split, split_engine=split_door),
             foreign_router(dispatch.foreign, dispatch.ledger),
             travel_router(links),
+            wishes_router(circle.belonging, links, dispatch.wishes),
             help_router(links, own.helping, monotonic=time.monotonic),
             bench_router(circle.identity.node_id, links, own.door, split, split_door),
         ],
@@ -116,7 +118,12 @@ def _port(circle: Circle, own: OwnEngine, dispatch: Dispatch) -> Front:
         hosting=circle.hosting,
         links=dispatch.links,
         engine=own.door,
-        routers=[lending_router(own.lending), help_port(own.helping), bench_port_router(dispatch.links)],
+        routers=[
+            lending_router(own.lending),
+            help_port(own.helping),
+            bench_port_router(dispatch.links),
+            wishes_port_router(dispatch.wishes),
+        ],
     )
     return Front(
         app=app,

@@ -16,6 +16,15 @@ class ModelOffer(Shape):
     decode_rate: float = 0.0
 
 
+class Bringing(Shape):
+    """A model that a node fetches since the owner wished it."""
+
+    digest: str
+    name: str
+    share: float = 0.0
+    problem: str = ""
+
+
 class Vitals(Shape):
     """How a node's machine is."""
 
@@ -46,6 +55,7 @@ class Report(Shape):
     """Round trips to others in seconds; to milliseconds, since the figures move all the time."""
     bandwidths: dict[str, float] = Field(default_factory=dict)
     """Bytes a second to and from others."""
+    bringing: tuple[Bringing, ...] = ()
 
 
 class Node(Shape):
@@ -62,6 +72,8 @@ class Node(Shape):
     round_trip_ms: float | None = None
     clock_ahead_seconds: float | None = None
     report: Report | None = None
+    unused_because: str = ""
+    lacks_model: bool = False
 
 
 class Door(Shape):
@@ -158,6 +170,7 @@ class Split(Shape):
     tokens_per_second: float | None = None
     layers: tuple[tuple[str, int], ...] = ()
     refusal: str = ""
+    left_out: dict[str, str] = Field(default_factory=dict)
 
 
 class Mesh(Shape):
@@ -165,6 +178,8 @@ class Mesh(Shape):
 
     mesh_id: str | None = None
     role: str | None = None
+    model: str = ""
+    """The one that answers from the files."""
     notice: str = ""
     port: int = 0
     nodes: tuple[Node, ...] = ()

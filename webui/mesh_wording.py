@@ -44,6 +44,35 @@ def models(report: Report) -> str:
     return "; ".join(told) or "No model"
 
 
+def unused(node: Node, model: str) -> str:
+    """Why nothing is asked of a node with the model that answers; empty where it may be."""
+    if node.is_here or not node.is_reached or not node.unused_because:
+        return ""
+    return f"Not asked with “{model}” now: it {node.unused_because}." if model else ""
+
+
+def bringing(report: Report) -> Sequence[str]:
+    """The models that come to a node at the owner's wish, and those that do not."""
+    return [
+        f"“{one.name}” could not be copied there. {one.problem}"
+        if one.problem
+        else f"“{one.name}” is being copied there: {one.share:.0%}"
+        for one in report.bringing
+    ]
+
+
+def may_be_brought(node: Node) -> bool:
+    """Whether the model that answers could be copied there, and is not under way."""
+    going = [one for one in node.report.bringing if not one.problem] if node.report else []
+    return node.is_reached and node.lacks_model and node.role in {"worker", "storage"} and not going
+
+
+def left_out(one: Split) -> str:
+    """Why some boxes compute no part of a model."""
+    told = "; ".join(f"{name} {why}" for name, why in sorted(one.left_out.items()))
+    return f"Not used for it: {told}." if told else ""
+
+
 def links(node: Node, members: Sequence[Node]) -> str:
     """How far each other node is from this one and how much their link carries, such as `Attic 3 ms, 940 Mbit/s`."""
     lags = node.report.lags if node.report else {}

@@ -133,7 +133,9 @@ def build_app(
         key_routes.router(keys),
         house_models.router(house),
         node_routes.router(
-            nodes, lambda: {card.digest: card.name for card in writer.models.cards() if card.kind == "chat"}
+            nodes,
+            lambda: {card.digest: card.name for card in writer.models.cards() if card.kind == "chat"},
+            lambda: house.models.chosen.digest,
         ),
         bench_routes.router(
             nodes, lambda: {card.digest: card.name for card in writer.models.cards() if card.kind == "chat"}

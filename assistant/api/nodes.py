@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.api.callers import owner_or_nobody
 from assistant.api.errors import documented
+from assistant.errors import MeshRefusedError
 from assistant.nodes import Nodes, with_names
 from assistant.people import Person
 
@@ -65,17 +66,29 @@ class ChangeRequest(_Given):
     role: MemberRole | None = None
 
 
+class BringRequest(_Given):
+    """Which model of this box."""
+
+    name: str = Field(default="", max_length=100, description="The one that answers from the files, where left out.")
+
+
+WHAT_ANSWERS = BringRequest()
 Owner = Annotated[Person | None, Depends(owner_or_nobody)]
 Told = dict[str, Any]
 """The mesh as it is afterwards: nodes, the open door, who waits, how far joining is, and what became of requests."""
 
 
-def router(nodes: Nodes, names: Callable[[], Mapping[str, str]] = dict) -> APIRouter:
-    """The routes; `names` are those of this box's models by digest, which the mesh does not know."""
+def router(nodes: Nodes, names: Callable[[], Mapping[str, str]] = dict, chosen: Callable[[], str] = str) -> APIRouter:
+    """The routes; `names` are those of this box's models by digest, which the mesh does not know.
+
+    `chosen` is the digest of the model that answers from the files.
+    """
 
     async def told(method: str, path: str, content: Told | None = None) -> Told:
-        mesh = await nodes.ask(method, path, content)
+        digest = chosen()
+        mesh = await nodes.ask(method, f"{path}?digest={digest}" if digest else path, content)
         known = names()
+        mesh["model"] = known.get(digest, "")
         for one in mesh.get("splits", []):
             one["name"] = known.get(one["digest"], one["name"])
             one["refusal"] = with_names(one["refusal"], known)
@@ -135,6 +148,16 @@ def router(nodes: Nodes, names: Callable[[], Mapping[str, str]] = dict) -> APIRo
     async def change(node_id: NodeName, given: ChangeRequest, _owner: Owner) -> Told:
         """On the home node."""
         return await told("POST", f"/members/{node_id}", given.model_dump(exclude_none=True))
+
+    @routes.post("/api/nodes/{node_id}/models", summary="Copy a model to a node", responses=_REFUSALS)
+    async def bring(node_id: NodeName, _owner: Owner, given: BringRequest = WHAT_ANSWERS) -> Told:
+        """On the home node: that node fetches the model over the mesh; its `report.bringing` says how far it is."""
+        wanted = {name: digest for digest, name in names().items() if digest}
+        digest = wanted.get(given.name, "") if given.name else chosen()
+        if not digest:
+            raise MeshRefusedError("There is no model of this name here that could be copied.")
+        await nodes.ask("POST", f"/members/{node_id}/models", {"digest": digest, "name": names().get(digest, digest)})
+        return await told("GET", "/nodes")
 
     @routes.delete("/api/nodes/{node_id}", summary="Remove a node", responses=_REFUSALS)
     async def revoke(node_id: NodeName, _owner: Owner) -> Told:

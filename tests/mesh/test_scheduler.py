@@ -140,7 +140,7 @@ def test_who_cannot_is_left_out_with_the_reason(candidate: Candidate, words: str
     found = offers([candidate], "d")
 
     assert found.able == ()
-    assert words in found.unable["beta"]
+    assert words in found.unable[candidate.report.node_id]
 
 
 def test_the_box_that_was_asked_may_always_answer_itself() -> None:

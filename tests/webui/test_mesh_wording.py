@@ -3,7 +3,22 @@
 import pytest
 
 from webui.mesh_messages import Mesh, ModelOffer, Node, Outcome, Report, Seen, Split, Vitals
-from webui.mesh_wording import clock, left, links, load, machine, models, outcome, prediction, split, standing
+from webui.mesh_wording import (
+    bringing,
+    clock,
+    left,
+    left_out,
+    links,
+    load,
+    machine,
+    may_be_brought,
+    models,
+    outcome,
+    prediction,
+    split,
+    standing,
+    unused,
+)
 
 
 def node(**given: object) -> Node:
@@ -65,6 +80,32 @@ def test_load_models_and_machine_are_told_as_far_as_they_are_known() -> None:
 )
 def test_heat_and_battery_are_told_each_by_itself(vitals: Vitals, ending: str) -> None:
     assert machine(vitals).endswith(ending)
+
+
+def test_why_a_box_is_not_asked_is_said_with_what_can_be_done() -> None:
+    report = {"version": "1", "engine": "ready", "slots": 1, "running": 0, "waiting": 0}
+    lacking = node(unused_because="does not have this model", lacks_model=True, report=report)
+    hot = node(unused_because="is at 97 °C", report=report)
+    going = node(lacks_model=True, report={**report, "bringing": [{"digest": "d", "name": "small", "share": 0.4}]})
+    failed = {"digest": "d", "name": "small", "problem": "The disk is full."}
+    stuck = node(lacks_model=True, report={**report, "bringing": [failed]})
+
+    assert unused(lacking, "small") == "Not asked with “small” now: it does not have this model."
+    assert unused(hot, "small") == "Not asked with “small” now: it is at 97 °C."
+    assert unused(node(), "small") == unused(node(unused_because="x", is_here=True), "small") == ""
+    assert [may_be_brought(one) for one in (lacking, hot, going, stuck)] == [True, False, False, True]
+    assert not may_be_brought(node(lacks_model=True, role="client", report=report))
+    assert going.report is not None
+    assert stuck.report is not None
+    assert bringing(going.report) == ["“small” is being copied there: 40%"]
+    assert bringing(stuck.report) == ["“small” could not be copied there. The disk is full."]
+
+
+def test_who_computes_no_part_of_a_split_model_is_named_with_the_reason() -> None:
+    one = Split(name="m", state="ready", left_out={"Shed": "would make it slower", "Attic": "lends no memory now"})
+
+    assert left_out(one) == "Not used for it: Attic lends no memory now; Shed would make it slower."
+    assert left_out(Split(name="m", state="ready")) == ""
 
 
 def test_each_link_is_told_with_what_it_carries_whoever_of_the_two_has_measured_it() -> None:

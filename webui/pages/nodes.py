@@ -17,7 +17,21 @@ from webui.errors import AssistantAwayError, RefusedError, WebuiError
 from webui.invited import token_in
 from webui.job_wording import house
 from webui.mesh_messages import Mesh, Node
-from webui.mesh_wording import clock, links, load, machine, models, outcome, prediction, split, standing
+from webui.mesh_wording import (
+    bringing,
+    clock,
+    left_out,
+    links,
+    load,
+    machine,
+    may_be_brought,
+    models,
+    outcome,
+    prediction,
+    split,
+    standing,
+    unused,
+)
 from webui.pages.door import DoorPart, NewcomersPart
 from webui.pages.engines import EnginesPart
 from webui.pages.joining import JoiningPart, JoinStatePart
@@ -100,7 +114,7 @@ class _Nodes:
         self._notice.show(mesh.notice, self._draw_notice)
         self._newcomers.show(mesh)
         self._join_state.show(mesh)
-        self._members.show(mesh.members, self._draw_members)
+        self._members.show((mesh.members, mesh.model), self._draw_members)
         self._splits.show((mesh.splits, mesh.split_notice), self._draw_splits)
         self._door.show(mesh)
         self._joining.show(mesh)
@@ -129,8 +143,15 @@ class _Nodes:
                 if node.report:
                     text("p", f"{load(node.report)} · {models(node.report)}", "document-facts")
                     text("p", machine(node.report.vitals), "document-facts")
+                    for brought in bringing(node.report):
+                        text("p", brought, "document-facts")
                 if reached := links(node, self._mesh.members):
                     text("p", reached, "document-facts")
+                if why := unused(node, self._mesh.model):
+                    text("p", why, "document-facts")
+                if self._mesh.is_home and may_be_brought(node):
+                    with box("div"):
+                        button(f"Copy “{self._mesh.model}” there", lambda: self._bring(node), picture="copy")
                 if node.clock_ahead_seconds is not None:
                     text("p", clock(node.clock_ahead_seconds), "document-facts")
             with box("div", "document-deeds"):
@@ -156,6 +177,8 @@ class _Nodes:
                     with box("div", "document-words"):
                         text("h3", one.name, "document-name")
                         text("p", split(one), "document-facts")
+                        if out := left_out(one):
+                            text("p", out, "document-facts")
 
     def _draw_outcomes(self) -> None:
         if not self._mesh.outcomes:
@@ -184,6 +207,9 @@ class _Nodes:
         explanation = "It is trusted no more and what runs there now breaks off. It can be let in again later."
         if await confirmed(f"Remove “{node.name}”?", explanation, deed="Remove it"):
             await self._do("DELETE", f"/{node.node_id}")
+
+    async def _bring(self, node: Node) -> None:
+        await self._do("POST", f"/{node.node_id}/models", {})
 
     async def _give_role(self, node: Node) -> None:
         if role := await asked_role(node):
