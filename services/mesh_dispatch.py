@@ -6,6 +6,7 @@ from importlib.metadata import version
 from mesh.engine_door import EngineDoor
 from mesh.foreign.engines import ForeignEngines
 from mesh.identity import NodeId
+from mesh.kept_outcomes import KeptOutcomes
 from mesh.ledger import Ledger
 from mesh.link_speeds import LinkSpeeds
 from mesh.links import Links
@@ -24,6 +25,7 @@ class Dispatch:
 
     def __init__(self, settings: Settings, circle: Circle, own: OwnEngine) -> None:
         self.ledger = Ledger()
+        self.kept_outcomes = KeptOutcomes(settings.places.mesh_state, self.ledger)
         self.report = OwnReport(
             node_id=circle.identity.node_id,
             version=version("hearth"),

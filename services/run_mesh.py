@@ -67,6 +67,7 @@ async def _serve(settings: Settings, arguments: Sequence[str]) -> None:
             dispatch.links.run,
             dispatch.report.run,
             dispatch.speeds.run,
+            dispatch.kept_outcomes.run,
             dispatch.split.run,
             dispatch.foreign.run,
             lambda: _renew(circle.belonging),

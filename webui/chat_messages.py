@@ -28,6 +28,13 @@ class Computed(Shape):
     reason: str
 
 
+class FilePlace(Shape):
+    """Where the part of a long answer that rests on one file was computed."""
+
+    file: str
+    computed_on: Computed
+
+
 class Sources(Shape):
     """What an answer of an earlier day was made from."""
 
@@ -37,6 +44,7 @@ class Sources(Shape):
     dropped: int = 0
     passages: tuple[Passage, ...] = ()
     computed_on: Computed | None = None
+    places: tuple[FilePlace, ...] = ()
 
 
 class Message(Shape):

@@ -1,6 +1,7 @@
 """The sentences that the page of nodes says; pure functions."""
 
 from collections.abc import Sequence
+from statistics import median
 
 from webui.mesh_messages import Engine, Node, Outcome, Report, Split, Vitals
 from webui.wording import count, size
@@ -175,7 +176,28 @@ def prediction(outcomes: Sequence[Outcome]) -> str:
     return f"Of the last {count(len(good), 'request')}, half were predicted to within {errors[len(errors) // 2]:.0%}."
 
 
+def predictions(outcomes: Sequence[Outcome]) -> Sequence[str]:
+    """The same for each node that computed something, those with the most requests first."""
+    by_node: dict[str, list[Outcome]] = {}
+    for one in outcomes:
+        by_node.setdefault(one.name, []).append(one)
+    told = []
+    for name, of_node in sorted(by_node.items(), key=lambda item: -len(item[1])):
+        good = [one for one in of_node if one.ok and one.seconds > 0]
+        failed = f", {len(of_node) - len(good)} failed" if len(of_node) > len(good) else ""
+        if good:
+            errors = [abs(one.predicted_seconds - one.seconds) / one.seconds for one in good]
+            predicted, took = median(one.predicted_seconds for one in good), median(one.seconds for one in good)
+            told.append(
+                f"{name}: {count(len(good), 'request')}, {predicted:.1f} s predicted and {took:.1f} s taken in the "
+                f"middle, off by {median(errors):.0%}{failed}"
+            )
+        else:
+            told.append(f"{name}: {count(len(of_node), 'request')}, all failed")
+    return told
+
+
 def outcome(one: Outcome) -> str:
-    """One request in a line."""
+    """One request in a line: what was predicted, what came, and why it ran there."""
     ending = f"took {one.seconds:.1f} s" if one.ok else f"failed after {one.seconds:.1f} s"
-    return f"{one.reason} It {ending}."
+    return f"{one.name}: {one.predicted_seconds:.1f} s predicted, {ending}. {one.reason}"

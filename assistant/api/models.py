@@ -231,6 +231,13 @@ class ComputedAnswer(_Told):
     reason: str
 
 
+class FilePlaceAnswer(_Told):
+    """Where the part of a long answer that rests on one file was computed."""
+
+    file: str
+    computed_on: ComputedAnswer
+
+
 class SourcesAnswer(_Told):
     """What was found for an answer, and how much of it the model read."""
 
@@ -240,6 +247,7 @@ class SourcesAnswer(_Told):
     dropped: int
     passages: list[PassageAnswer]
     computed_on: ComputedAnswer | None = None
+    places: list[FilePlaceAnswer] = Field(default=[], description="Of an answer that went through many files.")
 
 
 class AskAnswer(_Told):

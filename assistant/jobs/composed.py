@@ -68,4 +68,9 @@ def _sources(results: Sequence[dict[str, Any]], telling: Sequence[dict[str, Any]
         "dropped": sum(result["dropped"] for result in telling),
         "passages": [*read, *unread, *nearest],
         "computed_on": next((result["computed_on"] for result in reversed(telling) if result["computed_on"]), None),
+        "places": [
+            {"file": result["file"], "computed_on": result["computed_on"]}
+            for result in telling
+            if result["computed_on"]
+        ],
     }

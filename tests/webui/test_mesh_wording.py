@@ -15,6 +15,7 @@ from webui.mesh_wording import (
     models,
     outcome,
     prediction,
+    predictions,
     split,
     standing,
     unused,
@@ -137,7 +138,7 @@ def test_how_good_predictions_were_is_told_from_those_that_came_true() -> None:
 
     assert prediction([]) == "No request has been placed yet."
     assert prediction([good, failed]) == "Of the last 1 request, half were predicted to within 50%."
-    assert outcome(failed) == "Computed on b. It failed after 2.0 s."
+    assert outcome(failed) == "b: 3.0 s predicted, failed after 2.0 s. Computed on b."
     assert left(65) == "1:05"
 
 
@@ -162,3 +163,19 @@ def test_a_model_over_several_boxes_is_told_with_where_and_how_fast() -> None:
         "Would run over this box and beta, about 3.2"
     )
     assert split(Split(name="large", state="refused", refusal="It needs 9 GB.")).endswith("It needs 9 GB.")
+
+
+def test_predictions_are_told_beside_what_came_for_each_node() -> None:
+    def one(name: str, predicted: float, took: float, *, ok: bool = True) -> Outcome:
+        return Outcome(name=name, ok=ok, predicted_seconds=predicted, seconds=took, reason=f"Computed on {name}.")
+
+    told = predictions(
+        [one("this box", 2, 4), one("beta", 1, 1), one("beta", 3, 2), one("beta", 2, 2), one("beta", 1, 9, ok=False)]
+    )
+
+    assert told == [
+        "beta: 3 requests, 2.0 s predicted and 2.0 s taken in the middle, off by 0%, 1 failed",
+        "this box: 1 request, 2.0 s predicted and 4.0 s taken in the middle, off by 50%",
+    ]
+    assert predictions([one("beta", 1, 9, ok=False)]) == ["beta: 1 request, all failed"]
+    assert outcome(one("beta", 1.04, 2)) == "beta: 1.0 s predicted, took 2.0 s. Computed on beta."

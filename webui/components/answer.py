@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from nicegui import ui
 
-from webui.chat_messages import Citation, Computed, Done, Message, Retrieved, Sources
+from webui.chat_messages import Citation, Computed, Done, FilePlace, Message, Retrieved, Sources
 from webui.components.basics import box, button, text
 from webui.components.passage import OpenPlace, chip, of_citation, quote
 from webui.library_messages import Passage
@@ -82,7 +82,10 @@ class AnswerView:
         self._answer(message.text, message.citations)
         with self._foot:
             text("p", what_was_read(retrieved=sources.retrieved, fitted=sources.fitted, dropped=sources.dropped))
-            _place(sources.computed_on)
+            if sources.places:
+                _places(sources.places)
+            else:
+                _place(sources.computed_on)
         if message.interrupted:
             self._broke_off("This answer broke off, so it is not complete. Ask again for a whole one.", "calm")
 
@@ -151,6 +154,15 @@ def _place(computed: Computed | None) -> None:
     """Where the answer was computed, on a box that is in a mesh."""
     if computed is not None:
         text("p", computed.reason)
+
+
+def _places(places: Sequence[FilePlace]) -> None:
+    """The same of an answer that went through many files."""
+    with box("details", "fold"):
+        text("summary", "Where each file’s part was computed")
+        with box("ul", "plain-list"):
+            for one in places:
+                text("li", f"{one.file}: {one.computed_on.reason}")
 
 
 def _said_title() -> None:

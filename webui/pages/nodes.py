@@ -28,6 +28,7 @@ from webui.mesh_wording import (
     models,
     outcome,
     prediction,
+    predictions,
     split,
     standing,
     unused,
@@ -185,6 +186,10 @@ class _Nodes:
             return
         text("h2", "Where answers were computed", "section-title")
         text("p", prediction(self._mesh.outcomes), "muted")
+        with box("ul", "plain-list node-outcomes"):
+            for of_node in predictions(self._mesh.outcomes):
+                text("li", of_node)
+        text("h3", "The latest", "overline")
         with box("ul", "plain-list node-outcomes"):
             for one in self._mesh.outcomes[:SHOWN_OUTCOMES]:
                 text("li", outcome(one))
