@@ -50,9 +50,15 @@ test-journeys: setup-test ## run the real daemons on this host and live the prod
 test-browser: setup-test ## drive a real browser against the real daemons
 	$(PYTEST) -m browser
 
-.PHONY: test-mesh
-test-mesh: setup-test ## run several nodes in network namespaces, let them join, and break what can break; takes root
+.PHONY: test-nodes
+test-nodes: setup-test ## run several nodes in network namespaces, let them join, and break what can break; takes root
 	$(PYTEST) --numprocesses 2 -m mesh
+
+.PHONY: test-mesh
+test-mesh: test-nodes ## the same, and two booted PCs that become one mesh where the image is built (`make image` builds it)
+	@if compgen -G 'build/hearth_*.raw' > /dev/null; \
+	then $(MAKE) test-pair; \
+	else echo 'The two booted PCs were left out, since there is no image; `make image test-mesh` builds one first.'; fi
 
 .PHONY: test-graphics
 test-graphics: ## compute on a graphics card that the processor plays, and take such a card away

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 # From what is quick to what is slow: a mistake shows as early as it can. A red stage does not hide what the others say.
 SETUP = "setup-image"
-STAGES = ("check", "test-journeys", "test-browser", "test-mesh", "image", "test-graphics", "test-boot", "test-fresh")
+STAGES = ("check", "test-journeys", "test-browser", "test-nodes", "image", "test-graphics", "test-boot", "test-fresh")
 REPEATED_LINES = 60
 
 
