@@ -219,6 +219,8 @@ class Answers:
             retrieved=retrieved,
             fitted=len(prompt.passages),
             dropped=prompt.dropped,
+            weaker=prompt.weaker,
+            dropped_turns=prompt.dropped_turns,
             withheld=draft.withheld,
             seconds=self._clock.monotonic() - started,
             tokens=tokens,

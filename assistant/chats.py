@@ -22,11 +22,7 @@ UNTITLED = "New chat"
 _TITLE_LENGTH = 60
 
 Sources = dict[str, Any]
-"""What was retrieved for an answer, as JSON: `found`, `retrieved`, `fitted`, `dropped`, `passages`, and in `earlier`
-the documents on which the answers before it rest that the model read with the question.
-
-`computed_on` says where it was computed; an answer that went through many files has one for each in `places`.
-"""
+"""What was retrieved for an answer, as JSON; see `conversation.sources_of`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,13 +76,19 @@ class Conversation:
 
 
 def sources_of(prepared: Prepared, computed_on: Computed | None = None) -> Sources:
-    """What stands beside the stored answer: the passages, how many of them the model read, and where it computed."""
+    """What stands beside the stored answer: the passages, how many of them the model read, and where it computed.
+
+    In `earlier` are the documents on which the answers before it rest; one that went through many files has a place
+    of computing for each in `places`.
+    """
     prompt = prepared.prompt
     return {
         "found": prompt is not None,
         "retrieved": len(prepared.findings.passages),
         "fitted": len(prompt.passages) if prompt else 0,
         "dropped": prompt.dropped if prompt else 0,
+        "weaker": prompt.weaker if prompt else 0,
+        "dropped_turns": prompt.dropped_turns if prompt else 0,
         "passages": [asdict(passage) for passage in prepared.findings.passages],
         "earlier": list(prepared.earlier),
         "computed_on": asdict(computed_on) if computed_on else None,

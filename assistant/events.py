@@ -39,6 +39,10 @@ class Done:
     fitted: int = 0
     dropped: int = 0
     """Passages that were found and that the model did not read."""
+    weaker: int = 0
+    """Those of them that were left out as they fit the question far less than the best one."""
+    dropped_turns: int = 0
+    """Earlier turns that the model did not read."""
     withheld: int = 0
     """Sentences of the model that are not shown, as no passage carries them."""
     seconds: float

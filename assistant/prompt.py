@@ -32,6 +32,10 @@ class Prompt:
     passages: tuple[Passage, ...]
     dropped: int
     """Passages that were found and that the model does not read."""
+    weaker: int
+    """Those of them that are left out as they fit the question far less than the best one."""
+    dropped_turns: int
+    """Earlier turns that the model does not read, as they do not fit."""
     tokens: int
 
 
@@ -66,7 +70,8 @@ def fitting_prompt(
         return (*before, *worded(question, passages, numbered=numbered, plain=plain))
 
     fitted: list[Passage] = []
-    for passage in (one for one in found if one.score >= least_score * found[0].score):
+    strong = [one for one in found if one.score >= least_score * found[0].score]
+    for passage in strong:
         if _is_room([*fitted, passage], most_passages) and count_tokens(words([*fitted, passage])) <= room_tokens:
             fitted.append(passage)
         elif not fitted:
@@ -74,16 +79,20 @@ def fitting_prompt(
             passage_tokens = count_tokens(words([passage])) - question_tokens
             raise QuestionTooLongError(question_tokens=question_tokens, room_tokens=room_tokens - passage_tokens)
     messages = worded(question, fitted, numbered=numbered, plain=plain)
+    read_turns = 0
     for turn in reversed(turns):
         longer = (*before, *_said(turn, plain), *messages)
         if count_tokens(longer) > room_tokens:
             break
         messages = longer[len(before) :]
+        read_turns += 1
     messages = (*before, *messages)
     return Prompt(
         messages=messages,
         passages=tuple(fitted),
         dropped=len(found) - len(fitted),
+        weaker=len(found) - len(strong),
+        dropped_turns=len(turns) - read_turns,
         tokens=count_tokens(messages),
     )
 

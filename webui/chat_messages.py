@@ -42,6 +42,8 @@ class Sources(Shape):
     retrieved: int = 0
     fitted: int = 0
     dropped: int = 0
+    weaker: int | None = None
+    dropped_turns: int = 0
     passages: tuple[Passage, ...] = ()
     computed_on: Computed | None = None
     places: tuple[FilePlace, ...] = ()
@@ -103,6 +105,8 @@ class Done(Shape):
     retrieved: int = 0
     fitted: int = 0
     dropped: int = 0
+    weaker: int | None = None
+    dropped_turns: int = 0
     seconds: float = 0.0
     computed_on: Computed | None = None
 

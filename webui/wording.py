@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
+from webui.chat_messages import Done, Sources
 from webui.household_messages import DiskBackup, Key
 from webui.library_messages import Document
 from webui.model_messages import Download, Fit, HouseModel
 
+Account = Sources | Done
+"""Of an answer: what it was made from."""
 UNITS = ("bytes", "KB", "MB", "GB", "TB")
 
 
@@ -121,14 +124,27 @@ def is_private(document: Document) -> bool:
     return document.shelf != "household"
 
 
-def what_was_read(*, retrieved: int, fitted: int, dropped: int) -> str:
+def what_was_read(account: Account) -> str:
     """What an answer was made from; nothing is left out silently."""
-    if retrieved == 0:
+    if account.retrieved == 0:
         return "No passage of your files was close enough to read."
-    sentence = f"{count(retrieved, 'passage')} found, {fitted} read by the model"
-    if dropped:
-        return f"{sentence}; {dropped} left out because there was no more room."
-    return f"{sentence}; none left out."
+    sentence = f"{count(account.retrieved, 'passage')} found, {account.fitted} read by the model"
+    sentence = f"{sentence}; {_left_out(account)}." if account.dropped else f"{sentence}; none left out."
+    if account.dropped_turns:
+        sentence += f" It did not read {count(account.dropped_turns, 'earlier question')}: there was no more room."
+    return sentence
+
+
+def _left_out(account: Account) -> str:
+    """Which of the passages the model did not read, and why."""
+    if account.weaker is None:
+        return f"{account.dropped} left out"
+    crowded = account.dropped - account.weaker
+    causes = [
+        *([f"{account.weaker} left out because they fit the question far less"] if account.weaker else []),
+        *([f"{crowded} left out because the model reads no more at once"] if crowded else []),
+    ]
+    return ", ".join(causes)
 
 
 def day(value: str | float) -> str:

@@ -115,6 +115,8 @@ def router(*, chats: Chats, conversation: Conversation, answers: Answers) -> API
             retrieved=ending.retrieved,
             fitted=ending.fitted,
             dropped=ending.dropped,
+            weaker=ending.weaker,
+            dropped_turns=ending.dropped_turns,
             withheld=ending.withheld,
             computed_on=told_place(ending.computed_on),
         )
@@ -163,6 +165,8 @@ def _told_ending(kept: Kept) -> DoneEvent | ErrorEvent:
         retrieved=ending.retrieved,
         fitted=ending.fitted,
         dropped=ending.dropped,
+        weaker=ending.weaker,
+        dropped_turns=ending.dropped_turns,
         withheld=ending.withheld,
         seconds=ending.seconds,
         tokens=ending.tokens,

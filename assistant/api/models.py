@@ -245,6 +245,8 @@ class SourcesAnswer(_Told):
     retrieved: int
     fitted: int
     dropped: int
+    weaker: int | None = Field(default=None, description="Null for answers of an earlier version, which did not count.")
+    dropped_turns: int = 0
     passages: list[PassageAnswer]
     computed_on: ComputedAnswer | None = None
     places: list[FilePlaceAnswer] = Field(default=[], description="Of an answer that went through many files.")
@@ -258,7 +260,9 @@ class AskAnswer(_Told):
     found: bool = Field(description="Whether the files hold an answer; where not, no model was asked.")
     retrieved: int
     fitted: int
-    dropped: int
+    dropped: int = Field(description="Passages that were found and that the model did not read.")
+    weaker: int = Field(description="Those of the dropped that fit far less than the best; the others had no room.")
+    dropped_turns: int = Field(description="Earlier turns of the conversation that the model did not read.")
     withheld: int = Field(description="Sentences of the model that are not shown, as no passage carries them.")
     computed_on: ComputedAnswer | None = Field(description="Null where this box is in no mesh.")
 
@@ -328,7 +332,9 @@ class DoneEvent(_Told):
     citations: list[CitationAnswer]
     retrieved: int
     fitted: int
-    dropped: int
+    dropped: int = Field(description="Passages that were found and that the model did not read.")
+    weaker: int = Field(description="Those of the dropped that fit far less than the best; the others had no room.")
+    dropped_turns: int = Field(description="Earlier turns of the conversation that the model did not read.")
     withheld: int = Field(description="Sentences of the model that are not shown, as no passage carries them.")
     seconds: float
     tokens: int

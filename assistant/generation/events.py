@@ -84,6 +84,10 @@ class FilesRead:
     retrieved: int
     fitted: int
     dropped: int
+    weaker: int
+    """Those of the dropped that fit the question far less than the best one; for the others there was no more room."""
+    dropped_turns: int
+    """Earlier turns of the conversation that the model did not read."""
     withheld: int
 
 

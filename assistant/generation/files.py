@@ -16,7 +16,7 @@ from assistant.prompt import Turn
 
 async def answered(answers: Answers, generation: Generation, asker: Asker) -> AsyncGenerator[Happening, None]:
     """The answer from the asker's files; raises `UnfitRequestError`, or why it could not begin."""
-    prepared = await _prepared(answers, generation, asker)
+    prepared, unpaired = await _prepared(answers, generation, asker)
     prompt_tokens = prepared.prompt.tokens if prepared.prompt else 0
     begun = False
     async with aclosing(
@@ -49,6 +49,8 @@ async def answered(answers: Answers, generation: Generation, asker: Asker) -> As
                         retrieved=event.retrieved,
                         fitted=event.fitted,
                         dropped=event.dropped,
+                        weaker=event.weaker,
+                        dropped_turns=event.dropped_turns + unpaired,
                         withheld=event.withheld,
                     )
                     was_cut = generation.max_tokens is not None and event.tokens >= generation.max_tokens
@@ -60,14 +62,17 @@ async def answered(answers: Answers, generation: Generation, asker: Asker) -> As
 
 async def counted(answers: Answers, generation: Generation, asker: Asker) -> int:
     """Tokens of the prompt, passages included; 0 where the files hold no answer, so that no model is asked."""
-    prepared = await _prepared(answers, generation, asker)
+    prepared, _ = await _prepared(answers, generation, asker)
     return prepared.prompt.tokens if prepared.prompt else 0
 
 
-async def _prepared(answers: Answers, generation: Generation, asker: Asker) -> Prepared:
+async def _prepared(answers: Answers, generation: Generation, asker: Asker) -> tuple[Prepared, int]:
+    """The prepared answer, and how many earlier turns are no question with its answer, so that no model reads them."""
     _refuse_unfit(generation)
     question, turns, instructions = conversation_of(generation)
-    return await answers.prepare(question, asker.shelves, turns, instructions=instructions)
+    before = sum(said.role != "system" for said in generation.said[:-1])
+    unpaired = max(0, before - 2 * len(turns))
+    return await answers.prepare(question, asker.shelves, turns, instructions=instructions), unpaired
 
 
 def conversation_of(generation: Generation) -> tuple[str, tuple[Turn, ...], str]:

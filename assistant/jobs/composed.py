@@ -66,6 +66,8 @@ def _sources(results: Sequence[dict[str, Any]], telling: Sequence[dict[str, Any]
         "retrieved": len(read) + len(unread) + len(nearest),
         "fitted": len(read),
         "dropped": sum(result["dropped"] for result in telling),
+        "weaker": sum(result.get("weaker", 0) for result in telling),
+        "dropped_turns": 0,
         "passages": [*read, *unread, *nearest],
         "computed_on": next((result["computed_on"] for result in reversed(telling) if result["computed_on"]), None),
         "places": [

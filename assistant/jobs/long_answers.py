@@ -122,6 +122,7 @@ def _result(prepared: Prepared, ending: Done) -> dict[str, Any]:
         "passages": [asdict(passage) for passage in passages],
         "fitted": ending.fitted,
         "dropped": ending.dropped,
+        "weaker": ending.weaker,
         "computed_on": asdict(ending.computed_on) if ending.computed_on else None,
     }
 

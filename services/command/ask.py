@@ -31,4 +31,7 @@ def told(answer: dict[str, Any], columns: int = 100) -> str:
 def read_line(answer: dict[str, Any]) -> str:
     """What was found, and what of it the model was given."""
     found = f"{answer['retrieved']} passages found, {answer['fitted']} given to the model"
-    return f"{found}, {answer['dropped']} not read." if answer["dropped"] else f"{found}."
+    if not answer["dropped"]:
+        return f"{found}."
+    weaker = f" {answer['weaker']} of them fit the question far less than the best one." if answer["weaker"] else ""
+    return f"{found}, {answer['dropped']} not read.{weaker}"

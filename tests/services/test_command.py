@@ -15,6 +15,7 @@ ANSWER = {
     "retrieved": 8,
     "fitted": 6,
     "dropped": 2,
+    "weaker": 1,
 }
 
 
@@ -26,7 +27,7 @@ def test_an_answer_names_its_file_its_page_and_the_words() -> None:
 
 
 def test_an_answer_says_what_did_not_fit() -> None:
-    assert "8 passages found, 6 given to the model, 2 not read." in answer_told(ANSWER)
+    assert "8 passages found, 6 given to the model, 2 not read. 1 of them fit" in answer_told(ANSWER)
     assert "not read" not in answer_told({**ANSWER, "dropped": 0})
 
 

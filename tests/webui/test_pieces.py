@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from webui.chat_messages import Sources
 from webui.components.document_list import facts
 from webui.components.passage import Place, flowing, of_passage
 from webui.components.source_panel import picture_address
@@ -44,9 +45,18 @@ def test_sizes_are_said_as_people_say_them(size_bytes: int, said: str) -> None:
 
 
 def test_an_answer_says_what_it_was_made_from() -> None:
-    assert what_was_read(retrieved=8, fitted=3, dropped=5).endswith("5 left out because there was no more room.")
-    assert what_was_read(retrieved=1, fitted=1, dropped=0) == "1 passage found, 1 read by the model; none left out."
-    assert "No passage" in what_was_read(retrieved=0, fitted=0, dropped=0)
+    full = Sources(retrieved=8, fitted=3, dropped=5, weaker=0, dropped_turns=2)
+    both = Sources(retrieved=8, fitted=3, dropped=5, weaker=4)
+
+    assert what_was_read(full) == (
+        "8 passages found, 3 read by the model; 5 left out because the model reads no more at once. "
+        "It did not read 2 earlier questions: there was no more room."
+    )
+    assert "; 4 left out because they fit the question far less, 1 left out because" in what_was_read(both)
+    assert what_was_read(Sources(retrieved=8, fitted=3, dropped=5)).endswith("; 5 left out.")
+    one = Sources(retrieved=1, fitted=1, dropped=0)
+    assert what_was_read(one) == "1 passage found, 1 read by the model; none left out."
+    assert "No passage" in what_was_read(Sources())
 
 
 def test_days_and_counts_are_words() -> None:

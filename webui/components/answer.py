@@ -65,7 +65,7 @@ class AnswerView:
         self._settle()
         self._answer(event.answer, event.citations)
         with self._foot:
-            read = what_was_read(retrieved=event.retrieved, fitted=event.fitted, dropped=event.dropped)
+            read = what_was_read(event)
             text("p", f"{read} {event.seconds:.1f} seconds." if event.seconds else read)
             _place(event.computed_on)
             if self._on_all_files is not None:
@@ -81,7 +81,7 @@ class AnswerView:
             self._passages(sources.passages, found=sources.found)
         self._answer(message.text, message.citations)
         with self._foot:
-            text("p", what_was_read(retrieved=sources.retrieved, fitted=sources.fitted, dropped=sources.dropped))
+            text("p", what_was_read(sources))
             if sources.places:
                 _places(sources.places)
             else:

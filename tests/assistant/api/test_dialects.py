@@ -321,3 +321,22 @@ async def test_a_model_leaves_memory_after_an_answer_with_keep_alive_0(box: Box,
 
     assert "blue." in answer.text
     assert (await ada.get("/api/ps")).json()["models"] == []
+
+
+async def test_hearth_says_how_many_earlier_turns_it_did_not_read(box: Box) -> None:
+    ada = await box.claimed()
+    await put(ada, "The harbour lamp is green.")
+    long = "word " * 3000
+    turns = [
+        {"role": "assistant", "content": "Welcome."},
+        {"role": "user", "content": long},
+        {"role": "assistant", "content": "I see."},
+        {"role": "user", "content": "the harbour lamp is?"},
+    ]
+
+    openai = (await ada.post("/v1/chat/completions", json={"model": "hearth", "messages": turns})).json()
+    body = {"model": "hearth", "messages": turns, "max_tokens": 50}
+    anthropic = (await ada.post("/v1/messages", json=body)).json()
+    ollama = (await ada.post("/api/chat", json={"model": "hearth", "messages": turns, "stream": False})).json()
+
+    assert [told["hearth"]["dropped_turns"] for told in (openai, anthropic, ollama)] == [2, 2, 2]
