@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -68,6 +69,9 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
 
         def _resolved(self) -> None:
             """`/owner/name/resolve/main/file`: what is known of the file, and where its bytes lie."""
+            if self.path.startswith("/api/models/"):
+                self._listing()
+                return
             name = self.path.lstrip("/").replace("/resolve/main/", "/", 1)
             repository = "/".join(name.split("/")[:2])
             if repository in hub.gated:
@@ -84,6 +88,29 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
                     "Location": f"{hub.url.replace('127.0.0.1', 'localhost')}/cdn/{name}",
                 }
                 self._say(302, {**headers, **({"X-Linked-ETag": f'"{digest}"'} if digest else {})})
+
+        def _listing(self) -> None:
+            """`/api/models/owner/name/tree/main`: the files of a repository."""
+            repository = self.path.removeprefix("/api/models/").partition("/tree/")[0]
+            files = [one for one in hub.files if one.startswith(repository + "/")]
+            if not files:
+                self._say(404, {"X-Error-Code": "RepoNotFound"})
+                return
+            told = [
+                {
+                    "type": "file",
+                    "path": one.removeprefix(repository + "/"),
+                    "oid": "0" * 40,
+                    "size": len(hub.files[one]),
+                }
+                for one in files
+            ]
+            body = json.dumps(told).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
 
         def _content(self) -> None:
             content = hub.files[self.path.removeprefix("/cdn/")]

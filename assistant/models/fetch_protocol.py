@@ -20,6 +20,7 @@ class Wish:
     """The address of the hub, such as https://huggingface.co."""
     repository: str
     file: str
+    """Its name, or only its quantization: then the one who fetches looks which file of the repository that is."""
 
 
 class FetchProtocolError(Exception):

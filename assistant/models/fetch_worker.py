@@ -4,10 +4,12 @@ import errno
 import os
 import socket
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 from assistant.models.fetch_protocol import FetchProtocolError, Line, Wish, wish_of
+from assistant.models.quantizations import file_for, is_quantization
 
 if TYPE_CHECKING:
     from huggingface_hub import HfFileMetadata
@@ -16,6 +18,7 @@ _TELL_SECONDS: Final = 0.25
 _NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _ANSWER_SECONDS: Final = 30
 _PIECE_BYTES: Final = 1 << 20
+_TOLD_FILES: Final = 20
 
 
 def serve(connection: socket.socket) -> None:
@@ -52,13 +55,16 @@ def _fetch(line: Line, wish: Wish) -> None:
         HF_HUB_DOWNLOAD_TIMEOUT=str(_ANSWER_SECONDS),
     )
     import httpx2
-    from huggingface_hub import constants, errors, file_download, hf_hub_url
+    from huggingface_hub import HfApi, constants, errors, file_download, hf_hub_url
 
     # What came of a piece is lost when the connection breaks, and nothing is told before a piece is whole.
     constants.DOWNLOAD_CHUNK_SIZE = _PIECE_BYTES
 
     try:
-        url = hf_hub_url(wish.repository, wish.file)
+        file = wish.file
+        if is_quantization(file):
+            file = _chosen(wish, HfApi(endpoint=wish.hub, token=False).list_repo_files(wish.repository))
+        url = hf_hub_url(wish.repository, file)
         found = file_download.get_hf_file_metadata(url, token=False, timeout=_ANSWER_SECONDS)
         line.say({"size_bytes": _size(found), "sha256": _digest(found), "revision": found.commit_hash})
         kept = int(line.heard()["kept_bytes"])
@@ -91,6 +97,17 @@ def _fetch(line: Line, wish: Wish) -> None:
         if error.errno in _NO_SPACE or error.errno is not None:
             raise
         raise _RefusedError("cut", "The hub sent less than it had announced. Try again.") from error
+
+
+def _chosen(wish: Wish, files: Sequence[str]) -> str:
+    file = file_for(wish.file, files)
+    if file is None:
+        there = ", ".join(sorted(one for one in files if one.casefold().endswith(".gguf"))[:_TOLD_FILES])
+        message = (
+            f"The hub has no whole model “{wish.file or 'GGUF'}” in “{wish.repository}”. There are: {there or 'none'}."
+        )
+        raise _RefusedError("not_found", message)
+    return file
 
 
 def _size(found: "HfFileMetadata") -> int:

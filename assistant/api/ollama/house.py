@@ -40,7 +40,10 @@ def router(house: Household) -> APIRouter:
 
     @routes.post("/api/pull", summary="Fetch a model", responses=answers(*_CHANGES, streams=True), dependencies=_OWNER)
     async def pull(given: PullRequest) -> Response:
-        """A model of the catalogue, or `hf.co/owner/repository/file.gguf`; leaving stops it, and it can go on later."""
+        """A model of the catalogue, or `hf.co/owner/repository:Q4_K_M` with or without its quantization or a file.
+
+        Leaving stops it, and it can go on later.
+        """
         lines = pulled(house, _name(given))
         return await _told(lines, streams=given.stream is not False)
 
@@ -167,9 +170,11 @@ def _wanted(name: str) -> tuple[str, str, str]:
     if prefix is None:
         entry = entry_named(fit_name(name))
         return entry.repository, entry.file, entry.licence
-    steps = name[len(prefix) :].replace(":", "/").split("/")
-    if len(steps) < 3 or not all(steps) or not steps[-1].casefold().endswith(".gguf"):
-        raise ModelNameError("Name the file too, such as “hf.co/owner/repository/model-q4_k_m.gguf”.")
+    where, _, tag = name[len(prefix) :].partition(":")
+    steps = [*where.split("/"), *(tag.split("/") if tag else ())]
+    fits = len(steps) >= 2 and all(steps)
+    if not fits or (len(steps) > 2 and not (steps[-1].casefold().endswith(".gguf") or (tag and len(steps) == 3))):
+        raise ModelNameError("Name a repository and, if you like, its quantization: “hf.co/owner/repository:Q4_K_M”.")
     return "/".join(steps[:2]), "/".join(steps[2:]), ""
 
 

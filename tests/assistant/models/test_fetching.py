@@ -35,10 +35,10 @@ class Errand:
         transport = ChildTransport([sys.executable, "-m", "services.run_fetch"])
         self.fetcher = Fetcher(transport, hub=url, parts=Parts(folder, lambda _: free))
 
-    def run(self, repository: str = "ada/tiny") -> Fetched:
+    def run(self, repository: str = "ada/tiny", file: str = "tiny.gguf") -> Fetched:
         return self.fetcher.fetch(
             repository,
-            "tiny.gguf",
+            file,
             on_found=lambda sha256, size: self.heard.append(size),
             on_progress=self.heard.append,
             is_stopped=lambda: self.stopped,
@@ -53,6 +53,16 @@ def test_a_file_comes_whole_and_its_size_is_told_first(tmp_path: Path, internet:
     assert fetched.path.read_bytes() == CONTENT
     assert fetched.sha256 == hashlib.sha256(CONTENT).hexdigest()
     assert errand.heard[0] == len(CONTENT)
+
+
+def test_a_quantization_is_looked_up_in_the_repositorys_list(tmp_path: Path, internet: hub.Hub) -> None:
+    internet.files["ada/tiny/tiny-Q8_0.gguf"] = CONTENT[:1000]
+
+    fetched = Errand(tmp_path, internet.url).run(file="Q8_0")
+
+    assert fetched.path.read_bytes() == CONTENT[:1000]
+    with pytest.raises(DownloadFailedError, match=r"no whole model “Q2_K” .* tiny-Q8_0\.gguf, tiny\.gguf"):
+        Errand(tmp_path, internet.url).run(file="Q2_K")
 
 
 def test_what_came_before_is_not_fetched_again(tmp_path: Path, internet: hub.Hub) -> None:

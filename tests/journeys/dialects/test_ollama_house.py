@@ -24,6 +24,9 @@ def internet() -> Iterator[hub.Hub]:
     with hub.running() as started:
         started.files["ada/tiny/tiny-q4_0.gguf"] = renamed(1)
         started.files["ada/forged/forged.gguf"] = renamed(2)
+        started.files["ada/other/README.md"] = b"# Other"
+        started.files["ada/other/other-Q8_0.gguf"] = b"another one"
+        started.files["ada/other/other-Q4_0.gguf"] = renamed(3)
         started.announced_sha256["ada/forged/forged.gguf"] = "cd" * 32
         yield started
 
@@ -67,11 +70,21 @@ def test_a_model_is_pulled_with_progress_shown_and_used(client: Any, internet: h
     assert f"{PULLED}:latest" in {model.model for model in client.ps().models}
 
 
+def test_a_model_is_pulled_by_its_quantization_alone(client: Any) -> None:
+    assert client.pull("hf.co/ada/other:Q4_0").status == "success"
+    assert client.pull("hf.co/ada/other").status == "success"
+
+    assert {"hf.co/ada/other:q4_0", "hf.co/ada/other:latest"} <= names(client)
+    assert client.chat(model="hf.co/ada/other:Q4_0", messages=HELLO, options={"num_predict": 4}).message.content
+
+
 def test_what_cannot_be_pulled_is_told(client: Any) -> None:
     with pytest.raises(ollama.ResponseError, match="catalogue has no model"):
         client.pull("llama9")
-    with pytest.raises(ollama.ResponseError, match="Name the file too"):
-        client.pull("hf.co/ada/tiny")
+    with pytest.raises(ollama.ResponseError, match="Name a repository"):
+        client.pull("hf.co/ada")
+    with pytest.raises(ollama.ResponseError, match=r"no whole model “Q9_9”.*tiny-q4_0\.gguf"):
+        client.pull("hf.co/ada/tiny:Q9_9")
     with pytest.raises(ollama.ResponseError, match="has no file"):
         client.pull("hf.co/ada/tiny/gone.gguf")
     with pytest.raises(ollama.ResponseError, match="checksum is wrong"):
