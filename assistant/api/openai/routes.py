@@ -163,5 +163,9 @@ def _head(prefix: str, writer: Writer, model: str) -> Head:
 def _texts(given: EmbeddingRequest) -> list[str]:
     texts = [given.input] if isinstance(given.input, str) else [one for one in given.input if isinstance(one, str)]
     if not texts:
-        raise UnfitRequestError("input", "Tokens of another model mean nothing to this one. Send the texts themselves.")
+        message = (
+            "Tokens of another model mean nothing to this one: send the texts themselves, with LangChain by "
+            "`check_embedding_ctx_length=False`."
+        )
+        raise UnfitRequestError("input", message)
     return texts

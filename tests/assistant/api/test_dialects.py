@@ -340,3 +340,11 @@ async def test_hearth_says_how_many_earlier_turns_it_did_not_read(box: Box) -> N
     ollama = (await ada.post("/api/chat", json={"model": "hearth", "messages": turns, "stream": False})).json()
 
     assert [told["hearth"]["dropped_turns"] for told in (openai, anthropic, ollama)] == [2, 2, 2]
+
+
+async def test_tokens_in_place_of_texts_are_refused_with_what_to_set_in_langchain(box: Box) -> None:
+    async with box.caller(LOCAL_KEY) as caller:
+        refused = await caller.post("/v1/embeddings", json={"model": "all-MiniLM-L6-v2", "input": [[101, 2023]]})
+
+    assert refused.status_code == 400
+    assert "`check_embedding_ctx_length=False`" in refused.json()["error"]["message"]
