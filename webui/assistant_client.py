@@ -27,7 +27,6 @@ from webui.household_messages import (
 )
 from webui.job_messages import Job, Jobs
 from webui.library_messages import (
-    Disk,
     DiskFiles,
     Disks,
     Document,
@@ -206,17 +205,19 @@ class Caller:
         """Say that what a watched folder misses is really gone."""
         await self._answer("POST", f"/api/folders/{_segment(folder_id)}/gone")
 
-    async def disks(self) -> tuple[Disk, ...]:
-        """The USB sticks that are plugged in."""
-        return (await self._read(Disks, "GET", "/api/disks")).disks
+    async def disks(self) -> Disks:
+        """The USB sticks that are plugged in, and how far the person's last import is."""
+        return await self._read(Disks, "GET", "/api/disks")
 
-    async def disk_files(self, disk_id: str) -> tuple[OnDisk, ...]:
-        """What lies on a stick."""
-        return (await self._read(DiskFiles, "GET", f"/api/disks/{_segment(disk_id)}/files")).files
+    async def disk_files(self, disk_id: str, folder: str) -> tuple[OnDisk, ...]:
+        """What lies in a folder of a stick."""
+        query = urlencode({"folder": folder})
+        return (await self._read(DiskFiles, "GET", f"/api/disks/{_segment(disk_id)}/files?{query}")).files
 
-    async def take_from_disk(self, disk_id: str, paths: Sequence[str]) -> None:
-        """Begin to put files of a stick onto the person's own shelf."""
-        await self._answer("POST", f"/api/disks/{_segment(disk_id)}/import", {"paths": list(paths)})
+    async def take_from_disk(self, disk_id: str, paths: Sequence[str], shelf: str) -> None:
+        """Begin to put files of a stick onto a shelf."""
+        asked = {"paths": list(paths), "shelf": shelf}
+        await self._answer("POST", f"/api/disks/{_segment(disk_id)}/import", asked)
 
     async def chats(self) -> tuple[Chat, ...]:
         """Earlier chats, without their messages."""

@@ -129,10 +129,21 @@ class Disk(Shape):
     name: str
 
 
+class Import(Shape):
+    """How far the taking of files from a stick is."""
+
+    disk: str
+    total: int
+    done: int
+    problems: tuple[str, ...] = ()
+    is_running: bool = False
+
+
 class Disks(Shape):
-    """Every stick."""
+    """Every stick, and the person's last import."""
 
     disks: tuple[Disk, ...]
+    importing: Import | None = None
 
 
 class OnDisk(Shape):

@@ -14,6 +14,8 @@ from assistant.disks import Disks, Import
 from assistant.rights import Deed
 from assistant.watching import WatchedFolder, Watching
 
+_MOST_PROBLEMS = 100
+"""Told of one import; how many more there are is said."""
 _PATH = Field(min_length=1, max_length=4000, pattern=r"^[^\x00]+$")
 
 
@@ -195,10 +197,11 @@ def _told(folder: WatchedFolder) -> FolderAnswer:
 
 
 def _progress(taking: Import) -> ImportAnswer:
+    more = len(taking.problems) - _MOST_PROBLEMS
     return ImportAnswer(
         disk=taking.disk,
         total=taking.total,
         done=taking.done,
-        problems=list(taking.problems),
+        problems=[*taking.problems[:_MOST_PROBLEMS], *([f"And {more} more."] if more > 0 else [])],
         is_running=taking.is_running,
     )

@@ -56,3 +56,19 @@ def test_the_list_follows_what_was_chosen(house: House, chromium: Browser) -> No
     expect(page.get_by_role("heading", name="notes.txt")).to_be_visible()
     expect(page.get_by_role("heading", name="Boiler manual.pdf")).to_be_hidden()
     expect(page.get_by_role("heading", name="Your files · 1 of 2")).to_be_visible()
+
+
+def test_files_of_a_stick_are_chosen_by_folder_and_shelf_and_followed(house: House, chromium: Browser) -> None:
+    page = enter(house, chromium)
+    page.goto(f"{house.url}/library")
+    page.get_by_text("From folders, USB sticks, phones and PCs").click()
+    page.get_by_role("button", name="Look for sticks").click()
+
+    page.get_by_role("button", name="Open the folder DCIM").click()
+    page.get_by_role("checkbox", name="summer.jpg").check()
+    expect(page.get_by_text("1 chosen.")).to_be_visible()
+    page.get_by_label("Who may see them?").last.select_option("household")
+    page.get_by_role("button", name="Take these").click()
+
+    expect(page.get_by_text("DCIM/summer.jpg for household: it could not be read.")).to_be_visible()
+    expect(page.get_by_text("1 of 1 file looked at on STICK; that was all that was asked for.")).to_be_visible()

@@ -7,8 +7,9 @@ from webui.chat_messages import Sources
 from webui.components.document_list import facts
 from webui.components.passage import Place, flowing, of_passage
 from webui.components.source_panel import picture_address
+from webui.components.sticks import told
 from webui.headers import with_nonce
-from webui.library_messages import Document, Passage, Span
+from webui.library_messages import Document, Import, Passage, Span
 from webui.redirect import build_app
 from webui.wording import count, day, size, status, what_was_read
 
@@ -109,3 +110,11 @@ def test_a_sentence_that_the_page_broke_flows_and_a_list_keeps_its_lines() -> No
     words = "the safety valve opens and\nwater drips.\n1. Switch it off.\n2. Wait."
 
     assert flowing(words) == "the safety valve opens and water drips.\n1. Switch it off.\n2. Wait."
+
+
+def test_an_import_says_how_far_it_is() -> None:
+    begun = Import(disk="STICK", total=0, done=0, is_running=True)
+
+    assert told(begun) == "Looking through STICK."
+    assert told(Import(disk="STICK", total=9, done=2, is_running=True)) == "2 of 9 files looked at on STICK."
+    assert told(Import(disk="STICK", total=9, done=9)).endswith("on STICK; that was all that was asked for.")

@@ -1,6 +1,6 @@
 """Where files come from besides the page: watched folders, USB sticks, and the network folder."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from nicegui import ui
 
@@ -9,20 +9,29 @@ from webui.components import problems
 from webui.components.basics import box, button, icon, text
 from webui.components.code import copyable
 from webui.components.confirm import confirmed
+from webui.components.sticks import Sticks
 from webui.household_messages import Person
-from webui.library_messages import Disk, WatchedFolder
-from webui.wording import count, moment, size
+from webui.library_messages import WatchedFolder
+from webui.wording import count, moment
 
 
 class Sources:
     """What is watched and plugged in, and how to drop files from elsewhere."""
 
     def __init__(
-        self, assistant: Caller, me: Person, *, address: str, on_change: Callable[[], Awaitable[None]]
+        self,
+        assistant: Caller,
+        me: Person,
+        *,
+        address: str,
+        targets: Callable[[], Sequence[tuple[str, str]]],
+        on_change: Callable[[], Awaitable[None]],
     ) -> None:
+        """`targets` are the shelves onto which this person may put files, each a value and its words."""
         self._assistant = assistant
         self._me = me
         self._on_change = on_change
+        self._sticks: Sticks | None = None
         with box("details", "fold"):
             text("summary", "From folders, USB sticks, phones and PCs")
             if "watch_folders" in me.may:
@@ -31,9 +40,7 @@ class Sources:
             self._folders = box("div")
             if "import_disks" in me.may:
                 text("h3", "USB sticks", "section-title")
-                with box("div"):
-                    button("Look for sticks", self._look, picture="retry")
-                self._disks = box("div", aria_live="polite")
+                self._sticks = Sticks(assistant, targets=targets, on_change=on_change)
             if "use_programs" in me.may:
                 text("h3", "The network folder", "section-title")
                 text(
@@ -45,7 +52,9 @@ class Sources:
                 copyable(f"{address}/dav/", label="the address of the network folder")
 
     async def draw(self) -> None:
-        """Show what is watched now."""
+        """Show what is watched now, and how far an import is."""
+        if self._sticks is not None:
+            await self._sticks.follow()
         folders = await self._assistant.folders()
         self._folders.clear()
         with self._folders:
@@ -103,47 +112,3 @@ class Sources:
                 await self._assistant.let_go(folder.id)
                 await self.draw()
                 await self._on_change()
-
-    async def _look(self) -> None:
-        with problems.shown():
-            disks = await self._assistant.disks()
-            self._disks.clear()
-            with self._disks:
-                if not disks:
-                    text("p", "No stick is plugged in. Plug one in and look again.", "muted")
-                for disk in disks:
-                    await self._disk(disk)
-
-    async def _disk(self, disk: Disk) -> None:
-        files = await self._assistant.disk_files(disk.id)
-        chosen: set[str] = set()
-
-        def choose(path: str, is_chosen: bool) -> None:
-            if is_chosen:
-                chosen.add(path)
-            else:
-                chosen.discard(path)
-
-        async def take() -> None:
-            if not chosen:
-                problems.tell("Choose files or folders first.")
-                return
-            with problems.shown():
-                await self._assistant.take_from_disk(disk.id, sorted(chosen))
-                problems.tell("They are being taken onto your own shelf. The stick is not changed.")
-                await self._on_change()
-
-        with box("div", "stack"):
-            text("h4", disk.name)
-            for file in files:
-                with box("label", "reader"):
-                    one = box("input", type="checkbox")
-                    one.on(
-                        "change",
-                        lambda event, path=file.path: choose(path, bool(event.args)),
-                        js_handler="(e) => emit(e.target.checked)",
-                    )
-                    icon("folder" if file.is_folder else "file")
-                    text("span", file.path if file.is_folder else f"{file.path} · {size(file.size_bytes)}")
-            with box("div"):
-                button("Take these", take, picture="arrow-right", kind="main")

@@ -76,7 +76,9 @@ class _Library:
         with box("section", "sheet"):
             text("h1", "Library", "display")
             self._add()
-            self.sources = Sources(visit.assistant, visit.person, address=address, on_change=self._reload)
+            self.sources = Sources(
+                visit.assistant, visit.person, address=address, targets=self._shelf_options, on_change=self._reload
+            )
             self._shelf_list = ShelvesPanel(visit.assistant, visit.person, people, on_change=self._reload_shelves)
             self._shelf_list.draw(shelves)
             self._search_box()
@@ -119,6 +121,9 @@ class _Library:
         if any(shelf.id == "household" and shelf.may_change for shelf in self._shelves):
             first.append(("household", SHELVES["household"], "house"))
         return first + further
+
+    def _shelf_options(self) -> list[tuple[str, str]]:
+        return [(value, words) for value, words, _picture in self._targets()]
 
     def _search_box(self) -> None:
         with box("div", "search", role="search"):
@@ -210,8 +215,7 @@ class _Library:
 
     async def _move(self, document: Document) -> None:
         now = "private" if document.shelf_id == f"private-{self._me.id}" else document.shelf_id
-        options = [(value, words) for value, words, _picture in self._targets()]
-        shelf = await chosen(f"Who may see “{document.name}”?", "Shelf", options, now=now)
+        shelf = await chosen(f"Who may see “{document.name}”?", "Shelf", self._shelf_options(), now=now)
         if shelf and shelf != now:
             with problems.shown():
                 await self._assistant.move_document(document.id, shelf)

@@ -62,6 +62,28 @@ def add_library(app: FastAPI, known: Known) -> None:
         folder = {"id": "f", "path": "/home/ada/Documents", "shelf_id": "private-ada", "files": 3}
         return {"folders": [folder]}
 
+    importing: list[dict[str, Any]] = []
+
+    @app.get("/api/disks")
+    async def disks() -> dict[str, Any]:
+        for one in importing:
+            one["is_running"] = one["done"] < one["total"]
+            one["done"] = one["total"]
+        return {"disks": [{"id": "d", "name": "STICK"}], "importing": importing[-1] if importing else None}
+
+    @app.get("/api/disks/d/files")
+    async def disk_files(folder: str = "") -> dict[str, Any]:
+        inside = [{"path": "DCIM/summer.jpg", "is_folder": False, "size_bytes": 2_000_000}]
+        top = [{"path": "DCIM", "is_folder": True, "size_bytes": 0}]
+        return {"files": inside if folder == "DCIM" else top}
+
+    @app.post("/api/disks/d/import")
+    async def take(request: Request) -> Response:
+        asked = await request.json()
+        told = f"{asked['paths'][0]} for {asked['shelf']}: it could not be read."
+        importing.append({"disk": "STICK", "total": 1, "done": 0, "problems": [told], "is_running": True})
+        return JSONResponse(importing[-1], 202)
+
 
 def passage(known: Known, document: dict[str, Any]) -> dict[str, Any]:
     start = known.page_text.index(BEST)
