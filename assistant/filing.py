@@ -77,9 +77,10 @@ def place(connection: sqlite3.Connection, wanted: Document, sha256: str, path: s
     connection.execute(
         "INSERT INTO files (shelf_id, path, document_id, folder_id, size_bytes, changed_ns, device, source) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT (shelf_id, path) DO UPDATE SET document_id = excluded.document_id, "
-        "folder_id = excluded.folder_id, size_bytes = excluded.size_bytes, changed_ns = excluded.changed_ns, "
-        "device = excluded.device, source = excluded.source",
+        # What a person puts over a watched file stays until that file changes, so how it looked is kept.
+        "ON CONFLICT (shelf_id, path) DO UPDATE SET document_id = excluded.document_id, source = excluded.source, "
+        "folder_id = coalesce(excluded.folder_id, folder_id), size_bytes = coalesce(excluded.size_bytes, size_bytes), "
+        "changed_ns = coalesce(excluded.changed_ns, changed_ns), device = coalesce(excluded.device, device)",
         (
             wanted.shelf,
             path,
@@ -94,11 +95,27 @@ def place(connection: sqlite3.Connection, wanted: Document, sha256: str, path: s
     return placed
 
 
-def take_away(connection: sqlite3.Connection, shelf: ShelfId, path: str) -> DocumentId | None:
-    """Forget a file; answers its document where that has no file any more."""
-    document = document_at(connection, shelf, path)
+def take_away(
+    connection: sqlite3.Connection, shelf: ShelfId, path: str, source: str | None = None
+) -> DocumentId | None:
+    """Forget a file; answers its document where that has no file any more.
+
+    A watched file that a person takes away does not come back until it changes. Where its folder, the `source`, takes
+    it away, what a person has put in its place stays.
+    """
+    lies, document = _lies(connection, shelf, path), document_at(connection, shelf, path)
+    if source is not None and lies is not None and document is not None and lies["source"] != source:
+        connection.execute("UPDATE files SET folder_id = NULL WHERE shelf_id = ? AND path = ?", (shelf, path))
+        return None
     forsaken = _lone(connection, document)
-    connection.execute("DELETE FROM files WHERE shelf_id = ? AND path = ?", (shelf, path))
+    if source is None:
+        connection.execute(
+            "UPDATE files SET document_id = NULL WHERE shelf_id = ? AND path = ? AND folder_id IS NOT NULL",
+            (shelf, path),
+        )
+        connection.execute("DELETE FROM files WHERE shelf_id = ? AND path = ? AND folder_id IS NULL", (shelf, path))
+    else:
+        connection.execute("DELETE FROM files WHERE shelf_id = ? AND path = ?", (shelf, path))
     if document is not None and forsaken is None:
         _name_after_another(connection, document)
     return forsaken

@@ -152,9 +152,11 @@ class Library:
         document = await self._files(self._records.one, placed.document, [shelf])
         return Added(document=document, is_new=placed.is_new)
 
-    async def take_away(self, shelf: ShelfId, path: str) -> None:
-        """Remove a file, and its document where no other file has the same bytes."""
-        await self._forget(await self._files(lambda: self._intake.cleared(self._records.take_away(shelf, path))))
+    async def take_away(self, shelf: ShelfId, path: str, source: str | None = None) -> None:
+        """Remove a file, and its document where no other file has the same bytes; see `filing.take_away`."""
+        await self._forget(
+            await self._files(lambda: self._intake.cleared(self._records.take_away(shelf, path, source)))
+        )
         self._indexing.wake()
 
     async def move_file(self, shelf: ShelfId, old: str, new: str) -> None:

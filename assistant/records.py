@@ -13,7 +13,7 @@ from assistant.identifiers import DocumentId, PersonId, ShelfId
 from assistant.library_errors import DocumentNotFoundError, NotFailedError, PageNotFoundError
 from assistant.places import Box, boxes_between
 from assistant.queue import Job, Stage, drop, enqueue, hand_on, is_current
-from assistant.shelf_files import call_after, folder_of, lay, name_of, paths_of, rename_file
+from assistant.shelf_files import call_after, folder_of, forget_files, lay, name_of, paths_of, rename_file
 from assistant.store import Database
 
 
@@ -88,7 +88,7 @@ class Records:
             if there is not None:
                 return DocumentId(there["id"])
             paths = paths_of(connection, document.id)
-            connection.execute("DELETE FROM files WHERE document_id = ?", (document.id,))
+            forget_files(connection, document.id)
             connection.execute("UPDATE documents SET shelf_id = ? WHERE id = ?", (shelf, document.id))
             laid = [lay(connection, shelf, path, document.id) for path in paths]
             connection.execute("UPDATE documents SET name = ? WHERE id = ?", (name_of(laid[0]), document.id))
@@ -201,9 +201,7 @@ class Records:
         Watched files of it do not come back until they change.
         """
         with self._database.transaction() as connection:
-            connection.execute(
-                "UPDATE files SET document_id = NULL WHERE document_id = ? AND folder_id IS NOT NULL", (document,)
-            )
+            forget_files(connection, document)
             return _remove(connection, document)
 
     def digests(self) -> set[str]:
@@ -237,18 +235,19 @@ class Records:
             placed = place(connection, document, sha256, path, origin)
             return placed, None if placed.forsaken is None else _remove(connection, placed.forsaken)
 
-    def take_away(self, shelf: ShelfId, path: str) -> Removed | None:
-        """Forget a file, and with it its document where that has no other one."""
+    def take_away(self, shelf: ShelfId, path: str, source: str | None = None) -> Removed | None:
+        """Forget a file, and with it its document where that has no other one; see `filing.take_away`."""
         with self._database.transaction() as connection:
-            forsaken = take_away(connection, shelf, path)
+            forsaken = take_away(connection, shelf, path, source)
             return None if forsaken is None else _remove(connection, forsaken)
 
     def move_file(self, shelf: ShelfId, old: str, new: str) -> None:
         """Give a file, or every file in a folder, another path. Raises FileNameTakenError or DocumentNotFoundError."""
         with self._database.transaction() as connection:
             rows = connection.execute(
-                "SELECT path, document_id FROM files WHERE shelf_id = ? AND (path = ? OR substr(path, 1, ?) = ?)",
-                (shelf, old, len(old) + 1, f"{old}/"),
+                "SELECT path, document_id FROM files WHERE shelf_id = ? AND document_id IS NOT NULL "
+                "AND (path = ? OR (path > ? AND path < ?))",  # 0 follows / in the order of paths
+                (shelf, old, f"{old}/", f"{old}0"),
             ).fetchall()
             if not rows:
                 raise DocumentNotFoundError

@@ -86,12 +86,41 @@ def call_after(connection: sqlite3.Connection, document: DocumentId, old: str, n
         enqueue(connection, document, Stage.WORDS)
 
 
+def forget_files(connection: sqlite3.Connection, document: DocumentId) -> None:
+    """Forget every path of a document; its watched files do not come back until they change."""
+    connection.execute(
+        "UPDATE files SET document_id = NULL WHERE document_id = ? AND folder_id IS NOT NULL", (document,)
+    )
+    connection.execute("DELETE FROM files WHERE document_id = ?", (document,))
+
+
 def rename_file(connection: sqlite3.Connection, shelf: ShelfId, old: str, new: str) -> None:
-    """Give a file another path on its shelf. Raises `FileNameTakenError`."""
-    try:
-        connection.execute("UPDATE files SET path = ? WHERE shelf_id = ? AND path = ?", (new, shelf, old))
-    except sqlite3.IntegrityError as error:
-        raise FileNameTakenError from error
+    """Give a file another path on its shelf. Raises `FileNameTakenError`.
+
+    A watched file is a person's own from then on: it does not come back at its old path until it changes in its folder.
+    """
+    if old == new:
+        return
+    lies = "SELECT * FROM files WHERE shelf_id = ? AND path = ?"
+    was, taken = (connection.execute(lies, (shelf, path)).fetchone() for path in (old, new))
+    if taken is not None and taken["document_id"] is not None:
+        raise FileNameTakenError
+    connection.execute("DELETE FROM files WHERE shelf_id = ? AND path = ?", (shelf, new))
+    left = (None,) * 4 if taken is None else tuple(taken[name] for name in _LOOKED)
+    connection.execute(
+        "UPDATE files SET path = ?, source = NULL, folder_id = ?, size_bytes = ?, changed_ns = ?, device = ? "
+        "WHERE shelf_id = ? AND path = ?",
+        (new, *left, shelf, old),
+    )
+    if was is not None and was["folder_id"] is not None:
+        connection.execute(
+            "INSERT INTO files (shelf_id, path, source, folder_id, size_bytes, changed_ns, device) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (shelf, old, was["source"], *(was[name] for name in _LOOKED)),
+        )
+
+
+_LOOKED: Final = ("folder_id", "size_bytes", "changed_ns", "device")
 
 
 def paths_of(connection: sqlite3.Connection, document: DocumentId) -> Sequence[str]:

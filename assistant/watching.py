@@ -234,7 +234,7 @@ class Watching:
         }
         kept = set() if is_gone_for_good else _may_come_back(folder.name, gone, sight)
         for path in gone.keys() - kept:
-            await self._library.take_away(folder.shelf, path)
+            await self._library.take_away(folder.shelf, path, source_of(folder.path))
         if kept:
             problems.insert(0, _KEPT.format(files="1 file" if len(kept) == 1 else f"{len(kept)} files"))
         self._note(folder.id, problems, missing=len(kept))

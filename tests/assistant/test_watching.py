@@ -463,3 +463,54 @@ async def test_a_disk_that_is_unmounted_inside_a_watched_folder_takes_nothing_aw
     (disk / "a.txt").unlink()
     await scene.look(folder)
     assert scene.names() == {"Documents/b.txt"}
+
+
+async def test_what_a_person_does_to_a_watched_file_here_stays_until_it_changes_there(scene: Scene) -> None:
+    for name in ("taken.txt", "renamed.txt", "moved.txt", "changed.txt"):
+        (scene.place / name).write_text(f"This is {name}.")
+    folder = await scene.watching.add(str(scene.place), ANNA)
+    await scene.look(folder)
+    ids = {one.name: one.id for one in scene.shelves.documents([ANNA])}
+
+    await scene.shelves.take_away(ANNA, "Documents/taken.txt")
+    await scene.shelves.move_file(ANNA, "Documents/renamed.txt", "Documents/letters/kept.txt")
+    await scene.shelves.move(ids["moved.txt"], HOUSEHOLD, [ANNA])
+    await scene.shelves.place(path="Documents/changed.txt", shelf=ANNA, body=body("By hand."))
+    for _ in range(2):
+        await scene.look(folder)
+
+    here = {"Documents/letters/kept.txt", "Documents/moved.txt", "Documents/changed.txt"}
+    assert scene.names() == here
+    assert scene.shelves.document(ids["changed.txt"], [ANNA]).size_bytes == len("By hand.")
+    (scene.place / "renamed.txt").write_text("It has changed there.")
+    (scene.place / "changed.txt").write_text("It has changed there, too.")
+    await scene.look(folder)
+    assert scene.names() == here | {"Documents/renamed.txt", "Documents/changed (2).txt"}
+
+
+async def test_a_file_changed_by_hand_stays_where_the_watched_one_goes(scene: Scene) -> None:
+    (scene.place / "a.txt").write_text("From the folder.")
+    (scene.place / "b.txt").write_text("Another one.")
+    folder = await scene.watching.add(str(scene.place), ANNA)
+    await scene.look(folder)
+    await scene.shelves.place(path="Documents/a.txt", shelf=ANNA, body=body("By hand."))
+    (scene.place / "a.txt").unlink()
+
+    for _ in range(2):
+        await scene.look(folder)
+
+    assert scene.names() == {"Documents/a.txt", "Documents/b.txt"}
+
+
+async def test_an_editor_that_replaces_a_watched_file_by_renaming_is_followed(scene: Scene) -> None:
+    (scene.place / "a.txt").write_text("From the folder.")
+    folder = await scene.watching.add(str(scene.place), ANNA)
+    await scene.look(folder)
+
+    await scene.shelves.place(path="Documents/a.tmp", shelf=ANNA, body=body("Written anew."))
+    await scene.shelves.take_away(ANNA, "Documents/a.txt")
+    await scene.shelves.move_file(ANNA, "Documents/a.tmp", "Documents/a.txt")
+    await scene.look(folder)
+
+    (document,) = scene.shelves.documents([ANNA])
+    assert (document.name, document.size_bytes) == ("a.txt", len("Written anew."))
