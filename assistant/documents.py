@@ -2,7 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Final
@@ -45,8 +45,15 @@ class Document:
     folder: str = ""
     """In which folder of its shelf it lies, such as `letters/2026`; empty where in none."""
     added_by: PersonId | None = None
+    dated_at: date | None = None
+    """The file's own day: when it was sent, taken or written, or when a watched file changed."""
     is_locked: bool = False
     """Whether a password would open it, or more of it."""
+
+    @property
+    def day(self) -> date:
+        """Of which day it is; where it does not say, the one on which it was added."""
+        return self.dated_at or self.added_at.date()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

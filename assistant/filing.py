@@ -6,12 +6,16 @@ ones, its document changes with it, so that only what changed in it is learned a
 
 import sqlite3
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from typing import Final
 
 from assistant.documents import Document, Status
 from assistant.identifiers import DocumentId, ShelfId
 from assistant.queue import Stage, enqueue
 from assistant.shelf_files import call_after, folder_of, name_of, numbered
+
+_FIRST_DAY: Final = date(1980, 1, 1)
+"""Of disks for PCs; what says this day or an earlier one has no clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +97,15 @@ def place(connection: sqlite3.Connection, wanted: Document, sha256: str, path: s
         ),
     )
     return placed
+
+
+def changed_on(looked: Looked) -> date | None:
+    """The day on which a watched file changed last, where its disk tells a believable one."""
+    try:
+        day = datetime.fromtimestamp(looked.changed_ns / 1e9, UTC).date()
+    except (OverflowError, ValueError, OSError):
+        return None
+    return day if day > _FIRST_DAY else None
 
 
 def take_away(
@@ -179,8 +192,8 @@ def _lone(connection: sqlite3.Connection, document: DocumentId | None) -> Docume
 def _insert(connection: sqlite3.Connection, document: Document, sha256: str) -> None:
     connection.execute(
         "INSERT INTO documents "
-        "(id, shelf_id, name, media_type, size_bytes, sha256, status, added_at, folder, added_by) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "(id, shelf_id, name, media_type, size_bytes, sha256, status, added_at, folder, added_by, dated_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             document.id,
             document.shelf,
@@ -192,6 +205,7 @@ def _insert(connection: sqlite3.Connection, document: Document, sha256: str) -> 
             document.added_at.isoformat(),
             document.folder,
             document.added_by,
+            document.dated_at.isoformat() if document.dated_at else None,
         ),
     )
     enqueue(connection, document.id, Stage.READ)
@@ -202,8 +216,16 @@ def _change(connection: sqlite3.Connection, document: DocumentId, wanted: Docume
     (old,) = connection.execute("SELECT sha256 FROM documents WHERE id = ?", (document,)).fetchone()
     connection.execute(
         "UPDATE documents SET sha256 = ?, size_bytes = ?, media_type = ?, status = ?, reason = NULL, progress = 0, "
-        "added_at = ? WHERE id = ?",
-        (sha256, wanted.size_bytes, wanted.media_type, Status.QUEUED, wanted.added_at.isoformat(), document),
+        "added_at = ?, dated_at = ? WHERE id = ?",
+        (
+            sha256,
+            wanted.size_bytes,
+            wanted.media_type,
+            Status.QUEUED,
+            wanted.added_at.isoformat(),
+            wanted.dated_at.isoformat() if wanted.dated_at else None,
+            document,
+        ),
     )
     enqueue(connection, document, Stage.READ)
     others = connection.execute("SELECT 1 FROM documents WHERE sha256 = ?", (old,)).fetchone()

@@ -2,21 +2,27 @@
 
 from dataclasses import dataclass
 from datetime import date
-from pathlib import PurePosixPath
 from typing import Final, Literal
 
 from assistant.documents import Document
+from assistant.parser.kinds import BY_NAME
 
-Kind = Literal["pdf", "text", "office", "table", "mail", "picture", "book", "other"]
+Kind = Literal["pdf", "text", "office", "table", "mail", "picture", "book", "calendar", "archive", "other"]
 
-_ENDINGS: Final[dict[Kind, frozenset[str]]] = {
-    "pdf": frozenset({".pdf"}),
-    "text": frozenset({".txt", ".md", ".html", ".htm", ".log", ".json", ".xml", ".py", ".srt", ".vtt"}),
-    "office": frozenset({".doc", ".docx", ".odt", ".rtf", ".ppt", ".pptx", ".odp"}),
-    "table": frozenset({".xls", ".xlsx", ".ods", ".csv", ".tsv"}),
-    "mail": frozenset({".eml", ".msg", ".mbox"}),
-    "picture": frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".gif", ".bmp"}),
-    "book": frozenset({".epub"}),
+_KINDS: Final[dict[Kind, frozenset[str]]] = {
+    "pdf": frozenset({"pdf"}),
+    "text": frozenset({"text", "markdown", "html", "xml", "ipynb", "srt", "vtt"}),
+    "office": frozenset({"docx", "doc", "odt", "rtf", "pptx", "ppt", "odp", "ole"}),
+    "table": frozenset({"xlsx", "xlsb", "xls", "ods", "csv", "tsv"}),
+    "mail": frozenset({"eml", "msg", "mbox"}),
+    "picture": frozenset({"png", "jpeg", "tiff", "webp", "gif", "bmp", "avif"}),
+    "book": frozenset({"epub", "fb2"}),
+    "calendar": frozenset({"ics", "vcf"}),
+    "archive": frozenset({"zip", "tar", "compressed"}),
+}
+"""By the names of the kinds that the parser knows."""
+_OF_MEDIA_TYPE: Final[dict[str, Kind]] = {
+    BY_NAME[name].media_type: kind for kind, names in _KINDS.items() for name in names
 }
 
 
@@ -34,19 +40,17 @@ class Filter:
 
 def kind_of(document: Document) -> Kind:
     """What kind of file a document is, as a person would say it."""
-    ending = PurePosixPath(document.name).suffix.lower()
-    return next((kind for kind, endings in _ENDINGS.items() if ending in endings), "other")
+    return _OF_MEDIA_TYPE.get(document.media_type, "other")
 
 
 def fits(document: Document, chosen: Filter) -> bool:
     """Whether a document is what was chosen."""
-    added = document.added_at.date()
     return (
         (chosen.folder is None or _is_in(document.folder, chosen.folder.strip("/")))
         and chosen.kind in {None, kind_of(document)}
         and chosen.person in {None, document.added_by}
-        and (chosen.since is None or added >= chosen.since)
-        and (chosen.until is None or added <= chosen.until)
+        and (chosen.since is None or document.day >= chosen.since)
+        and (chosen.until is None or document.day <= chosen.until)
     )
 
 

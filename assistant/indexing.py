@@ -201,6 +201,7 @@ class Indexing:
             await self._words(self._records.give_up, job, str(error))
             return False
         await self._words(self._file_passwords.settle, job, reading)
+        await self._words(self._records.told, job, reading)
         gone = await self._words(lambda: self._passages.keep(job, pages, chunks(pages), reading.notes))
         log.info("a document of %d pages was read in %.1f s", len(pages), time.perf_counter() - began)
         if gone:

@@ -3,12 +3,12 @@
 import contextlib
 import uuid
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from assistant.documents import Added, Document, Status
-from assistant.filing import Origin, Placed
+from assistant.filing import Origin, Placed, changed_on
 from assistant.hops import Hop
 from assistant.identifiers import DocumentId, PersonId, ShelfId
 from assistant.originals import Digest, Originals, Upload
@@ -102,7 +102,9 @@ class Intake:
         origin: Origin,
     ) -> tuple[Placed, Removed | None]:
         self._originals.keep(upload, digest)
-        placed, removed = self._records.place(_wanted(path, shelf, digest, added_by), digest.sha256, path, origin)
+        dated_at = changed_on(origin.looked) if origin.looked else None
+        wanted = _wanted(path, shelf, digest, added_by, dated_at=dated_at)
+        placed, removed = self._records.place(wanted, digest.sha256, path, origin)
         if placed.unused is not None:
             self._originals.remove(placed.unused)
             self._database.forget_deleted()
@@ -118,7 +120,9 @@ class Intake:
         return True
 
 
-def _wanted(path: str, shelf: ShelfId, digest: Digest, added_by: PersonId | None) -> Document:
+def _wanted(
+    path: str, shelf: ShelfId, digest: Digest, added_by: PersonId | None, dated_at: date | None = None
+) -> Document:
     """The document of a file, where there has to be a new one."""
     name = name_of(path)
     return Document(
@@ -134,4 +138,5 @@ def _wanted(path: str, shelf: ShelfId, digest: Digest, added_by: PersonId | None
         added_at=datetime.now(UTC),
         folder=folder_of(path),
         added_by=added_by,
+        dated_at=dated_at,
     )

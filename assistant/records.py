@@ -4,13 +4,14 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from assistant.documents import Document, Status
 from assistant.filing import Origin, Placed, place, take_away
 from assistant.forgetting import forget_in_chats
 from assistant.identifiers import DocumentId, PersonId, ShelfId
 from assistant.library_errors import DocumentNotFoundError, NotFailedError, PageNotFoundError
+from assistant.parser.client import Reading
 from assistant.places import Box, boxes_between
 from assistant.queue import Job, Stage, drop, enqueue, hand_on, is_current
 from assistant.shelf_files import call_after, folder_of, forget_files, lay, name_of, paths_of, rename_file
@@ -151,6 +152,14 @@ class Records:
                 (Status.READING, job.document),
             ).fetchone()
         return row["sha256"], row["media_type"]
+
+    def told(self, job: Job, reading: Reading) -> None:
+        """Keep what a file said of itself."""
+        with self._database.transaction() as connection:
+            if is_current(connection, job) and reading.day is not None:
+                connection.execute(
+                    "UPDATE documents SET dated_at = ? WHERE id = ?", (reading.day.isoformat(), job.document)
+                )
 
     def advance(self, document: DocumentId, progress: float) -> None:
         """Say how far the work on a document is."""
@@ -330,5 +339,6 @@ def _document(row: sqlite3.Row) -> Document:
         notes=tuple(json.loads(row["notes"])),
         folder=row["folder"],
         added_by=None if row["added_by"] is None else PersonId(row["added_by"]),
+        dated_at=None if row["dated_at"] is None else date.fromisoformat(row["dated_at"]),
         is_locked=bool(row["is_locked"]),
     )

@@ -187,6 +187,13 @@ class Shelves:
         return shelf
 
 
+def owner_of(database: Database, shelf_id: ShelfId) -> PersonId | None:
+    """Whose shelf this is; None where it is the household's."""
+    with database.reading() as connection:
+        row = connection.execute("SELECT person_id FROM shelves WHERE id = ?", (shelf_id,)).fetchone()
+    return None if row is None or row["person_id"] is None else PersonId(row["person_id"])
+
+
 def is_first(shelf_id: ShelfId) -> bool:
     """Whether this is the household's or a person's first shelf, which is always there."""
     return shelf_id == HOUSEHOLD or shelf_id.startswith("private-")

@@ -43,6 +43,7 @@ from assistant.library_errors import (
     UnfitFolderError,
 )
 from assistant.shelf_files import fit_path, free_folder, numbered
+from assistant.shelves import owner_of
 from assistant.store import Database
 
 log = logging.getLogger(__name__)
@@ -248,7 +249,13 @@ class Watching:
         origin = Origin(source=source_of(folder.path), looked=looked)
         body = pieces(self._hop, one.path)
         try:
-            await self._library.place(path=path, shelf=folder.shelf, body=body, origin=origin)
+            await self._library.place(
+                path=path,
+                shelf=folder.shelf,
+                body=body,
+                added_by=await self._hop(owner_of, self._database, folder.shelf),
+                origin=origin,
+            )
         except EmptyUploadError:
             return None  # nothing is in it yet
         except TROUBLES as error:

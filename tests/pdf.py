@@ -19,6 +19,12 @@ def locked(pages: Sequence[str]) -> bytes:
     return _file(objects, trailer=f"/Encrypt {len(objects)} 0 R /ID [{identifier} {identifier}]")
 
 
+def dated(pages: Sequence[str], created: str) -> bytes:
+    """A PDF that says when it was made, such as `D:20190304090000Z`."""
+    objects = [*_objects(pages), f"<< /CreationDate ({created}) >>".encode()]
+    return _file(objects, trailer=f"/Info {len(objects)} 0 R")
+
+
 def encrypted(pages: Sequence[str], handler: str, identifier: bytes, sealed: Callable[[int, bytes], bytes]) -> bytes:
     """A PDF with this security handler; `sealed` encrypts the stream of the object of that number."""
     objects = _objects(pages)

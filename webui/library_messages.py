@@ -21,6 +21,8 @@ class Document(Shape):
     notes: tuple[str, ...] = ()
     progress: float = 0.0
     added_at: str | float
+    kind: str = "other"
+    dated_at: str | None = None
     is_locked: bool = False
 
     @property

@@ -2,20 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from pathlib import PurePosixPath
 
 from webui.library_messages import Document
-
-ENDINGS = {
-    "pdf": (".pdf",),
-    "text": (".txt", ".md", ".html", ".htm", ".log", ".json", ".xml", ".py", ".srt", ".vtt"),
-    "office": (".doc", ".docx", ".odt", ".rtf", ".ppt", ".pptx", ".odp"),
-    "table": (".xls", ".xlsx", ".ods", ".csv", ".tsv"),
-    "mail": (".eml", ".msg", ".mbox"),
-    "picture": (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".gif", ".bmp"),
-    "book": (".epub",),
-}
-"""As the assistant's search tells kinds apart; a test holds the two together."""
 
 
 def asked(chosen: Mapping[str, str], today: date) -> dict[str, str]:
@@ -34,12 +22,6 @@ def is_shown(document: Document, given: Mapping[str, str]) -> bool:
         given.get("shelf", document.shelf_id) == document.shelf_id
         and given.get("person", document.added_by) == document.added_by
         and (not folder or document.folder == folder or document.folder.startswith(f"{folder}/"))
-        and given.get("kind", kind_of(document)) == kind_of(document)
-        and str(document.added_at)[:10] >= given.get("since", "")
+        and given.get("kind", document.kind) == document.kind
+        and (document.dated_at or str(document.added_at))[:10] >= given.get("since", "")
     )
-
-
-def kind_of(document: Document) -> str:
-    """What kind of file it is."""
-    ending = PurePosixPath(document.name).suffix.lower()
-    return next((kind for kind, endings in ENDINGS.items() if ending in endings), "other")

@@ -13,6 +13,7 @@ from assistant.api.household_wire import DocumentChange, FilePassword
 from assistant.api.models import DocumentAnswer, DocumentsAnswer, Identifier, PageAnswer
 from assistant.documents import Document, display_name
 from assistant.errors import TookTooLongError
+from assistant.filters import kind_of
 from assistant.household_errors import NotClaimedError
 from assistant.identifiers import DocumentId, ShelfId, private_shelf
 from assistant.library import Library
@@ -250,5 +251,7 @@ def told_document(document: Document, caller: Caller) -> DocumentAnswer:
         notes=list(document.notes),
         progress=document.progress,
         added_at=document.added_at,
+        kind=kind_of(document),
+        dated_at=document.dated_at,
         is_locked=document.is_locked,
     )

@@ -1,10 +1,12 @@
 """What goes over the wire: requests, which take no field that they do not know, and answers."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from fastapi import Path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from assistant.filters import Kind
 
 
 class _Given(BaseModel):
@@ -147,6 +149,10 @@ class DocumentAnswer(_Told):
     notes: list[str] = Field(default=[], description="What in it could not be read, though the rest was; sentences.")
     progress: float
     added_at: datetime
+    kind: Kind = Field(default="other", description="As a person would say it, and as the search takes it.")
+    dated_at: date | None = Field(
+        default=None, description="Its own day: when it was sent, taken or written; null where it says none."
+    )
     is_locked: bool = Field(default=False, description="Whether a password would open it, or more of it.")
 
 

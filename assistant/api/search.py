@@ -29,8 +29,10 @@ def router(library: Library) -> APIRouter:
         folder: Annotated[str | None, Query(max_length=2000, description="And all folders inside it.")] = None,
         kind: Annotated[Kind | None, Query(description="Of file.")] = None,
         person: Annotated[str | None, Query(max_length=64, description="The id of who added it.")] = None,
-        since: Annotated[date | None, Query(description="Added on this day or later.")] = None,
-        until: Annotated[date | None, Query(description="Added on this day or earlier.")] = None,
+        since: Annotated[
+            date | None, Query(description="Of this day or later: the file's own day, else that on which it was added.")
+        ] = None,
+        until: Annotated[date | None, Query(description="Of this day or earlier.")] = None,
         limit: Annotated[int, Query(ge=1, le=50, description="The most passages to return.")] = 10,
     ) -> SearchAnswer:
         """The passages on the caller's shelves that fit best, by their words and by their meaning."""

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol
 
@@ -95,6 +96,8 @@ class Reading:
     """Whether the right password would open more of it."""
     was_opened: bool = False
     """Whether the password that was given opened something."""
+    day: date | None = None
+    """Of which day the file is, as far as it says so."""
 
 
 def _end_all(child: subprocess.Popen[bytes]) -> None:
@@ -191,7 +194,15 @@ def _reading(pages: int, end: dict[str, Any]) -> Reading:
         notes=tuple(map(str, end.get("notes", []))),
         is_locked=bool(end.get("locked")),
         was_opened=bool(end.get("opened")),
+        day=_day(end.get("day")),
     )
+
+
+def _day(told: object) -> date | None:
+    try:
+        return date.fromisoformat(told) if isinstance(told, str) else None
+    except ValueError:
+        return None
 
 
 def _page(answer: dict[str, Any]) -> Page:

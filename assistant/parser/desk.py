@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Final, TypeAlias
 
 from assistant.parser.blocks import under
@@ -33,6 +34,7 @@ class _Spent:
     members: int = 0
     is_locked: bool = False
     was_opened: bool = False
+    day: date | None = None
     notes: list[str] = field(default_factory=list)
 
 
@@ -79,6 +81,16 @@ class Desk:
     def opened(self) -> None:
         """The password was the right one."""
         self.spent.was_opened = True
+
+    @property
+    def day(self) -> date | None:
+        """Of which day the file is, by itself."""
+        return self.spent.day
+
+    def dated(self, day: date | None) -> None:
+        """The file says that it is of this day; the last of several counts, and files inside another do not."""
+        if self.depth == 0 and day is not None:
+            self.spent.day = day if self.spent.day is None else max(day, self.spent.day)
 
     def unpack(self, size_bytes: int) -> None:
         """Count bytes before they are unpacked. Raises FileFailureError where the file would become too large."""

@@ -38,6 +38,7 @@ _EMBEDDED: Final = ("package", "oleObject")
 def read(content: bytes, _kind: str, desk: Desk) -> Iterator[Page]:
     """Read a Word document and the files embedded in it. Raises FileFailureError."""
     package = Package(content, desk)
+    desk.dated(package.day())
     main = next(iter(package.related("", "officeDocument")), "word/document.xml")
     document = package.xml(main)
     body = None if document is None else child(document, "body")

@@ -1,13 +1,16 @@
 """Pictures: each frame (a page of a fax, a photo, a screenshot) is a page, its text read by OCR."""
 
 import io
+import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Final
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from assistant.parser.dates import day_of
 from assistant.parser.desk import Desk
 from assistant.parser.failure import FileFailureError
 from assistant.parser.ocr import Eye
@@ -17,6 +20,9 @@ from assistant.parser.protocol import Limits
 _MOVES: Final = frozenset({"gif", "webp", "png", "avif"})
 """Kinds whose further frames are a film."""
 _BROKEN: Final = (OSError, ValueError, SyntaxError, UnidentifiedImageError, EOFError, TypeError, IndexError, KeyError)
+_EXIF: Final = 0x8769
+_TAKEN: Final = 0x9003
+_SAVED: Final = 0x0132
 _OCR_PIXELS: Final = 25_000_000
 _SMALL: Final = 900
 """A picture with its longer side below so many pixels is enlarged: Tesseract wants letters of 20 pixels and more."""
@@ -25,6 +31,7 @@ _SMALL: Final = 900
 def read(content: bytes, kind: str, desk: Desk) -> Iterator[Page]:
     """Read the text of a picture. Raises FileFailureError."""
     picture = opened(content, desk.limits)
+    desk.dated(_taken(picture))
     eye = Eye(limits=desk.limits)
     frames = 1 if kind in _MOVES else getattr(picture, "n_frames", 1)
     if frames > desk.limits.pages:
@@ -32,6 +39,16 @@ def read(content: bytes, kind: str, desk: Desk) -> Iterator[Page]:
     for index in range(frames):
         found = eye.read(for_reading(frame(picture, index)))
         yield Page(number=index + 1, text=found.text, words=found.words)
+
+
+def _taken(picture: Image.Image) -> date | None:
+    """When a photo was taken, by its Exif data."""
+    try:
+        known = picture.getexif()
+        written = (known.get_ifd(_EXIF).get(_TAKEN), known.get(_SAVED))
+    except (*_BROKEN, RuntimeError, struct.error):
+        return None
+    return day_of(*(one for one in written if isinstance(one, str)))
 
 
 def opened(content: bytes, limits: Limits) -> Image.Image:

@@ -8,6 +8,7 @@ from email.message import Message
 from email.policy import compat32
 from typing import Final
 
+from assistant.parser.dates import day_of_mail
 from assistant.parser.desk import Desk
 from assistant.parser.failure import FileFailureError
 from assistant.parser.html import characters
@@ -52,6 +53,7 @@ def _letter(content: bytes, desk: Desk) -> Letter:
         attachments = list(_parts(message, plain, html, desk))
     except (RecursionError, ValueError, LookupError, AttributeError, TypeError) as error:
         raise FileFailureError("broken") from error
+    desk.dated(day_of_mail(header(message, "Date")))
     return Letter(
         subject=header(message, "Subject"),
         details=[(name, header(message, name)) for name in _DETAILS],

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from assistant.parser.compressed_rtf import decompressed
+from assistant.parser.dates import day_of
 from assistant.parser.desk import Desk
 from assistant.parser.failure import FileFailureError
 from assistant.parser.html import characters
@@ -35,6 +36,9 @@ def _message(streams: Streams, folder: tuple[str, ...], desk: Desk) -> Iterator[
     sender = properties.text(_SENDER)
     address = properties.text(_SENDER_SMTP) or properties.text(_SENDER_MAIL)
     html = properties.binary(_HTML)
+    sent = properties.moment(_SENT) or properties.moment(_RECEIVED)
+    if not folder:
+        desk.dated(day_of(sent))
     attachments, nested = _attachments(streams, folder)
     letter = Letter(
         subject=properties.text(_SUBJECT),
@@ -42,7 +46,7 @@ def _message(streams: Streams, folder: tuple[str, ...], desk: Desk) -> Iterator[
             ("From", f"{sender} <{address}>" if address and address != sender else sender),
             ("To", properties.text(_TO)),
             ("Cc", properties.text(_CC)),
-            ("Date", properties.moment(_SENT) or properties.moment(_RECEIVED)),
+            ("Date", sent),
         ],
         plain=properties.text(_BODY) or _from_rtf(properties.binary(_RTF)),
         html=characters(html) if html else properties.text(_HTML),

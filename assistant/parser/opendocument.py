@@ -26,6 +26,7 @@ def read(content: bytes, kind: str, desk: Desk) -> Iterator[Page]:
         yield from _pages(parsed(content, desk), None, kind, _no_words)
         return
     package = Package(opened_document(content, desk), desk)
+    desk.dated(package.day())
     root = package.xml("content.xml")
     if root is None:
         raise FileFailureError("broken")

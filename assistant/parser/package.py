@@ -5,13 +5,15 @@ import posixpath
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Final
 from urllib.parse import unquote
 
+from assistant.parser.dates import day_of
 from assistant.parser.desk import Desk
 from assistant.parser.failure import FileFailureError
 from assistant.parser.locked_zip import LOCKED_FLAG, opened_member
-from assistant.parser.xml import Element, attribute, local, parsed
+from assistant.parser.xml import Element, attribute, descendants, local, parsed
 
 
 class Package:
@@ -46,6 +48,16 @@ class Package:
         """A part as XML; None where there is no such part."""
         content = self.part(path)
         return None if content is None else parsed(content, self._desk)
+
+    def day(self) -> date | None:
+        """When the document was last written, or made, as its properties say."""
+        for path in ("docProps/core.xml", "meta.xml"):
+            root = self.xml(path)
+            for name in ("modified", "date", "created", "creation-date"):
+                for found in () if root is None else descendants(root, name):
+                    if day := day_of(found.text or ""):
+                        return day
+        return None
 
     def relations(self, path: str) -> dict[str, tuple[str, str]]:
         """What an Office part points to: relation id to (kind, path of the target); outside targets left out."""

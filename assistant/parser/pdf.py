@@ -9,6 +9,7 @@ from typing import Final
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from assistant.parser.dates import day_of
 from assistant.parser.desk import Desk
 from assistant.parser.failure import FileFailureError, too_many_pages
 from assistant.parser.ocr import Eye, Recognised
@@ -26,7 +27,9 @@ _CODES: Final = 0x110000
 
 def read(content: bytes, _kind: str, desk: Desk) -> Iterator[Page]:
     """Read a PDF. Raises FileFailureError where it is locked, broken, empty or too long."""
-    yield from pdf_pages(open_pdf(content, desk), desk)
+    document = open_pdf(content, desk)
+    desk.dated(day_of(*(document.get_metadata_value(key) for key in ("CreationDate", "ModDate"))))
+    yield from pdf_pages(document, desk)
 
 
 def open_pdf(content: bytes, desk: Desk) -> pypdfium2.PdfDocument:

@@ -25,6 +25,7 @@ _NUMBER: Final = re.compile(r"(\d+)\.xml$")
 def read(content: bytes, _kind: str, desk: Desk) -> Iterator[Page]:
     """Read a presentation and the files embedded in it, in the order of its slides. Raises FileFailureError."""
     package = Package(content, desk)
+    desk.dated(package.day())
     slides = _slides(package)
     if not slides:
         raise FileFailureError("empty")

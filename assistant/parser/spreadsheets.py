@@ -40,6 +40,8 @@ def read(content: bytes, kind: str, desk: Desk) -> Iterator[Page]:
     if kind == "ods":
         content = opened_document(content, desk)
     package = Package(content, desk) if kind in {"xlsx", "xlsb", "ods"} else None
+    if package is not None:
+        desk.dated(package.day())
     if package is not None and kind == "xlsx":
         _check_extent(package)
     try:

@@ -79,4 +79,5 @@ def _reading(request: Request, content: bytes, desk: Desk) -> Iterator[dict[str,
         "notes": list(desk.notes),
         "locked": desk.is_locked,
         "opened": desk.was_opened,
+        "day": desk.day.isoformat() if desk.day else None,
     }

@@ -1,14 +1,10 @@
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 
-from assistant.documents import Document, Status
-from assistant.filters import kind_of
-from assistant.identifiers import HOUSEHOLD, DocumentId
 from tests.webui.fake_assistant import FakeAssistant
 from webui import library_messages
 from webui.shown import asked, is_shown
-from webui.shown import kind_of as shown_kind_of
 
 
 def document(**more: object) -> library_messages.Document:
@@ -39,11 +35,6 @@ def test_the_list_shows_what_was_chosen(given: dict[str, str], shown: bool) -> N
     assert is_shown(document(), given) is shown
 
 
-@pytest.mark.parametrize("name", ["a.pdf", "b.MD", "c.docx", "d.csv", "e.eml", "f.JPG", "g.epub", "h.zip", "i"])
-def test_the_page_tells_kinds_apart_as_the_search_does(name: str) -> None:
-    kept = Document(
-        id=DocumentId("d"), shelf=HOUSEHOLD, name=name, media_type="x/y", size_bytes=1, pages=1, status=Status.READY,
-        reason=None, progress=1, added_at=datetime(2027, 1, 1, tzinfo=UTC),
-    )  # fmt: skip
-
-    assert shown_kind_of(document(name=name)) == kind_of(kept)
+def test_a_files_own_day_counts_before_the_one_on_which_it_was_added() -> None:
+    assert not is_shown(document(dated_at="2019-03-02"), {"since": "2026-11-01"})
+    assert is_shown(document(dated_at="2019-03-02"), {"since": "2019-03-02"})

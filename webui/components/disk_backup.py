@@ -32,7 +32,7 @@ class DiskBackupPanel:
 
     async def _look(self) -> None:
         try:
-            disks, last = await self._assistant.disks(), await self._assistant.disk_backup()
+            disks, last = (await self._assistant.disks()).disks, await self._assistant.disk_backup()
         except (AssistantAwayError, RefusedError):
             return  # the next look tells
         if disks != self._disks:

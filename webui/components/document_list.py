@@ -93,4 +93,5 @@ def facts(document: Document) -> str:
     """Pages, size and day, as far as they are known."""
     parts = [count(document.pages, "page")] if document.pages else []
     added = day(document.added_at)
-    return " · ".join([*parts, size(document.size_bytes), *([f"added {added}"] if added else [])])
+    dated = [f"of {day(document.dated_at)}"] if document.dated_at else []
+    return " · ".join([*parts, size(document.size_bytes), *dated, *([f"added {added}"] if added else [])])

@@ -35,6 +35,8 @@ KINDS = (
     ("mail", "Mail"),
     ("picture", "Pictures"),
     ("book", "Books"),
+    ("calendar", "Calendars and contacts"),
+    ("archive", "Archives"),
     ("other", "Other"),
 )
 DAYS = (("", "Any day"), ("7", "Last 7 days"), ("31", "Last month"), ("366", "Last year"))
@@ -140,7 +142,7 @@ class _Library:
             shelves = [("", "Every shelf"), *((shelf.id, shelf_words(shelf, self._me.id)) for shelf in self._shelves)]
             choice("Shelf", shelves, lambda value: self._choose("shelf", value))
             choice("Kind", KINDS, lambda value: self._choose("kind", value))
-            choice("Added", DAYS, lambda value: self._choose("days", value))
+            choice("Date", DAYS, lambda value: self._choose("days", value))
             if len(self._people) > 1:
                 people = [("", "Anybody"), *((person.id, person.name) for person in self._people)]
                 choice("By", people, lambda value: self._choose("person", value))

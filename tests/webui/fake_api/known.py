@@ -58,6 +58,7 @@ class Known:
             "name": name,
             "shelf": shelf,
             "media_type": "application/pdf" if name.endswith(".pdf") else "text/plain",
+            "kind": "pdf" if name.endswith(".pdf") else "text",
             "size_bytes": len(body),
             "pages": 4,
             "status": status,
