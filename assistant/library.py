@@ -20,7 +20,6 @@ from assistant.lexical import LexicalIndex
 from assistant.library_errors import DocumentNotFoundError, NoPictureError, PageNotFoundError
 from assistant.originals import Originals
 from assistant.parser.client import Parser
-from assistant.parser.kinds import PICTURED
 from assistant.parser.protocol import Mark
 from assistant.passages import Passages
 from assistant.queue import Queue
@@ -253,6 +252,10 @@ class Library:
         """The text to which the offsets of passages refer. Raises DocumentNotFoundError or PageNotFoundError."""
         return self._records.page_text(document_id, page, shelves)
 
+    def has_picture(self, document_id: DocumentId, page: int, shelves: Sequence[ShelfId]) -> bool:
+        """Whether a page can be shown as a picture. Raises DocumentNotFoundError."""
+        return self._records.origin(self._records.one(document_id, shelves), page) is not None
+
     async def page_picture(
         self, document_id: DocumentId, page: int, shelves: Sequence[ShelfId], *, start: int, end: int, width: int
     ) -> bytes:
@@ -261,13 +264,21 @@ class Library:
         Raises DocumentNotFoundError, PageNotFoundError, NoPictureError or UnreadableDocumentError.
         """
         document = await self._looking(self._records.one, document_id, shelves)
-        if document.media_type not in PICTURED:
+        origin = await self._looking(self._records.origin, document, page)
+        if origin is None:
             raise NoPictureError
         if not 1 <= page <= document.pages:
             raise PageNotFoundError(page, document.pages)
         narrowest, widest = _PICTURE_WIDTHS
         boxes = await self._looking(self._records.boxes, document_id, page, start, end)
-        mark = Mark(page=page, start=start, end=end, width=min(max(width, narrowest), widest), boxes=boxes)
+        mark = Mark(
+            page=origin.page,
+            start=max(start - origin.shift, 0),
+            end=max(end - origin.shift, 0),
+            width=min(max(width, narrowest), widest),
+            boxes=boxes,
+            within=origin.within,
+        )
         password = await self._looking(self._file_passwords.of, document_id)
         original = self.original(document_id, shelves)
         return await self._pictures(self._parser.picture, original, document.media_type, mark, password)

@@ -263,9 +263,10 @@ def _keep(
     ):
         before[row["heading"], row["words"]].append(row["id"])
     connection.executemany(
-        "INSERT INTO pages (document_id, page, text, words) VALUES (?, ?, ?, ?) "
-        "ON CONFLICT (document_id, page) DO UPDATE SET text = excluded.text, words = excluded.words",
-        ((document, page.number, page.text, packed(page.words)) for page in pages),
+        "INSERT INTO pages (document_id, page, text, words, origin) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (document_id, page) DO UPDATE SET "
+        "text = excluded.text, words = excluded.words, origin = excluded.origin",
+        ((document, page.number, page.text, packed(page.words), _origin(page)) for page in pages),
     )
     texts = {page.number: page.text for page in pages}
     for chunk in chunks:
@@ -287,6 +288,12 @@ def _keep(
         (document, json.dumps([page.number for page in pages])),
     )
     return gone
+
+
+def _origin(page: Page) -> str | None:
+    """Where the page's picture is; nothing is said of a page of the file itself."""
+    told = page.origin
+    return json.dumps([told.within, told.page, told.shift]) if told is not None and told.within else None
 
 
 def _show_progress(connection: sqlite3.Connection, document: DocumentId) -> None:

@@ -12,6 +12,8 @@ from assistant.forgetting import forget_in_chats
 from assistant.identifiers import DocumentId, PersonId, ShelfId
 from assistant.library_errors import DocumentNotFoundError, NotFailedError, PageNotFoundError
 from assistant.parser.client import Reading
+from assistant.parser.kinds import PICTURED
+from assistant.parser.page import Origin, origin_from_json
 from assistant.places import Box, boxes_between
 from assistant.queue import Job, Stage, drop, enqueue, hand_on, is_current
 from assistant.shelf_files import call_after, folder_of, forget_files, lay, name_of, paths_of, rename_file
@@ -142,6 +144,17 @@ class Records:
             ).fetchone()
         return () if row is None or row["words"] is None else boxes_between(row["words"], start, end)
 
+    def origin(self, document: Document, page: int) -> Origin | None:
+        """Where the picture of a page is; None where it has none."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT origin FROM pages WHERE document_id = ? AND page = ?", (document.id, page)
+            ).fetchone()
+        if row is None or row["origin"] is None:
+            return Origin(page=page) if document.media_type in PICTURED else None
+        origin = origin_from_json(json.loads(row["origin"]))
+        return origin if origin is not None and origin.page else None
+
     def to_read(self, job: Job) -> tuple[str, str] | None:
         """The digest and media type of a document that is read now; None where it was deleted or changed meanwhile."""
         with self._database.transaction() as connection:
@@ -156,9 +169,11 @@ class Records:
     def told(self, job: Job, reading: Reading) -> None:
         """Keep what a file said of itself."""
         with self._database.transaction() as connection:
-            if is_current(connection, job) and reading.day is not None:
+            if is_current(connection, job):
                 connection.execute(
-                    "UPDATE documents SET dated_at = ? WHERE id = ?", (reading.day.isoformat(), job.document)
+                    "UPDATE documents SET dated_at = coalesce(?, dated_at), media_type = coalesce(?, media_type) "
+                    "WHERE id = ?",
+                    (reading.day.isoformat() if reading.day else None, reading.media_type, job.document),
                 )
 
     def advance(self, document: DocumentId, progress: float) -> None:

@@ -259,6 +259,9 @@ class FakeLibrary(Library):
             raise PageNotFoundError(page, len(pages))
         return pages[page - 1]
 
+    def has_picture(self, document_id: DocumentId, page: int, shelves: Sequence[ShelfId]) -> bool:
+        return self._on(document_id, shelves).document.media_type == "application/pdf"
+
     async def page_picture(
         self, document_id: DocumentId, page: int, shelves: Sequence[ShelfId], *, start: int, end: int, width: int
     ) -> bytes:

@@ -26,11 +26,6 @@ class Document(Shape):
     is_locked: bool = False
 
     @property
-    def has_pictures(self) -> bool:
-        """Whether its pages can be shown as pictures."""
-        return self.media_type == "application/pdf" or self.media_type.startswith("image/")
-
-    @property
     def is_settled(self) -> bool:
         """Whether nothing more will happen to it by itself."""
         return self.status in {"ready", "failed"}
@@ -47,6 +42,7 @@ class Page(Shape):
 
     page: int
     text: str
+    has_picture: bool = False
 
 
 class Span(Shape):

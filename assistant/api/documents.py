@@ -176,7 +176,9 @@ def _what_it_holds(routes: APIRouter, library: Library) -> None:
     )
     async def get_page(document_id: Identifier, page: PageNumber, caller: CurrentCaller) -> PageAnswer:
         """The text to which the offsets of passages and citations refer."""
-        return PageAnswer(page=page, text=library.page_text(DocumentId(document_id), page, caller.shelves))
+        text = library.page_text(DocumentId(document_id), page, caller.shelves)
+        has_picture = library.has_picture(DocumentId(document_id), page, caller.shelves)
+        return PageAnswer(page=page, text=text, has_picture=has_picture)
 
     @routes.get(
         "/api/documents/{document_id}/pages/{page}/picture",
@@ -192,7 +194,7 @@ def _what_it_holds(routes: APIRouter, library: Library) -> None:
         end: Offset = 0,
         width: Width = 1000,
     ) -> Response:
-        """The page of a PDF with the characters from `start` to `end` marked; other files have no picture."""
+        """A page of a PDF or a scan, with the characters from `start` to `end` marked; other pages have no picture."""
         picture = await library.page_picture(
             DocumentId(document_id), page, caller.shelves, start=start, end=end, width=width
         )

@@ -167,6 +167,7 @@ class PageAnswer(_Told):
 
     page: int
     text: str
+    has_picture: bool = Field(default=False, description="Whether it can be shown as a picture.")
 
 
 class SpanAnswer(_Told):

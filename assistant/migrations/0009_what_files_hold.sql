@@ -3,6 +3,7 @@
 ALTER TABLE documents ADD COLUMN is_locked INTEGER NOT NULL DEFAULT 0; -- whether a password would open more of it
 ALTER TABLE documents ADD COLUMN sealed_password BLOB; -- see file_passwords.py; null: none was given
 ALTER TABLE documents ADD COLUMN dated_at TEXT; -- the file's own day, such as 2026-03-04; null: it says none
+ALTER TABLE pages ADD COLUMN origin TEXT; -- JSON: where in a file inside the file its picture is; null: in the file itself
 
 -- Watched files were kept with when they changed, and are their person's.
 UPDATE documents SET

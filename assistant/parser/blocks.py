@@ -88,6 +88,7 @@ def _titled(title: str, page: Page) -> Page:
         text=f"{title}\n\n{page.text}",
         headings=(heading, *(replace(one, start=one.start + shift, level=one.level + 1) for one in page.headings)),
         words=tuple(replace(word, start=word.start + shift, end=word.end + shift) for word in page.words),
+        origin=None if page.origin is None else replace(page.origin, shift=page.origin.shift + shift),
     )
 
 

@@ -96,6 +96,8 @@ class Reading:
     """Whether the right password would open more of it."""
     was_opened: bool = False
     """Whether the password that was given opened something."""
+    media_type: str | None = None
+    """What the file is by its bytes, whatever its name promises."""
     day: date | None = None
     """Of which day the file is, as far as it says so."""
 
@@ -194,6 +196,7 @@ def _reading(pages: int, end: dict[str, Any]) -> Reading:
         notes=tuple(map(str, end.get("notes", []))),
         is_locked=bool(end.get("locked")),
         was_opened=bool(end.get("opened")),
+        media_type=str(end["media_type"]) if end.get("media_type") else None,
         day=_day(end.get("day")),
     )
 

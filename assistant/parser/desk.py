@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import count
 from typing import Final, TypeAlias
 
 from assistant.parser.blocks import under
 from assistant.parser.failure import DOES_NOT_OPEN, FileFailureError, message_for
-from assistant.parser.kinds import media_type
-from assistant.parser.page import Page
+from assistant.parser.kinds import Kind, media_type
+from assistant.parser.page import Origin, Page
 from assistant.parser.protocol import Limits
 
 
@@ -26,6 +27,14 @@ _FAULTS: Final = (ArithmeticError, AttributeError, LookupError, RuntimeError, Ty
 ReadAll: TypeAlias = "Callable[[Source, Desk], Iterator[Page]]"
 
 
+class ReachedError(Exception):
+    """The file inside that was looked for."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__("a file inside another was reached")
+        self.source = source
+
+
 @dataclass
 class _Spent:
     """Counted over a file and all files inside it."""
@@ -35,6 +44,7 @@ class _Spent:
     is_locked: bool = False
     was_opened: bool = False
     day: date | None = None
+    media_type: str | None = None
     notes: list[str] = field(default_factory=list)
 
 
@@ -47,6 +57,10 @@ class Desk:
     password: str | None = field(default=None, repr=False)
     """Opens what is locked, in this file and in those inside."""
     depth: int = 0
+    wanted: tuple[int, ...] = ()
+    """The one file inside that is looked for; nothing else is read then, see `located`."""
+    counted: Iterator[int] = field(default_factory=count)
+    """The files inside this one, in the order in which they come."""
     spent: _Spent = field(default_factory=_Spent)
 
     @property
@@ -83,6 +97,16 @@ class Desk:
         self.spent.was_opened = True
 
     @property
+    def media_type(self) -> str | None:
+        """What the file is by its bytes."""
+        return self.spent.media_type
+
+    def found(self, kind: Kind) -> None:
+        """The file is of this kind; one inside it does not count."""
+        if self.spent.media_type is None:
+            self.spent.media_type = kind.media_type
+
+    @property
     def day(self) -> date | None:
         """Of which day the file is, by itself."""
         return self.spent.day
@@ -108,6 +132,9 @@ class Desk:
 
         Raises FileFailureError only where the limits of the whole are used up.
         """
+        number = next(self.counted)
+        if self.wanted and number != self.wanted[0]:
+            return
         self.spent.members += 1
         if self.spent.members > self.limits.members:
             raise FileFailureError("too_large")
@@ -116,11 +143,14 @@ class Desk:
             return
         promised = media_type(name)
         source = Source(content=content, media_type=said if said and promised.endswith("octet-stream") else promised)
+        if len(self.wanted) == 1:
+            raise ReachedError(source)
         found = False
+        inner = replace(self, depth=self.depth + 1, wanted=self.wanted[1:], counted=count())
         try:
-            for page in under(name, self.read(source, replace(self, depth=self.depth + 1))):
+            for page in under(name, self.read(source, inner)):
                 found = found or bool(page.text.strip())
-                yield page
+                yield replace(page, origin=_inside(page.origin, number))
         except FileFailureError as failure:
             self.note(f"“{name}” could not be read: {failure}")
             if self.room_bytes == 0:
@@ -130,3 +160,20 @@ class Desk:
         else:
             if not found and not source.media_type.startswith("image/"):
                 self.note(f"“{name}” holds no text.")
+
+
+def _inside(origin: Origin | None, number: int) -> Origin:
+    """The same place, seen from the file outside; where there is no picture, that is known."""
+    return Origin(within=(number,), page=0) if origin is None else replace(origin, within=(number, *origin.within))
+
+
+def located(source: Source, within: tuple[int, ...], desk: Desk) -> Source:
+    """The file that lies at this place inside another. Raises FileFailureError where there is none."""
+    if not within:
+        return source
+    try:
+        for _page in desk.read(source, replace(desk, wanted=within, counted=count())):
+            pass
+    except ReachedError as reached:
+        return reached.source
+    raise FileFailureError("broken", "There is no such page.")

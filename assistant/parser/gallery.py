@@ -56,6 +56,8 @@ class Gallery:
     def words(self, pictures: Iterable[tuple[str, bytes]]) -> Iterator[str]:
         """The words on each of a slide's pictures that has any."""
         began = time.monotonic()
+        if self._desk.wanted:
+            return
         for name, content in pictures:
             if not self._is_worth(name, content):
                 continue

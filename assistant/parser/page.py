@@ -29,6 +29,18 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where the picture of a page is: in the file itself, or in one inside it."""
+
+    within: tuple[int, ...] = ()
+    """Which file inside the file, and inside that one, in the order in which they are read; counted from 0."""
+    page: int
+    """Of the innermost file; 0 where that page has no picture."""
+    shift: int = 0
+    """How many characters of titles stand before the innermost page's own text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """A page: numbered from 1; the headings' and words' starts are offsets into its text."""
 
@@ -36,12 +48,16 @@ class Page:
     text: str
     headings: tuple[Heading, ...] = ()
     words: tuple[Word, ...] = ()
+    origin: Origin | None = None
+    """None where nobody has said so: it is a page of the file itself."""
 
 
 def page_to_json(page: Page) -> dict[str, Any]:
     """The page as a line of the parser's answer."""
     headings = [{"start": heading.start, "text": heading.text, "level": heading.level} for heading in page.headings]
-    return {"page": page.number, "text": page.text, "headings": headings, "words": words_to_json(page.words)}
+    origin = None if page.origin is None else [list(page.origin.within), page.origin.page, page.origin.shift]
+    words = words_to_json(page.words)
+    return {"page": page.number, "text": page.text, "headings": headings, "words": words, "origin": origin}
 
 
 def page_from_json(answer: dict[str, Any]) -> Page:
@@ -56,7 +72,16 @@ def page_from_json(answer: dict[str, Any]) -> Page:
         raise ValueError("a heading outside its page")
     if any(not 0 <= word.start <= word.end <= len(text) for word in words):
         raise ValueError("a word outside its page")
-    return Page(number=int(answer["page"]), text=text, headings=headings, words=words)
+    origin = origin_from_json(answer.get("origin"))
+    return Page(number=int(answer["page"]), text=text, headings=headings, words=words, origin=origin)
+
+
+def origin_from_json(told: Any) -> Origin | None:
+    """Where a picture is. Raises TypeError or ValueError where that is nonsense."""
+    if told is None:
+        return None
+    within, page, shift = told
+    return Origin(within=tuple(map(int, within)), page=int(page), shift=int(shift))
 
 
 def words_to_json(words: tuple[Word, ...]) -> list[list[int]]:

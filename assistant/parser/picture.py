@@ -9,7 +9,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 from PIL import Image, ImageChops, ImageDraw
 
-from assistant.parser.desk import Desk
+from assistant.parser.desk import Desk, Source, located
 from assistant.parser.failure import FileFailureError
 from assistant.parser.images import frame, opened
 from assistant.parser.kinds import PICTURED, kind_of
@@ -33,8 +33,11 @@ def marked_picture(content: bytes, request: Request, desk: Desk) -> bytes:
     Raises FileFailureError where the file has no such page or its picture would be too large.
     """
     mark = request.picture
-    kind = kind_of(request.media_type, content)
-    if mark is None or kind is None or kind.media_type not in PICTURED:
+    if mark is None:
+        raise FileFailureError("unsupported")
+    source = located(Source(content=content, media_type=request.media_type), mark.within, desk)
+    content, kind = source.content, kind_of(source.media_type, source.content)
+    if kind is None or kind.media_type not in PICTURED:
         raise FileFailureError("unsupported")
     if kind.name == "pdf":
         return _png(_pdf_page(open_pdf(content, desk), mark, request.limits))

@@ -57,6 +57,8 @@ class Mark:
     end: int
     width: int
     boxes: tuple[tuple[int, int, int, int], ...] = ()
+    within: tuple[int, ...] = ()
+    """Of which file inside the file the page is, as in page.Origin."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +112,7 @@ def _parse_request(line: bytes) -> Request:
 
 def _mark(fields: dict[str, Any]) -> Mark:
     boxes = tuple((int(left), int(top), int(right), int(bottom)) for left, top, right, bottom in fields["boxes"])
-    return Mark(**{**fields, "boxes": boxes})
+    return Mark(**{**fields, "boxes": boxes, "within": tuple(map(int, fields["within"]))})
 
 
 def encode_answer(answer: dict[str, Any]) -> bytes:

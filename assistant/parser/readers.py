@@ -1,13 +1,14 @@
 """The registry: which module reads which kind of file. A reader is imported when a file of its kind comes."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib import import_module
 from typing import Final, cast
 
 from assistant.parser.desk import Desk, Source
 from assistant.parser.failure import FileFailureError
-from assistant.parser.kinds import kind_of
-from assistant.parser.page import Page
+from assistant.parser.kinds import PICTURED, kind_of
+from assistant.parser.page import Origin, Page
 
 _MODULES: Final = {
     "pdf": "pdf",
@@ -61,4 +62,7 @@ def pages_of(source: Source, desk: Desk) -> Iterator[Page]:
     if kind is None:
         raise FileFailureError("unsupported")
     reader = cast("Reader", import_module(f"assistant.parser.{_MODULES[kind.name]}").read)
-    return reader(source.content, kind.name, desk)
+    desk.found(kind)
+    for page in reader(source.content, kind.name, desk):
+        is_own = page.origin is None and kind.media_type in PICTURED
+        yield replace(page, origin=Origin(page=page.number)) if is_own else page

@@ -79,5 +79,6 @@ def _reading(request: Request, content: bytes, desk: Desk) -> Iterator[dict[str,
         "notes": list(desk.notes),
         "locked": desk.is_locked,
         "opened": desk.was_opened,
+        "media_type": desk.media_type,
         "day": desk.day.isoformat() if desk.day else None,
     }

@@ -76,17 +76,6 @@ def test_a_file_that_is_being_read_says_how_far() -> None:
     assert facts(document) == "1 KB · added 20 November 2026"
 
 
-@pytest.mark.parametrize(
-    ("media_type", "has_pictures"), [("application/pdf", True), ("image/png", True), ("text/html", False)]
-)
-def test_pages_of_pdf_files_and_of_scans_are_shown_as_pictures(media_type: str, has_pictures: bool) -> None:
-    document = Document(
-        id="d", name="a", shelf="private", media_type=media_type, size_bytes=1, status="ready", added_at=0.0
-    )
-
-    assert document.has_pictures is has_pictures
-
-
 def test_a_passages_place_is_its_best_sentence() -> None:
     best = Span(start=12, end=20, text="the best")
     passage = Passage(document_id="d", file="a.pdf", page=3, start=10, end=90, text="…", best=best)

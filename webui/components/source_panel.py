@@ -54,10 +54,10 @@ class SourcePanel:
             if where.words:
                 with box("figure", "quote"), box("blockquote"):
                     text("p", where.words, "marked exact")
-            if document.has_pictures:
+            if page.has_picture:
                 picture(where)
             with box("details", "fold") as fold:
-                if not document.has_pictures:
+                if not page.has_picture:
                     fold.props["open"] = ""
                 text("summary", f"The text that was read from page {page.page}")
                 with box("div", "read-text"):

@@ -28,7 +28,7 @@ async def test_a_file_is_listed_read_and_deleted(ada: httpx.AsyncClient) -> None
     document = await put(ada, "The bins are blue.\fThey are collected on Tuesday.")
 
     page = await ada.get(f"/api/documents/{document}/pages/2")
-    assert page.json() == {"page": 2, "text": "They are collected on Tuesday."}
+    assert page.json() == {"page": 2, "text": "They are collected on Tuesday.", "has_picture": False}
 
     assert (await ada.delete(f"/api/documents/{document}")).status_code == 204
     assert refusal(await ada.get(f"/api/documents/{document}")) == (404, "document_not_found")

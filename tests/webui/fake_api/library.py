@@ -36,7 +36,8 @@ def add_library(app: FastAPI, known: Known) -> None:
 
     @app.get("/api/documents/{document_id}/pages/{page}")
     async def page(document_id: str, page: int) -> dict[str, Any]:
-        return {"page": page, "text": known.page_text}
+        is_pdf = known.documents[document_id]["media_type"] == "application/pdf"
+        return {"page": page, "text": known.page_text, "has_picture": is_pdf}
 
     @app.get("/api/documents/{document_id}/pages/{page}/picture")
     async def picture(document_id: str, page: int) -> Response:
