@@ -9,6 +9,7 @@ from typing import Final
 from mesh.belonging import Belonging
 from mesh.certificates import fingerprint_in, pem
 from mesh.errors import JoinRefusedError, NoSuchRequestError, NotHomeError
+from mesh.identity import NodeId, node_id_of
 from mesh.join import window as door
 from mesh.join.home_side import HomeSide
 from mesh.join.link import MOST_ADDRESSES, JoinLink
@@ -40,10 +41,18 @@ class Conversation:
 class Hosting:
     """Opens the door, and lets in whom the owner approves."""
 
-    def __init__(self, belonging: Belonging, *, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        belonging: Belonging,
+        *,
+        monotonic: Callable[[], float],
+        on_admitted: Callable[[NodeId, str], None] = lambda _node_id, _address: None,
+    ) -> None:
+        """`on_admitted` is told of a newcomer, and of the address from which it called."""
         self.window: Window | None = None
         self._belonging = belonging
         self._monotonic = monotonic
+        self._on_admitted = on_admitted
         self._conversations: dict[str, Conversation] = {}
 
     def open(self, token: str | None = None) -> Window:
@@ -170,6 +179,7 @@ class Hosting:
         conversation.certificate, conversation.role = pem(certificate), role
         side.approve()
         conversation.decided.set()
+        self._on_admitted(node_id_of(side.fingerprint), conversation.address)
         log.info("A node joined the mesh")
 
     def refuse(self, session: str) -> None:

@@ -23,6 +23,7 @@ from mesh.join.messages import HomeHello, HomeRound, Outcome, OutcomeQuestion, R
 from mesh.join.secret import fresh
 from mesh.join.window import OPEN_SECONDS
 from mesh.membership import Membership
+from mesh.peers import valid_address
 
 log = logging.getLogger(__name__)
 
@@ -261,7 +262,7 @@ async def _wire(context: ssl.SSLContext, base: str, name: str | None = None) -> 
 
 
 async def _greeted(guest: GuestSide, addresses: Sequence[str], port: int) -> tuple[str, HomeHello, x509.Certificate]:
-    """The first of the addresses where somebody listens, what is said there, and the certificate that it shows."""
+    """Where the first of them is at which somebody listens, what is said there, and the certificate that it shows."""
     hello = guest.hello()
     for address in addresses:
         async with _wire(tls.unverified_context(), _base(address, port)) as wire:
@@ -269,7 +270,7 @@ async def _greeted(guest: GuestSide, addresses: Sequence[str], port: int) -> tup
                 response = await wire.sent("/join/hello", hello)
             except JoinRefusedError:
                 continue
-            return address, _read(HomeHello, response), _shown(response)
+            return _reached(response, address), _read(HomeHello, response), _shown(response)
     raise JoinRefusedError("unreachable")
 
 
@@ -281,6 +282,14 @@ def _read(shape: type[Shape], response: httpx.Response) -> Shape:
         raise JoinRefusedError(code)
     except (ValidationError, KeyError) as problem:
         raise JoinRefusedError("out_of_order") from problem
+
+
+def _reached(response: httpx.Response, address: str) -> str:
+    """The IP address that answered: a name may be known to this box today alone, and to no other one."""
+    if valid_address(address) is not None:
+        return address
+    there = response.extensions["network_stream"].get_extra_info("server_addr")
+    return str(there[0]) if there else address
 
 
 def _shown(response: httpx.Response) -> x509.Certificate:

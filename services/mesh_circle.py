@@ -12,7 +12,7 @@ from mesh.belonging import Belonging
 from mesh.connections import Connections
 from mesh.discovery import Discovery
 from mesh.hosting import Hosting
-from mesh.identity import open_identity
+from mesh.identity import NodeId, open_identity
 from mesh.joining import Joining
 from mesh.scheduler import SERVING_ROLES
 from services.device import read_device
@@ -41,7 +41,7 @@ class Circle:
         )
         self.book = AddressBook(state, lambda: self.discovery.peers)
         self.connections = Connections()
-        self.hosting = Hosting(self.belonging, monotonic=time.monotonic)
+        self.hosting = Hosting(self.belonging, monotonic=time.monotonic, on_admitted=self._note_newcomer)
         self.joining = Joining(self.belonging, on_joined=self._note_home, monotonic=time.monotonic)
         self.belonging.on_change(self._cut)
 
@@ -74,6 +74,10 @@ class Circle:
     def _note_home(self, address: str, port: int) -> None:
         membership = self.belonging.membership
         self.book.worked("" if membership is None else membership.roster.home.node_id, (address, port))
+
+    def _note_newcomer(self, node_id: NodeId, address: str) -> None:
+        """Most boxes listen where this one does; one that does not tells so when it calls."""
+        self.book.heard_from(node_id, (address, self.port))
 
     def _cut(self) -> None:
         if count := self.connections.cut_where(self.belonging.is_unwelcome):

@@ -146,11 +146,16 @@ async def running(*nodes: Node) -> AsyncIterator[None]:
             await node.stop()
 
 
-async def joined(home: Node, guest: Node, *, role: str = "worker", scan: bool = False) -> list[str]:
-    """Let the guest join as two people would do it; returns the words that both screens showed."""
+async def joined(home: Node, guest: Node, *, role: str = "worker", scan: bool = False, address: str = "") -> list[str]:
+    """Let the guest join as two people would do it; returns the words that both screens showed.
+
+    `address` is what is typed in place of the home node's own.
+    """
     window = (await home.ask("POST", "/window"))["window"]
     code = window["link"] if scan else window["code"]
-    await guest.ask("POST", "/join", {"address": home.address, "port": (await home.seen())["port"], "code": code})
+    await guest.ask(
+        "POST", "/join", {"address": address or home.address, "port": (await home.seen())["port"], "code": code}
+    )
     shown = await home.until(lambda seen: seen["requests"])
     waits = await guest.until(lambda seen: seen["joining"]["stage"] == "waiting")
     (request,) = shown["requests"]

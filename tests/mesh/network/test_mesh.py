@@ -252,6 +252,30 @@ async def test_a_scanned_code_names_several_networks_and_the_newcomer_takes_the_
         assert request["words"] == waits["joining"]["words"]
 
 
+async def test_a_box_joins_by_a_name_that_only_it_knows_and_both_reach_each_other(
+    node: NewNode, lan: Lan, short_folder: Path
+) -> None:
+    """Without mDNS a name says where the home node is only while it joins; the address that it stood for is kept."""
+    hosts = short_folder / "hosts"
+    hosts.write_text(f"127.0.0.1 localhost\n{lan.addresses['alpha']} study.example\n")
+    knowing = ("unshare", "--mount", "sh", "-c", f'mount --bind {hosts} /etc/hosts && exec "$@"', "sh")
+    home = node("alpha")
+    guest = Node(
+        short_folder / "beta",
+        "beta",
+        enter=(*lan.enter["beta"], *knowing),
+        address=lan.addresses["beta"],
+        port=7377,
+    )
+    async with running(home, guest):
+        await joined(home, guest, address="study.example")
+        assert guest.daemon is not None
+        guest.daemon.kill()
+        await guest.daemon.wait()
+        await guest.start()
+        await guest.until(lambda seen: guest.other(seen, "alpha")["is_reached"])
+
+
 async def test_a_new_box_shows_its_own_code_and_the_owner_scans_it(node: NewNode) -> None:
     """It knocks at a door that is shut, is no guess at one that is open for another, and comes in by its own token."""
     home, guest = node("alpha"), node("beta")
