@@ -13,7 +13,7 @@ from assistant.identifiers import DocumentId, PersonId, ShelfId
 from assistant.library_errors import DocumentNotFoundError, NotFailedError, PageNotFoundError
 from assistant.parser.client import Reading
 from assistant.parser.kinds import PICTURED
-from assistant.parser.page import Origin, origin_from_json
+from assistant.parser.page import PagePicture, origin_from_json
 from assistant.places import Box, boxes_between
 from assistant.queue import Job, Stage, drop, enqueue, hand_on, is_current
 from assistant.shelf_files import call_after, folder_of, forget_files, lay, name_of, paths_of, rename_file
@@ -144,14 +144,14 @@ class Records:
             ).fetchone()
         return () if row is None or row["words"] is None else boxes_between(row["words"], start, end)
 
-    def origin(self, document: Document, page: int) -> Origin | None:
+    def origin(self, document: Document, page: int) -> PagePicture | None:
         """Where the picture of a page is; None where it has none."""
         with self._database.reading() as connection:
             row = connection.execute(
                 "SELECT origin FROM pages WHERE document_id = ? AND page = ?", (document.id, page)
             ).fetchone()
         if row is None or row["origin"] is None:
-            return Origin(page=page) if document.media_type in PICTURED else None
+            return PagePicture(page=page) if document.media_type in PICTURED else None
         origin = origin_from_json(json.loads(row["origin"]))
         return origin if origin is not None and origin.page else None
 

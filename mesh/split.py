@@ -113,6 +113,8 @@ class Split:
         """A place for a request, or why there is none, as a sentence; empty where that is no question."""
         if SPLIT in without:
             return self.notice
+        if self._belonging.identity.node_id in without:
+            return ""  # this box has the model and failed for once
         if need.stays_here:
             return "It may not run on other nodes, since words of a shelf that stays on this box are in it."
         session = self._alive(need.digest)

@@ -49,8 +49,12 @@ class FairEngine:
         line: str = "",
         on_place: OnPlace = untold,  # noqa: ARG002 - it is in one place
         stays_here: bool = False,  # noqa: ARG002 - the same
+        is_patient: bool = True,
     ) -> AsyncGenerator[str, None]:
-        """See `Engine.complete`; raises `QueueFullError` as well."""
+        """See `Engine.complete`; raises `QueueFullError` as well.
+
+        Without patience an engine that is away is not waited for: another node may do it.
+        """
 
         card = self._chosen()
 
@@ -62,7 +66,8 @@ class FairEngine:
                         yield piece
 
         async with self._queue.turn(line, model=card.name, limit=card.slots):
-            pieces = once_ready(start, patience_seconds=self._ready_seconds, clock=self._clock)
+            ready_seconds = self._ready_seconds if is_patient else 0.0
+            pieces = once_ready(start, patience_seconds=ready_seconds, clock=self._clock)
             async with aclosing(pieces):
                 async for piece in pieces:
                     yield piece

@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
-from assistant.engine.client import CAREFUL, Engine, EngineState
+from assistant.engine.client import CAREFUL, EngineState
 from assistant.engine.errors import EngineUnavailableError
 from assistant.engine.mesh import Mesh, Place, Work
 from assistant.engine.message import Message
@@ -22,24 +22,48 @@ CHARACTERS_A_TOKEN: Final = 4
 ASSUMED_OUTPUT_TOKENS: Final = 256
 """What a program without a limit is expected to get."""
 
+Here = Callable[[bool], AsyncGenerator[Piece, None]]
+"""Runs it on this box; told whether to wait for an engine that is away, as nobody else could do it."""
+
+
+class HereEngine(Protocol):
+    """The `Engine` of this box, which may be asked not to wait for a server that is being started again."""
+
+    async def state(self) -> EngineState:
+        """See `Engine.state`."""
+        ...
+
+    def complete(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int,
+        sampling: Sampling = CAREFUL,
+        line: str = "",
+        is_patient: bool = True,
+    ) -> AsyncGenerator[str, None]:
+        """See `Engine.complete`."""
+        ...
+
 
 async def placed(
     mesh: Mesh,
     work: Work,
     *,
-    here: Callable[[], AsyncGenerator[Piece, None]],
+    here: Here[Piece],
     there: Callable[[Place], AsyncGenerator[Piece, None]],
     on_place: OnPlace,
 ) -> AsyncGenerator[Piece, None]:
     """The pieces from wherever the mesh says; retried once on another node before the first piece, never after it.
 
-    Where that node has to load the model and its first word is overdue, another one is asked beside it.
+    Where that node has to load the model and its first word is overdue, another one is asked beside it. Where no other
+    node can do what this box has failed to, this one waits for its engine.
     """
     asked: set[str] = set()
     has_begun = False
 
     def attempt(place: Place) -> Attempt[Piece]:
-        return Attempt(mesh, work, place, here=here, there=there)
+        return Attempt(mesh, work, place, here=partial(here, bool(asked) or not place.lease), there=there)
 
     async def second(place: Place) -> Attempt[Piece] | None:
         if asked:
@@ -62,7 +86,7 @@ async def placed(
                     yield piece
             return
         except EngineUnavailableError:
-            if has_begun or asked or place.is_here:
+            if has_begun or asked or place.computed is None:
                 raise
             asked.add(_node(place))
 
@@ -70,7 +94,7 @@ async def placed(
 class PlacedEngine:
     """An `Engine` that is the whole mesh; alone, it is the one of this box."""
 
-    def __init__(self, *, here: Engine, mesh: Mesh, digest: Callable[[], str], model: Callable[[], str]) -> None:
+    def __init__(self, *, here: HereEngine, mesh: Mesh, digest: Callable[[], str], model: Callable[[], str]) -> None:
         """`digest` is that of the model that answers now, `model` its name."""
         self._here = here
         self._mesh = mesh
@@ -102,9 +126,10 @@ class PlacedEngine:
             holds_files=True,
         )
 
-        async def here() -> AsyncGenerator[str, None]:
-            async for piece in self._here.complete(messages, max_tokens=max_tokens, sampling=sampling, line=line):
-                yield piece
+        def here(is_patient: bool) -> AsyncGenerator[str, None]:
+            return self._here.complete(
+                messages, max_tokens=max_tokens, sampling=sampling, line=line, is_patient=is_patient
+            )
 
         def there(place: Place) -> AsyncGenerator[str, None]:
             if place.is_foreign:
@@ -122,7 +147,7 @@ async def placed_writing(
     *,
     card: ModelCard,
     line: str,
-    here: Callable[[], AsyncGenerator[Happening, None]],
+    here: Here[Happening],
     there: Callable[[Place], AsyncGenerator[Happening, None]],
     on_place: OnPlace,
 ) -> AsyncGenerator[Happening, None]:

@@ -141,7 +141,7 @@ class Writer:
                 generation,
                 card=card,
                 line=asker.line,
-                here=lambda: self._in_turn(card, generation, asker),
+                here=lambda is_patient: self._in_turn(card, generation, asker, is_patient=is_patient),
                 there=partial(_elsewhere, self._mesh, generation),
                 on_place=note,
             )
@@ -152,7 +152,9 @@ class Writer:
                 else:
                     yield happening
 
-    async def _in_turn(self, card: ModelCard, generation: Generation, asker: Asker) -> AsyncGenerator[Happening, None]:
+    async def _in_turn(
+        self, card: ModelCard, generation: Generation, asker: Asker, *, is_patient: bool = True
+    ) -> AsyncGenerator[Happening, None]:
         if card.is_foreign:
             raise EngineUnavailableError(chat_wire.UNAVAILABLE)
 
@@ -163,7 +165,8 @@ class Writer:
                     yield happening
 
         async with self._queue.turn(asker.line, model=card.name, limit=card.slots):
-            happenings = once_ready(start, patience_seconds=self._ready_seconds, clock=self._clock)
+            ready_seconds = self._ready_seconds if is_patient else 0.0
+            happenings = once_ready(start, patience_seconds=ready_seconds, clock=self._clock)
             if generation.documents:
                 happenings = quoted(happenings, generation)
             async with aclosing(happenings):

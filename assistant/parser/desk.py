@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 from assistant.parser.blocks import under
 from assistant.parser.failure import DOES_NOT_OPEN, FileFailureError, message_for
 from assistant.parser.kinds import Kind, media_type
-from assistant.parser.page import Origin, Page
+from assistant.parser.page import PagePicture, Page
 from assistant.parser.protocol import Limits
 
 
@@ -162,9 +162,9 @@ class Desk:
                 self.note(f"“{name}” holds no text.")
 
 
-def _inside(origin: Origin | None, number: int) -> Origin:
+def _inside(origin: PagePicture | None, number: int) -> PagePicture:
     """The same place, seen from the file outside; where there is no picture, that is known."""
-    return Origin(within=(number,), page=0) if origin is None else replace(origin, within=(number, *origin.within))
+    return PagePicture(within=(number,), page=0) if origin is None else replace(origin, within=(number, *origin.within))
 
 
 def located(source: Source, within: tuple[int, ...], desk: Desk) -> Source:

@@ -29,7 +29,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class PagePicture:
     """Where the picture of a page is: in the file itself, or in one inside it."""
 
     within: tuple[int, ...] = ()
@@ -48,7 +48,7 @@ class Page:
     text: str
     headings: tuple[Heading, ...] = ()
     words: tuple[Word, ...] = ()
-    origin: Origin | None = None
+    origin: PagePicture | None = None
     """None where nobody has said so: it is a page of the file itself."""
 
 
@@ -76,12 +76,12 @@ def page_from_json(answer: dict[str, Any]) -> Page:
     return Page(number=int(answer["page"]), text=text, headings=headings, words=words, origin=origin)
 
 
-def origin_from_json(told: Any) -> Origin | None:
+def origin_from_json(told: Any) -> PagePicture | None:
     """Where a picture is. Raises TypeError or ValueError where that is nonsense."""
     if told is None:
         return None
     within, page, shift = told
-    return Origin(within=tuple(map(int, within)), page=int(page), shift=int(shift))
+    return PagePicture(within=tuple(map(int, within)), page=int(page), shift=int(shift))
 
 
 def words_to_json(words: tuple[Word, ...]) -> list[list[int]]:

@@ -58,7 +58,7 @@ class Mark:
     width: int
     boxes: tuple[tuple[int, int, int, int], ...] = ()
     within: tuple[int, ...] = ()
-    """Of which file inside the file the page is, as in page.Origin."""
+    """Of which file inside the file the page is, as in page.PagePicture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Final, cast
 from assistant.parser.desk import Desk, Source
 from assistant.parser.failure import FileFailureError
 from assistant.parser.kinds import PICTURED, kind_of
-from assistant.parser.page import Origin, Page
+from assistant.parser.page import PagePicture, Page
 
 _MODULES: Final = {
     "pdf": "pdf",
@@ -65,4 +65,4 @@ def pages_of(source: Source, desk: Desk) -> Iterator[Page]:
     desk.found(kind)
     for page in reader(source.content, kind.name, desk):
         is_own = page.origin is None and kind.media_type in PICTURED
-        yield replace(page, origin=Origin(page=page.number)) if is_own else page
+        yield replace(page, origin=PagePicture(page=page.number)) if is_own else page

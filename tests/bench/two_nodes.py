@@ -129,7 +129,7 @@ async def _asked_anywhere(assistant: Assistant, engine: LlamaCompletion, digest:
         placed(
             assistant.mesh,
             work,
-            here=lambda: engine.extend(*_question(number)),
+            here=lambda _is_patient: engine.extend(*_question(number)),
             there=there,
             on_place=lambda _place: None,
         )

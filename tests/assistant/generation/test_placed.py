@@ -16,14 +16,21 @@ HERE = Place(lease="one")
 STOPPED = Stopped(why="eos", word="", prompt_tokens=30, cached_tokens=10, tokens=7, prompt_seconds=0.5, seconds=0.25)
 
 
-class OneBox:
-    """A mesh that sends everything here, and remembers what it was told of the ends."""
+OWN = Place(lease="one", computed=Computed(node_id="own", name="this box", is_here=True, reason=""))
+OTHER = Place(lease="two", computed=Computed(node_id="other", name="beta", is_here=False, reason=""))
 
-    def __init__(self) -> None:
+
+class OneBox:
+    """A mesh that sends everything here or as it was told, and remembers what it was told of the ends."""
+
+    def __init__(self, *places: Place) -> None:
+        self.places = list(places)
+        self.asked: list[set[str]] = []
         self.told: list[tuple[bool, bool, Took | None]] = []
 
     async def placed(self, work: Work, without: Set[str] = frozenset(), *, beside: str = "") -> Place:
-        return HERE
+        self.asked.append(set(without))
+        return self.places.pop(0) if self.places else HERE
 
     def ended(
         self,
@@ -39,7 +46,7 @@ class OneBox:
 
 
 async def pieces(mesh: OneBox, *coming: Piece | Stopped | Exception) -> None:
-    async def here() -> AsyncGenerator[Piece | Stopped, None]:
+    async def here(_is_patient: bool) -> AsyncGenerator[Piece | Stopped, None]:
         for one in coming:
             if isinstance(one, Exception):
                 raise one
@@ -107,7 +114,7 @@ async def told_by(mesh: TwoBoxes, **nodes: tuple[float | Exception, ...]) -> lis
             await asyncio.sleep(pause)
             yield f"{place.lease}-{number}"
 
-    def here() -> AsyncGenerator[str, None]:
+    def here(_is_patient: bool) -> AsyncGenerator[str, None]:
         raise AssertionError
 
     work = Work(digest="d", prompt_tokens=30, output_tokens=7)
@@ -179,3 +186,43 @@ async def test_a_person_who_leaves_frees_both_places() -> None:
     await asyncio.gather(task, return_exceptions=True)
 
     assert mesh.told == {"slow": (True, False), "second": (True, False)}
+
+
+async def moved(mesh: OneBox, *ways: str) -> list[str]:
+    """Where a request went of which the first tries find an engine that is away; `ways` are those that answer."""
+    went: list[str] = []
+
+    async def on(way: str) -> AsyncGenerator[str, None]:
+        went.append(way)
+        if way not in ways:
+            raise EngineUnavailableError
+        yield "word"
+
+    def here(is_patient: bool) -> AsyncGenerator[str, None]:
+        return on("here, patiently" if is_patient else "here")
+
+    def there(_place: Place) -> AsyncGenerator[str, None]:
+        return on("there")
+
+    work = Work(digest="d", prompt_tokens=30, output_tokens=7)
+    async for _ in placed(mesh, work, here=here, there=there, on_place=lambda _place: None):  # type: ignore[arg-type] # what is asked of a mesh here
+        pass
+    return went
+
+
+async def test_what_fails_on_this_box_before_its_first_word_goes_to_another_one_at_once() -> None:
+    mesh = OneBox(OWN, OTHER)
+
+    assert await moved(mesh, "there") == ["here", "there"]
+    assert mesh.asked == [set(), {"own"}]
+
+
+async def test_where_no_other_can_this_box_waits_for_its_engine() -> None:
+    assert await moved(OneBox(OWN, Place()), "here, patiently") == ["here", "here, patiently"]
+    assert await moved(OneBox(Place()), "here, patiently") == ["here, patiently"]
+    assert await moved(OneBox(OTHER, OWN), "here, patiently") == ["there", "here, patiently"]
+
+
+async def test_a_request_is_moved_once() -> None:
+    with pytest.raises(EngineUnavailableError):
+        await moved(OneBox(OWN, OTHER, OWN))

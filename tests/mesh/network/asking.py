@@ -49,7 +49,7 @@ class Assistant:
         work = Work(digest=DIGEST, prompt_tokens=len(prompt.split()), output_tokens=tokens)
         began = time.monotonic()
 
-        def here() -> AsyncGenerator[Piece | Stopped, None]:
+        def here(_is_patient: bool) -> AsyncGenerator[Piece | Stopped, None]:
             return self._engine.extend(prompt, options)
 
         def there(place: Place) -> AsyncGenerator[Piece | Stopped, None]:

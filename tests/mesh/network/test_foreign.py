@@ -88,7 +88,7 @@ async def ask(
     asked = into or Asked()
     work = Work(digest=digest or name_digest(MODEL), prompt_tokens=9, output_tokens=12, model=MODEL, holds_files=files)
 
-    async def here() -> AsyncGenerator[Happening, None]:
+    async def here(_is_patient: bool) -> AsyncGenerator[Happening, None]:
         if not digest:
             raise EngineUnavailableError("There is no such model here.")
         yield Text(text="from here")

@@ -139,7 +139,7 @@ async def _asked(mesh: SimulatedMesh) -> tuple[list[str], list[Computed], Engine
         stream = placed(
             mesh,  # type: ignore[arg-type] # the engines behind it are simulated too
             Work(digest="d", prompt_tokens=mesh.random.randrange(1, 3000), output_tokens=mesh.random.randrange(1, 300)),
-            here=lambda: run(HERE),
+            here=lambda _is_patient: run(HERE),
             there=run,
             on_place=places.append,
         )
