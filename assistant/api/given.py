@@ -17,10 +17,15 @@ class Given(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-def _without_nul(text: str) -> str:
+def _sound(text: str) -> str:
     if "\x00" in text:
         message = "a text cannot hold the character NUL"
         raise ValueError(message)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        message = "a text cannot hold half a character"
+        raise ValueError(message) from error
     return text
 
 
@@ -28,7 +33,13 @@ def _bounded(schema: dict[str, Any]) -> dict[str, Any]:
     if _depth(schema) > _DEEPEST:
         message = f"a schema may be {_DEEPEST} levels deep"
         raise ValueError(message)
-    if len(json.dumps(schema)) > _LARGEST_SCHEMA:
+    try:
+        told = json.dumps(schema, ensure_ascii=False, allow_nan=False)
+        told.encode()
+    except ValueError as error:  # programs see what they sent again, and so does the engine
+        message = "a schema cannot hold half a character or a number that JSON does not know"
+        raise ValueError(message) from error
+    if len(told) > _LARGEST_SCHEMA:
         message = f"a schema may be {_LARGEST_SCHEMA} characters long"
         raise ValueError(message)
     return schema
@@ -48,11 +59,11 @@ def _depth(value: Any) -> int:
     return deepest
 
 
-Text = Annotated[str, AfterValidator(_without_nul)]
-Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_without_nul)]
+Text = Annotated[str, AfterValidator(_sound)]
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_sound)]
 JsonSchema = Annotated[dict[str, Any], AfterValidator(_bounded)]
 ToolName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9_.-]{1,128}$")]
-StopWord = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_without_nul)]
+StopWord = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_sound)]
 Tokens = Annotated[int, Field(ge=1, le=LONGEST_ANSWER)]
 Seed = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
 Temperature = Annotated[float, Field(ge=0, le=2)]

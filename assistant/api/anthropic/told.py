@@ -1,11 +1,11 @@
 """From what happened to Anthropic's messages, whole and as stream events; pure."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from assistant.api.anthropic.documents import place_told
+from assistant.api.arguments import arguments_told
 from assistant.api.dialects import refusal_body
 from assistant.api.openai.citing import page_address, read_told, title_of
 from assistant.generation.events import (
@@ -35,7 +35,7 @@ def message(message_id: str, model: str, answer: Whole, documents: Sequence[Docu
         if stretch.text
     ]
     content += [
-        {"type": "tool_use", "id": call.id, "name": call.name, "input": _arguments(call.arguments)}
+        {"type": "tool_use", "id": call.id, "name": call.name, "input": arguments_told(call.arguments)}
         for call in answer.calls
     ]
     usage = answer.ended.usage
@@ -135,14 +135,6 @@ def _frame(message_id: str, model: str, prompt_tokens: int, tokens: int) -> Json
             "cache_read_input_tokens": 0,
         },
     }
-
-
-def _arguments(text: str) -> Any:
-    """A call's arguments; those of a call that was cut off at `max_tokens` are no whole JSON, and stay text."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return {"incomplete": text}
 
 
 def _citations(quotations: Sequence[Quotation], documents: Sequence[Document]) -> list[Json] | None:

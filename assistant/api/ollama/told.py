@@ -1,11 +1,11 @@
 """From what happened to Ollama's answers, one JSON object a line or a whole one; pure."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from assistant.api.arguments import arguments_told
 from assistant.api.dialects import refusal_body
 from assistant.citations import Citation
 from assistant.generation.events import (
@@ -130,11 +130,8 @@ def _chance(chance: TokenChance) -> Json:
 
 
 def _call(index: int, call: Call) -> Json:
-    try:
-        arguments = json.loads(call.arguments)
-    except ValueError:  # cut off at `num_predict`
-        arguments = {"incomplete": call.arguments}
-    return {"id": call.id, "function": {"index": index, "name": call.name, "arguments": arguments}}
+    function = {"index": index, "name": call.name, "arguments": arguments_told(call.arguments)}
+    return {"id": call.id, "function": function}
 
 
 def _nanoseconds(seconds: float) -> int:

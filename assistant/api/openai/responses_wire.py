@@ -86,7 +86,7 @@ class ResponsesRequest(Given):
     text: TextConfig | None = None
     stream: bool | None = None
     store: bool | None = None
-    metadata: dict[str, Any] | None = None
+    metadata: dict[Text, Text] | None = None
     previous_response_id: Text | None = None
     conversation: Any = None
     background: bool | None = None
