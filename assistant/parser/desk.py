@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 from assistant.parser.blocks import under
 from assistant.parser.failure import DOES_NOT_OPEN, FileFailureError, message_for
 from assistant.parser.kinds import Kind, media_type
-from assistant.parser.page import PagePicture, Page
+from assistant.parser.page import Page, PagePicture
 from assistant.parser.protocol import Limits
 
 

@@ -8,7 +8,7 @@ from typing import Final, cast
 from assistant.parser.desk import Desk, Source
 from assistant.parser.failure import FileFailureError
 from assistant.parser.kinds import PICTURED, kind_of
-from assistant.parser.page import PagePicture, Page
+from assistant.parser.page import Page, PagePicture
 
 _MODULES: Final = {
     "pdf": "pdf",
