@@ -19,6 +19,7 @@ from assistant.embedding.counting import EmbeddingTokens
 from assistant.engine.errors import EngineError
 from assistant.errors import AssistantError
 from assistant.generation.embeddings import Embeddings
+from assistant.generation.queue import FairQueue, QueueSettings
 from assistant.generation.writer import Writer
 from assistant.library import Library
 from assistant.library_errors import DiskFullError
@@ -39,6 +40,7 @@ from services.settings import Places, Settings
 log = logging.getLogger(__name__)
 
 _FULL_DISK_SECONDS: Final = 10.0
+_COUNTS_AT_A_TIME: Final = 4
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -121,6 +123,7 @@ def _app(
     writer = Writer(
         models=engines.models,
         queue=engines.queue,
+        counting=FairQueue(QueueSettings(slots=_COUNTS_AT_A_TIME), clock=clock),
         answers=answering.answers,
         clock=clock,
         ready_seconds=READY_SECONDS,
@@ -147,7 +150,12 @@ def _app(
         answers=answering.answers,
         engine=engines.here,
         writer=writer,
-        embeddings=Embeddings(models=engines.models, embedder=meaning.embedder, counter=counter),
+        embeddings=Embeddings(
+            models=engines.models,
+            embedder=meaning.embedder,
+            counter=counter,
+            queue=FairQueue(QueueSettings(), clock=clock),
+        ),
         papers=papers_of(places),
         nodes=engines.nodes,
         clock=clock,

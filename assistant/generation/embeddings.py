@@ -11,6 +11,7 @@ from assistant.embedding.client import Embedder
 from assistant.embedding.counting import TOKENS, TokenCounter
 from assistant.generation.errors import UnfitRequestError
 from assistant.generation.models import EMBEDDING, Models, named
+from assistant.generation.queue import FairQueue
 
 _BATCH: Final = 16
 """Texts that are handed over at once, so that questions of others get in between."""
@@ -27,17 +28,25 @@ class Embedded:
 class Embeddings:
     """Embeds what programs send."""
 
-    def __init__(self, *, models: Models, embedder: Embedder, counter: TokenCounter) -> None:
+    def __init__(self, *, models: Models, embedder: Embedder, counter: TokenCounter, queue: FairQueue) -> None:
+        """`queue` is where programs wait for each other, batch by batch."""
         self._models = models
+        self._queue = queue
         self._embedder = embedder
         self._counter = counter
 
     async def embed(
-        self, model: str, texts: Sequence[str], *, dimensions: int | None = None, may_cut: bool = False
+        self,
+        model: str,
+        texts: Sequence[str],
+        *,
+        line: str,
+        dimensions: int | None = None,
+        may_cut: bool = False,
     ) -> Embedded:
-        """The vectors; `may_cut` lets a long text be represented by its beginning.
+        """The vectors, for whoever waits in this line; `may_cut` lets a long text be represented by its beginning.
 
-        Raises `ModelNotFoundError`, `UnfitRequestError` or `EmbedderUnavailableError`.
+        Raises `ModelNotFoundError`, `UnfitRequestError`, `QueueFullError` or `EmbedderUnavailableError`.
         """
         named(self._models, model, "embedding")
         counts = self._counter.counts(texts)
@@ -48,7 +57,10 @@ class Embeddings:
                     "Send it in shorter pieces."
                 )
                 raise UnfitRequestError("input", message)
-        rows = [await self._embedder.embed(texts[at : at + _BATCH]) for at in range(0, len(texts), _BATCH)]
+        rows = []
+        for at in range(0, len(texts), _BATCH):
+            async with self._queue.turn(line, goes_on=at > 0):
+                rows.append(await self._embedder.embed(texts[at : at + _BATCH]))
         vectors = numpy.concatenate(rows)
         if dimensions is not None and dimensions != vectors.shape[1]:
             message = f"{EMBEDDING} gives {vectors.shape[1]} dimensions and no other number of them."

@@ -64,12 +64,13 @@ class FairQueue:
         return sum(map(len, self._waiting.values()))
 
     @asynccontextmanager
-    async def turn(self, line: str, *, model: str = "", limit: int = 0) -> AsyncIterator[None]:
+    async def turn(self, line: str, *, model: str = "", limit: int = 0, goes_on: bool = False) -> AsyncIterator[None]:
         """Wait for a slot and hold it; who stops waiting leaves the line. Raises `QueueFullError` at once.
 
-        `limit` is how many this model works on at a time, 0 where that is as many as the PC does.
+        `limit` is how many this model works on at a time, 0 where that is as many as the PC does. Work that goes on,
+        for which a turn was held already, is never turned away.
         """
-        await self._enter(line, model, limit or self._settings.slots)
+        await self._enter(line, model, limit or self._settings.slots, goes_on=goes_on)
         began = self._clock.monotonic()
         try:
             yield
@@ -84,13 +85,13 @@ class FairQueue:
             async with asyncio.timeout(patience_seconds):
                 await self._idle.wait()
 
-    async def _enter(self, line: str, model: str, limit: int) -> None:
+    async def _enter(self, line: str, model: str, limit: int, *, goes_on: bool) -> None:
         place = _Place(model, limit, asyncio.get_running_loop().create_future())
         if self._has_room(place) and not self._is_next_of(model):
             self._begin(line, model)
             return
         own = len(self._waiting.get(line, ())) >= self._settings.waiting_each
-        if own or self.waiting >= self._settings.waiting_total:
+        if not goes_on and (own or self.waiting >= self._settings.waiting_total):
             raise QueueFullError(wait_seconds=self._expected_wait(), own=own)
         self._waiting.setdefault(line, deque()).append(place)
         try:

@@ -40,13 +40,16 @@ class Writer:
         *,
         models: Models,
         queue: FairQueue,
+        counting: FairQueue,
         answers: Answers,
         clock: Clock,
         ready_seconds: float = 60.0,
         mesh: Mesh | None = None,
     ) -> None:
+        """Whoever has something written waits in `queue`, whoever only has it counted in `counting`."""
         self.models = models
         self._queue = queue
+        self._counting = counting
         self._answers = answers
         self._clock = clock
         self._ready_seconds = ready_seconds
@@ -71,18 +74,29 @@ class Writer:
             raise spoken(error) from error
 
     async def count(self, generation: Generation, asker: Asker) -> int:
-        """Tokens of the prompt that the request would make; nothing is written."""
+        """Tokens of the prompt that the request would make; nothing is written.
+
+        Raises what `stream` raises before the first happening.
+        """
         card = named(self.models, generation.model, "chat", "files")
-        if card.kind == "files":
-            return await files.counted(self._answers, generation, asker)
         if card.is_foreign:
             raise UnfitRequestError(
                 "model", f"The engine that has “{card.name}” cannot count tokens without answering."
             )
-        try:
+
+        async def start() -> AsyncGenerator[int, None]:
+            if card.kind == "files":
+                yield await files.counted(self._answers, generation, asker)
+                return
             async with self.models.opened(card) as engine:
                 prompt = await plain.prompt_of(engine, generation)
-                return await engine.count(prompt) if isinstance(prompt, str) else len(prompt)
+                yield await engine.count(prompt) if isinstance(prompt, str) else len(prompt)
+
+        try:
+            async with self._counting.turn(asker.line):
+                counts = once_ready(start, patience_seconds=self._ready_seconds, clock=self._clock)
+                async with aclosing(counts):
+                    return await anext(counts)
         except EngineError as error:
             raise spoken(error) from error
 

@@ -60,7 +60,8 @@ def router(writer: Writer, papers: Papers) -> APIRouter:
     async def count_tokens(request: Request, given: CountRequest, caller: CurrentCaller) -> Response:
         """How long the prompt would be; nothing is written."""
         asker = asker_of(request, caller)
-        return JSONResponse({"input_tokens": await writer.count(count_asked(await with_papers(given, papers)), asker)})
+        counted = writer.count(count_asked(await with_papers(given, papers)), asker)
+        return JSONResponse({"input_tokens": await unless_gone(request, counted)})
 
     return routes
 

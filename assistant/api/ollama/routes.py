@@ -89,16 +89,21 @@ def router(*, writer: Writer, embeddings: Embeddings, clock: Clock, version: str
         return JSONResponse(answer)
 
     @routes.post("/api/embed", summary="Texts as vectors, as Ollama does", responses=answers(*WRITES))
-    async def embed(given: EmbedRequest) -> Response:
+    async def embed(request: Request, given: EmbedRequest, caller: CurrentCaller) -> Response:
         """One vector of unit length a text. A text that is too long is cut only where `truncate` says so."""
         began = clock.monotonic()
         texts = [given.input] if isinstance(given.input, str) else given.input
         if not texts:
             named(writer.models, given.model, "embedding")
             return JSONResponse({"model": given.model, "embeddings": []})
-        embedded = await embeddings.embed(
-            given.model, texts, dimensions=given.dimensions or None, may_cut=given.truncate is True
+        work = embeddings.embed(
+            given.model,
+            texts,
+            line=caller.asker,
+            dimensions=given.dimensions or None,
+            may_cut=given.truncate is True,
         )
+        embedded = await unless_gone(request, work)
         return JSONResponse(
             {
                 "model": given.model,
@@ -110,12 +115,13 @@ def router(*, writer: Writer, embeddings: Embeddings, clock: Clock, version: str
         )
 
     @routes.post("/api/embeddings", summary="A text as a vector, as Ollama did", responses=answers(*WRITES))
-    async def old_embed(given: OldEmbedRequest) -> Response:
+    async def old_embed(request: Request, given: OldEmbedRequest, caller: CurrentCaller) -> Response:
         """The vector of one text."""
         if not given.prompt:
             named(writer.models, given.model, "embedding")
             return JSONResponse({"embedding": []})
-        embedded = await embeddings.embed(given.model, [given.prompt])
+        work = embeddings.embed(given.model, [given.prompt], line=caller.asker)
+        embedded = await unless_gone(request, work)
         return JSONResponse({"embedding": embedded.vectors[0].tolist()})
 
     @routes.get("/api/version", summary="Whose API this is like", responses=answers())

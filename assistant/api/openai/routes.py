@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from assistant.api.callers import CurrentCaller
 from assistant.api.computed import asker_of
 from assistant.api.dialects import refusal_body
+from assistant.api.gone import unless_gone
 from assistant.api.openai import completions
 from assistant.api.openai.asked import chat_asked, completions_asked
 from assistant.api.openai.chat import Chunks, Head, completion
@@ -68,10 +69,11 @@ def router(*, writer: Writer, embeddings: Embeddings) -> APIRouter:
         return JSONResponse(completions.completion(head, told, echoes=echoes, logprobs=given.logprobs, n=n))
 
     @routes.post("/v1/embeddings", summary="Texts as vectors", responses=answers(*WRITES))
-    async def embed(given: EmbeddingRequest) -> Response:
+    async def embed(request: Request, given: EmbeddingRequest, caller: CurrentCaller) -> Response:
         """One vector of unit length a text; a text that is too long is refused with the numbers."""
         texts = _texts(given)
-        embedded = await embeddings.embed(given.model, texts, dimensions=given.dimensions)
+        work = embeddings.embed(given.model, texts, line=caller.asker, dimensions=given.dimensions)
+        embedded = await unless_gone(request, work)
         rows = [row.tolist() for row in embedded.vectors]
         if given.encoding_format == "base64":
             rows = [base64.b64encode(row.astype("<f4").tobytes()).decode() for row in embedded.vectors]

@@ -222,6 +222,8 @@ class Box:
         self.texts = FakeTexts()
         self.embedder = FakeEmbedder()
         self.queue = FairQueue(QueueSettings(slots=2, waiting_each=2, waiting_total=3), clock=self.clock)
+        self.counting = FairQueue(QueueSettings(slots=1, waiting_each=2, waiting_total=3), clock=self.clock)
+        self.embedding = FairQueue(QueueSettings(slots=1, waiting_each=2, waiting_total=3), clock=self.clock)
         models = OneEngine(
             chat=card("tiny", "chat"),
             embedding=card(EMBEDDING, "embedding"),
@@ -270,6 +272,15 @@ class Box:
             state=folder,
             start_anew=self._start_anew,
         )
+        self.writer = Writer(
+            models=models,
+            queue=self.queue,
+            counting=self.counting,
+            answers=answers,
+            clock=self.clock,
+            ready_seconds=0,
+            mesh=mesh,
+        )
         self.app = build_app(
             house=self.house,
             library=self.library,
@@ -284,10 +295,8 @@ class Box:
             keys=self.keys,
             answers=answers,
             engine=self.engine,
-            writer=Writer(
-                models=models, queue=self.queue, answers=answers, clock=self.clock, ready_seconds=0, mesh=mesh
-            ),
-            embeddings=Embeddings(models=models, embedder=self.embedder, counter=WordCounter()),
+            writer=self.writer,
+            embeddings=Embeddings(models=models, embedder=self.embedder, counter=WordCounter(), queue=self.embedding),
             papers=Papers(parser()),
             nodes=nodes or LoneNodes(folder / "mesh.sock"),
             backup_desk=self.backup_desk,
