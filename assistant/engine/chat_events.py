@@ -6,15 +6,14 @@ from typing import Any
 
 from assistant.engine.errors import EngineInterruptedError
 from assistant.engine.pieces import Piece, Stopped
-from assistant.engine.thoughts import UNTHOUGHT
+from assistant.engine.thoughts import ANSWER_ALONE
 from assistant.engine.watch import INTERRUPTED
 
 ASKED: Mapping[str, Any] = {
     "stream": True,
     "cache_prompt": True,
     "return_progress": True,  # tells the prompt's tokens before the first word
-    "reasoning_format": "none",  # whatever the model writes is its answer, as where a text is continued
-    **UNTHOUGHT,
+    **ANSWER_ALONE,
 }
 """What every such request asks for, beside its messages."""
 
@@ -35,8 +34,9 @@ async def events(lines: AsyncIterator[str]) -> AsyncGenerator[Piece | Stopped, N
         prompt_tokens = int(progress.get("total", prompt_tokens))
         for choice in event["choices"]:
             text = str(choice["delta"].get("content") or "")
-            # An empty piece says that the engine is still reading; one just before the first word would delay it.
-            if text or progress.get("processed", 0) < progress.get("total", 0):
+            is_reading = progress.get("processed", 0) < progress.get("total", 0)
+            # An empty piece says that the engine still reads or thinks; one just before the first word would delay it.
+            if text or is_reading or choice["delta"].get("reasoning_content"):
                 yield Piece(text=text, prompt_tokens=prompt_tokens)
             if choice["finish_reason"]:
                 why = "limit" if choice["finish_reason"] == "length" else "eos"

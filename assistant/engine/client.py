@@ -13,7 +13,7 @@ from assistant.engine.message import Message
 from assistant.engine.place import OnPlace, untold
 from assistant.engine.sampling import Sampling, options
 from assistant.engine.state import EngineState as EngineState
-from assistant.engine.thoughts import UNTHOUGHT
+from assistant.engine.thoughts import ANSWER_ALONE
 from firmware.sockets import UnixTransport
 
 _CONNECT_SECONDS = 5.0
@@ -88,7 +88,7 @@ class LlamaServer:
             "max_tokens": max_tokens,
             "stream": True,
             "cache_prompt": True,
-            **UNTHOUGHT,
+            **ANSWER_ALONE,
             **options(sampling),
         }
         ended = False

@@ -20,7 +20,7 @@ from assistant.engine.errors import (
 )
 from assistant.engine.granting import Granting
 from assistant.engine.pieces import Piece, Stopped
-from assistant.engine.thoughts import UNTHOUGHT
+from assistant.engine.thoughts import UNTHOUGHT, answering
 from assistant.engine.watch import INTERRUPTED, UNAVAILABLE, Patience, watched
 from firmware.sockets import UnixTransport
 
@@ -83,7 +83,7 @@ class LlamaCompletion:
     async def render(self, messages: Sequence[Mapping[str, str]]) -> str:
         """See `TextEngine.render`."""
         body = {"messages": list(messages), **UNTHOUGHT}
-        return str((await self._ask("/apply-template", body))["prompt"])
+        return answering(str((await self._ask("/apply-template", body))["prompt"]))
 
     async def count(self, text: str) -> int:
         """See `TextEngine.count`."""

@@ -10,6 +10,7 @@ from typing import Any
 from assistant.engine.completion import TextEngine
 from assistant.engine.pieces import Piece, Stopped
 from assistant.engine.sampling import options
+from assistant.engine.thoughts import answer_of
 from assistant.generation.events import (
     Begun,
     CallArguments,
@@ -80,6 +81,7 @@ class _Writing:
         self._usage = Usage()
         self.prompt_tokens = 0
         self._stopped: Stopped | None = None
+        self._is_continued = generation.prompt is not None or bool(generation.prefill)
 
     async def words(self) -> AsyncGenerator[Happening, None]:
         """Text, or JSON where a form is given."""
@@ -171,7 +173,8 @@ class _Writing:
             stream = self._engine.converse(messages_of(self._generation), given)
         else:
             stream = self._engine.extend(self._prompt, given)
-        async with aclosing(stream) as events:
+        is_held = "grammar" in form or "json_schema" in form
+        async with aclosing(stream if is_held or self._is_continued else answer_of(stream)) as events:
             async for event in events:
                 self.prompt_tokens = self.prompt_tokens or event.prompt_tokens
                 if isinstance(event, Stopped):

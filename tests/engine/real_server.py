@@ -1,6 +1,5 @@
 """A real `llama-server`, started as the product starts it, with the chat template that a test wants to try."""
 
-import asyncio
 import contextlib
 import signal
 import tempfile
@@ -9,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from subprocess import DEVNULL, Popen
 
+import httpx
 import pytest
 
 from assistant.engine.client import LlamaServer
@@ -44,7 +44,7 @@ def serving(template: str = "", more: Sequence[str] = ()) -> Iterator[Path]:
         asked = [*command(options), *(("--chat-template-file", str(file)) if template else ()), *more]
         process = Popen(tied.command(signal.SIGKILL, asked), stdout=DEVNULL, stderr=DEVNULL)
         try:
-            asyncio.run(_ready(socket, process))
+            _wait(socket, process)
             yield socket
         finally:
             process.kill()
@@ -69,11 +69,17 @@ async def token_of(engine: LlamaCompletion, text: str) -> int:
     return int((await engine._ask("/tokenize", body))["tokens"][0])
 
 
-async def _ready(socket: Path, process: "Popen[bytes]") -> None:
-    server = LlamaServer(socket=socket, key=KEY)
+def _wait(socket: Path, process: "Popen[bytes]") -> None:
     deadline = time.monotonic() + START_SECONDS
-    while await server.state() != "ready":
-        if process.poll() is not None or time.monotonic() > deadline:
-            pytest.fail("llama-server did not come up")
-        await asyncio.sleep(0.1)
-    await server.close()
+    with httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), base_url="http://engine") as client:
+        while not _is_ready(client):
+            if process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail("llama-server did not come up")
+            time.sleep(0.1)
+
+
+def _is_ready(client: httpx.Client) -> bool:
+    try:
+        return client.get("/health", timeout=2).is_success
+    except httpx.HTTPError:
+        return False
