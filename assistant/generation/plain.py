@@ -22,6 +22,7 @@ from assistant.generation.events import (
     TokenChance,
     Usage,
 )
+from assistant.generation.forms import enforced
 from assistant.generation.request import Generation, Tool
 from assistant.generation.tools import (
     ARGUMENTS_COME,
@@ -86,7 +87,7 @@ class _Writing:
     async def words(self) -> AsyncGenerator[Happening, None]:
         """Text, or JSON where a form is given."""
         schema = self._generation.schema
-        form = {} if schema is None else {"json_schema": dict(schema) or {"type": "object"}}
+        form = {} if schema is None else {"json_schema": enforced(schema) or {"type": "object"}}
         async with aclosing(self._step({**form, **self._chances()})) as pieces:
             async for piece in pieces:
                 yield _text(piece)
@@ -137,7 +138,7 @@ class _Writing:
             return
         self._add(ARGUMENTS_COME)
         yield CallBegun(index=index, id=f"call_{secrets.token_hex(12)}", name=tool.name)
-        async with aclosing(self._step({"json_schema": dict(arguments_schema(tool)), "stop": []})) as pieces:
+        async with aclosing(self._step({"json_schema": enforced(arguments_schema(tool)), "stop": []})) as pieces:
             async for piece in pieces:
                 yield CallArguments(index=index, text=piece.text)
         self._add(CALL_ENDS)
