@@ -95,6 +95,10 @@ class Disks:
         """What lies in a folder of a disk, folders first. Raises `DiskNotFoundError`."""
         return await self._hop(self._inside, disk_id, folder)
 
+    async def file(self, disk_id: str, path: str) -> Path:
+        """Where a file of a disk lies. Raises `DiskNotFoundError`."""
+        return await self._hop(lambda: below(self._disk(disk_id).path, path))
+
     async def take(self, disk_id: str, paths: Sequence[str], shelf: ShelfId, person_id: PersonId) -> Import:
         """Begin to put these files, and all files in these folders, onto a shelf. Raises `DiskNotFoundError`."""
         disk = await self._hop(self._disk, disk_id)

@@ -25,6 +25,8 @@ from assistant.jobs.runner import Runner
 from assistant.keys import Keys
 from assistant.library import Library
 from assistant.models.household import Household
+from assistant.models.imports import Imports
+from assistant.models.sticks import StickModels
 from assistant.originals import Originals
 from assistant.parser.client import UnitTransport
 from assistant.passwords import Passwords
@@ -130,6 +132,7 @@ class Desks:
     restore: RestoreDesk
     watching: Watching
     disks: Disks
+    sticks: StickModels
 
 
 def desks_of(
@@ -154,8 +157,8 @@ def desks_of(
         version=version("hearth"),
         models=lambda: [card.name for card in engines.models.cards() if not card.is_foreign and card.kind == "chat"],
     )
-    watchable = [Path(folder) for folder in settings.assistant.watchable_folders]
     disks = Disks(library=library, roots=disk_roots(settings.assistant.disk_folders))
+    watchable = [Path(folder) for folder in settings.assistant.watchable_folders]
     backup = BackupDesk(backups=backups, clock=clock, device_name=read_device(places).name)
     return Desks(
         backup=backup,
@@ -169,6 +172,7 @@ def desks_of(
         ),
         watching=Watching(database=database, library=library, roots=watchable, own=places.state),
         disks=disks,
+        sticks=StickModels(disks, Imports(shelf=engines.models.shelf)),
     )
 
 

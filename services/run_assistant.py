@@ -143,6 +143,7 @@ def _app(
         restore_desk=desks.restore,
         watching=desks.watching,
         disks=desks.disks,
+        sticks=desks.sticks,
         keys=accounts.keys,
         chats=accounts.chats,
         jobs=accounts.jobs,
@@ -193,6 +194,7 @@ def _background(
         desks.restore.run,
         desks.watching.run,
         desks.disks.run,
+        desks.sticks.run,
         lambda: accounts.setup_code.keep_current(accounts.people.is_claimed),
         lambda: new_box.offer(accounts.people.is_claimed),
     ]

@@ -41,7 +41,7 @@ from webui.library_messages import (
     WatchedFolders,
 )
 from webui.mesh_messages import Engine, Engines, Mesh
-from webui.model_messages import Elsewhere, ElsewhereModels, HouseModels, Models, Offer, Offers
+from webui.model_messages import Elsewhere, ElsewhereModels, HouseModels, Models, Offer, Offers, StickModel, StickModels
 from webui.shape import Shape
 
 SESSION_COOKIE = "hearth_session"
@@ -274,6 +274,14 @@ class Caller:
     async def elsewhere(self) -> tuple[Elsewhere, ...]:
         """What other boxes have and this one has not, for the owner."""
         return (await self._read(ElsewhereModels, "GET", "/api/models/elsewhere")).models
+
+    async def stick_models(self) -> StickModels:
+        """Models on the sticks that are plugged in, for the owner."""
+        return await self._read(StickModels, "GET", "/api/models/sticks")
+
+    async def take_stick_model(self, model: StickModel) -> None:
+        """Begin to take a model from a stick."""
+        await self._answer("POST", "/api/models/sticks", {"disk_id": model.disk_id, "path": model.path})
 
     async def fetch_model(self, name: str, *, source: str = "any", node: str = "") -> None:
         """Begin to fetch a model of the catalogue, or to copy it from another box that has it."""

@@ -46,6 +46,33 @@ class HouseModel(Shape):
     fit: Fit
 
 
+class StickModel(Shape):
+    """A model's file on a USB stick in this box."""
+
+    disk_id: str
+    disk: str
+    path: str
+    size_bytes: int
+
+
+class Taking(Shape):
+    """How far the taking of a model from a stick is."""
+
+    name: str
+    disk: str
+    size_bytes: int
+    taken_bytes: int = 0
+    is_running: bool = True
+    problem: str = ""
+
+
+class StickModels(Shape):
+    """What lies on sticks, and what is being taken from them."""
+
+    models: tuple[StickModel, ...] = ()
+    importing: tuple[Taking, ...] = ()
+
+
 class Download(Shape):
     """A model on its way."""
 

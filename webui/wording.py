@@ -5,7 +5,7 @@ from datetime import datetime
 from webui.chat_messages import Done, Sources
 from webui.household_messages import DiskBackup, Key
 from webui.library_messages import Document
-from webui.model_messages import Download, Fit, HouseModel
+from webui.model_messages import Download, Fit, HouseModel, Taking
 
 Account = Sources | Done
 """Of an answer: what it was made from."""
@@ -117,6 +117,16 @@ def download_words(download: Download) -> str:
             return f"Could not be copied from “{download.node_name}”" if download.node_name else "Could not be fetched"
         case _:
             return "Here"
+
+
+def taking_words(taking: Taking) -> str:
+    """How far the taking of a model from a stick is."""
+    if taking.problem:
+        return taking.problem
+    if not taking.is_running:
+        return f"Taken from “{taking.disk}”; it is among the models above"
+    of_all = f"{size(taking.taken_bytes)} of {size(taking.size_bytes)}"
+    return f"Being taken from “{taking.disk}” · {of_all}"
 
 
 def is_private(document: Document) -> bool:

@@ -15,7 +15,7 @@ from assistant.api import export as export_routes
 from assistant.api import folders as folder_routes
 from assistant.api import health as health_routes
 from assistant.api import house as house_routes
-from assistant.api import house_models, model_list
+from assistant.api import house_models, model_list, stick_models
 from assistant.api import jobs as job_routes
 from assistant.api import keys as key_routes
 from assistant.api import nodes as node_routes
@@ -50,6 +50,7 @@ from assistant.jobs.runner import Runner
 from assistant.keys import Keys
 from assistant.library import Library
 from assistant.models.household import Household
+from assistant.models.sticks import StickModels
 from assistant.nodes import Nodes
 from assistant.papers import Papers
 from assistant.people import People
@@ -91,6 +92,7 @@ def build_app(
     restore_desk: RestoreDesk,
     watching: Watching,
     disks: Disks,
+    sticks: StickModels,
     clock: Clock,
     local_key: str,
     version: str,
@@ -132,6 +134,7 @@ def build_app(
         job_routes.router(records=jobs, chats=chats, wake=runner.wake),
         key_routes.router(keys),
         house_models.router(house),
+        stick_models.router(sticks),
         node_routes.router(
             nodes,
             lambda: {card.digest: card.name for card in writer.models.cards() if card.kind == "chat"},

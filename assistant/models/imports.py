@@ -37,7 +37,13 @@ class Imports:
         self._shelf = shelf
         self._free = free
 
-    async def take(self, name: str, pieces: AsyncIterator[bytes], declared_bytes: int) -> Known:
+    def free_name(self, name: str) -> str:
+        """The name in its one spelling; raises `ModelNameError` or `ModelExistsError`."""
+        return self._shelf.free_name(name)
+
+    async def take(
+        self, name: str, pieces: AsyncIterator[bytes], declared_bytes: int, *, source: str = "an imported file"
+    ) -> Known:
         """Keep a model under this name.
 
         Raises `ModelNameError`, `ModelExistsError`, `NoRoomOnDiskError`, `TookTooLongError` or `UnfitModelError`;
@@ -47,7 +53,7 @@ class Imports:
         arrived = await self.receive(pieces, declared_bytes)
         try:
             return await asyncio.to_thread(
-                self._shelf.add, arrived.path, name=name, sha256=arrived.sha256, licence="", source="an imported file"
+                self._shelf.add, arrived.path, name=name, sha256=arrived.sha256, licence="", source=source
             )
         finally:
             arrived.path.unlink(missing_ok=True)

@@ -26,7 +26,11 @@ def internet() -> Iterator[hub.Hub]:
 @pytest.fixture(scope="module")
 def box(internet: hub.Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     config = tmp_path_factory.mktemp("config") / "models.toml"
-    config.write_text(f'[engine]\nhub = "{internet.url}"\n')
+    stick = tmp_path_factory.mktemp("media") / "HOLIDAY"
+    stick.mkdir()
+    (stick / "grandmas-model.gguf").write_bytes(renamed(2))
+    folders = f'[assistant]\ndisk_folders = ["{stick.parent}"]\n'
+    config.write_text(f'[engine]\nhub = "{internet.url}"\n{folders}')
     with running(config=[config]) as product:
         Person(product.url).claim(product.setup_code).raise_for_status()
         yield product
@@ -93,3 +97,15 @@ def test_the_page_reads_on_a_phone_and_in_the_dark(box: Product, chromium: Brows
 
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]  # type: ignore[index]
     photograph(page, "phone-models" if phone else "dark-models")
+
+
+def test_a_model_on_a_stick_in_the_box_is_listed_and_taken_in(box: Product, chromium: Browser) -> None:
+    page, watched = entered(box, chromium)
+    stick = page.get_by_label("On a USB stick")
+
+    expect(stick).to_contain_text("grandmas-model.gguf")
+    page.get_by_role("button", name="Import grandmas-model.gguf from HOLIDAY").click()
+
+    expect(stick).to_contain_text("it is among the models above", timeout=60_000)
+    expect(page.get_by_label("On this box")).to_contain_text("grandmas-model")
+    assert watched.complaints == []

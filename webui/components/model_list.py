@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from webui.components.basics import box, button, icon, text
-from webui.model_messages import Download, Elsewhere, ForeignModel, HouseModel, Offer
-from webui.wording import download_words, fit_words, model_facts, model_state, size
+from webui.model_messages import Download, Elsewhere, ForeignModel, HouseModel, Offer, StickModel, StickModels
+from webui.wording import download_words, fit_words, model_facts, model_state, size, taking_words
 
 Deed = Callable[[HouseModel], Awaitable[None]]
 DownloadDeed = Callable[[Download], Awaitable[None]]
@@ -116,6 +116,30 @@ def _offer(offer: Offer, fetch: Callable[[Offer], Awaitable[None]], *, may_chang
                 label = near or f"Fetch {offer.title}"
                 picture = "copy" if near else "download"
                 button("", lambda: fetch(offer), picture=picture, kind="quiet", label=label)
+
+
+def stick_list(plugged: StickModels, take: Callable[[StickModel], Awaitable[None]]) -> None:
+    """One row a model on a stick in the box, and one a model that is being taken from it."""
+    with box("ul", "plain-list documents"):
+        for taking in plugged.importing:
+            with box("li", "document"):
+                _picture("brain")
+                with box("div", "document-words"):
+                    text("h3", taking.name, "document-name")
+                    text("p", taking_words(taking), "document-facts")
+                    if taking.is_running:
+                        share = taking.taken_bytes / max(1, taking.size_bytes)
+                        bar = box("progress", max="1", value=f"{share:.3f}")
+                        bar.props["aria-label"] = f"How much of {taking.name} has come"
+        for model in plugged.models:
+            with box("li", "document"):
+                _picture("brain")
+                with box("div", "document-words"):
+                    text("h3", model.path, "document-name")
+                    text("p", f"On “{model.disk}” · {size(model.size_bytes)}", "document-facts")
+                with box("div", "document-deeds"):
+                    label = f"Import {model.path} from {model.disk}"
+                    button("", lambda model=model: take(model), picture="copy", kind="quiet", label=label)  # type: ignore[misc]
 
 
 def elsewhere_list(models: Sequence[Elsewhere], copy: Callable[[Elsewhere], Awaitable[None]]) -> None:

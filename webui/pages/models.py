@@ -18,9 +18,10 @@ from webui.components.model_list import (
     foreign_list,
     model_list,
     offer_list,
+    stick_list,
 )
 from webui.errors import AssistantAwayError, RefusedError
-from webui.model_messages import Download, Elsewhere, HouseModel, HouseModels, Offer
+from webui.model_messages import Download, Elsewhere, HouseModel, HouseModels, Offer, StickModel, StickModels
 from webui.pages.visit import OpenVisit, Visit
 from webui.wording import size
 
@@ -62,6 +63,7 @@ class _Models:
             self._foreign = box("section", aria_label="On other engines")
             self._coming = box("section", aria_label="On the way")
             self._near = box("section", aria_label="On your other boxes")
+            self._sticks = box("section", aria_label="On a USB stick", aria_live="polite")
             if house.may_change:
                 self._bring()
             with box("section", aria_label="What there is to have"):
@@ -79,8 +81,10 @@ class _Models:
         self._draw(house)
         self._draw_offers(offers)
         self._nearby: Sequence[Elsewhere] = ()
+        self._plugged = StickModels()
         if house.may_change:
             ui.timer(LOOK_AT_OTHERS_SECONDS, self._look_at_others)
+            ui.timer(LOOK_AT_OTHERS_SECONDS, self._look_at_sticks)
         ui.timer(LOOK_AGAIN_SECONDS, self._reload)
 
     def _bring(self) -> None:
@@ -89,8 +93,9 @@ class _Models:
             Dropzone(on_arrived=self._arrived, door="/api/models", words="Choose a GGUF file"),
         ):
             icon("upload", "dropzone-picture")
-            text("p", "Bring one from a file or a USB stick", "dropzone-title")
+            text("p", "Bring one from a file of this device", "dropzone-title")
             text("p", "A model in the GGUF format. It is checked before anything opens it.", "muted")
+            text("p", "Models on a USB stick that is plugged into the box are listed above.", "muted")
 
     async def _reload(self) -> None:
         with problems.shown():
@@ -114,6 +119,24 @@ class _Models:
                 elsewhere_list(nearby, self._copy)
         with problems.shown():
             self._draw_offers(await self._assistant.offers())
+
+    async def _look_at_sticks(self) -> None:
+        try:
+            plugged = await self._assistant.stick_models()
+        except (AssistantAwayError, RefusedError):
+            return  # the next look tells
+        if plugged == self._plugged:
+            return
+        self._plugged = plugged
+        self._sticks.clear()
+        with self._sticks:
+            if plugged.models or plugged.importing:
+                text("h2", "On a USB stick", "section-title")
+                stick_list(plugged, self._take)
+
+    async def _take(self, model: StickModel) -> None:
+        await self._done(self._assistant.take_stick_model(model))
+        await self._look_at_sticks()
 
     async def _arrived(self) -> None:
         await self._reload()

@@ -49,6 +49,7 @@ from assistant.models.household import Household
 from assistant.models.imports import Imports
 from assistant.models.parts import Parts
 from assistant.models.shelf import ModelShelf
+from assistant.models.sticks import StickModels
 from assistant.nodes import Nodes
 from assistant.originals import Originals
 from assistant.papers import Papers
@@ -238,6 +239,7 @@ class Box:
             bounds=self.shelves,
         )
         self.house = household(folder / "models", answers, self.clock)
+        self.sticks = StickModels(self.disks, self.house.imports)
         self.jobs = JobRecords(self.database, clock=self.clock, leave=left_in(self.chats))
         self.runner = Runner(
             self.jobs,
@@ -304,6 +306,7 @@ class Box:
             restore_desk=self.restore_desk,
             watching=self.watching,
             disks=self.disks,
+            sticks=self.sticks,
             clock=self.clock,
             local_key=LOCAL_KEY,
             version=VERSION,

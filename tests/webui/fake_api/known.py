@@ -28,6 +28,7 @@ class Known:
     chats: dict[str, dict[str, Any]] = field(default_factory=dict)
     keys: dict[str, dict[str, Any]] = field(default_factory=dict)
     downloads: list[dict[str, Any]] = field(default_factory=list)
+    takings: list[dict[str, Any]] = field(default_factory=list)
     engines: list[dict[str, Any]] = field(default_factory=list)
     """Of other makes."""
     jobs: list[dict[str, Any]] = field(default_factory=list)

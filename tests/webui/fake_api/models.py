@@ -62,6 +62,18 @@ def add_models(app: FastAPI, known: Known) -> None:
         model = {"node_id": "b" * 26, "node_name": "Study", "size_bytes": 2_500_000_000, "licence": "apache-2.0"}
         return {"models": [] if known.downloads else [{**model, "name": name} for name in names]}
 
+    @app.get("/api/models/sticks")
+    async def sticks() -> dict[str, Any]:
+        one = {"disk_id": "d1", "disk": "HOLIDAY", "path": "models/qwen3-8b.gguf", "size_bytes": 5_000_000_000}
+        return {"models": [one], "importing": known.takings}
+
+    @app.post("/api/models/sticks", status_code=202)
+    async def take(request: Request) -> dict[str, Any]:
+        given = await request.json()
+        taking = {"name": "qwen3-8b", "disk": "HOLIDAY", "size_bytes": 5_000_000_000, "taken_bytes": 2_000_000_000}
+        known.takings[:] = [{**taking, "path": given["path"]}]
+        return taking
+
     @app.post("/api/models/downloads", status_code=202)
     async def download(request: Request) -> dict[str, Any]:
         given = await request.json()
