@@ -51,6 +51,17 @@ def snippets(address: str, key: str = PLACEHOLDER, model: str = "hearth") -> tup
             ),
         ),
         Snippet(
+            title="OpenAI, for Node.js",
+            code=(
+                'import OpenAI from "openai";\n\n'
+                f'const client = new OpenAI({{ baseURL: "{address}/v1", apiKey: "{key}" }});\n'
+                "const answer = await client.chat.completions.create({\n"
+                f'  model: "{model}", messages: [{{ role: "user", content: "{QUESTION}" }}],\n'
+                "});\n"
+                "console.log(answer.choices[0].message.content);"
+            ),
+        ),
+        Snippet(
             title="curl",
             code=(
                 f"curl --cacert {CERTIFICATE} {address}/v1/chat/completions \\\n"

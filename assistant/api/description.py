@@ -20,6 +20,7 @@ _WAYS_TO_BE_KNOWN: Final[dict[str, dict[str, str]]] = {
     "APIKeyHeader": {"type": "apiKey", "in": "header", "name": "x-api-key"},
     "APIKeyCookie": {"type": "apiKey", "in": "cookie", "name": COOKIE},
 }
+_GUESSES: Final = "Too many wrong keys came, or too many requests wait; `Retry-After` says how many seconds to wait."
 
 
 class DescribedApp(FastAPI):
@@ -38,6 +39,8 @@ class DescribedApp(FastAPI):
                 if dialect_of(path, {}) != "hearth":
                     operation["responses"].pop("422", None)
                 if (method.upper(), path) not in OPEN_DOORS:
+                    refused = operation["responses"]
+                    refused.setdefault("429", {**refused["401"], "description": _GUESSES})
                     operation["security"] = [{name: []} for name in _WAYS_TO_BE_KNOWN]
         return described
 

@@ -145,7 +145,10 @@ def _tools(given: CountRequest) -> tuple[tuple[Tool, ...], ToolChoice]:
 
 def _tool(tool: CustomTool) -> Tool:
     if tool.type not in {None, "custom"} or tool.input_schema is None:
-        message = f"The tool “{tool.name}” runs on Anthropic's servers. This box knows tools with an `input_schema`."
+        message = (
+            f"The tool “{tool.name}” is of a kind that Anthropic defines (“{tool.type or 'custom'}”), without an "
+            "`input_schema`. This box knows tools that bring one; describe it as a tool of your own."
+        )
         raise UnfitRequestError("tools", message)
     return Tool(name=tool.name, description=tool.description or "", parameters=tool.input_schema)
 

@@ -90,7 +90,7 @@ class Turn(Given):
 
 
 class CustomTool(Given):
-    """A tool; those that Anthropic runs on its own servers have another `type`."""
+    """A tool; those that Anthropic defines have another `type`, whoever runs them."""
 
     type: Text | None = None
     name: ToolName

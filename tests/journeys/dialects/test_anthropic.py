@@ -198,7 +198,8 @@ def test_what_cannot_be_done_is_refused_and_not_ignored(client: Any) -> None:
         ({"messages": [{"role": "user", "content": [picture]}]}, "text alone"),
         ({"messages": [{"role": "user", "content": [paper]}]}, "damaged"),
         ({"messages": HELLO, "thinking": {"type": "enabled", "budget_tokens": 1024}}, "think aloud"),
-        ({"messages": HELLO, "tools": [{"type": "web_search_20250305", "name": "web_search"}]}, "Anthropic's servers"),
+        ({"messages": HELLO, "tools": [{"type": "web_search_20250305", "name": "web_search"}]}, "Anthropic defines"),
+        ({"messages": HELLO, "tools": [{"type": "bash_20250124", "name": "bash"}]}, "Anthropic defines"),
         ({"messages": HELLO, "tool_choice": {"type": "any"}}, "A call is required"),
         ({"messages": [{"role": "user", "content": TOO_LONG}]}, r"90\d\d tokens long.*room for \d+"),
     ]
