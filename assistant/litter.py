@@ -9,6 +9,11 @@ _FOLDERS: Final = frozenset(
 _BEGINNINGS: Final = ("._", ".~lock.", ".trash", "thumbs.db", "~$")
 
 
+def told() -> dict[str, list[str]]:
+    """The same for a browser, whose pages walk through folders themselves; all names in small letters."""
+    return {"files": sorted(_FILES), "folders": sorted(_FOLDERS), "beginnings": sorted(_BEGINNINGS)}
+
+
 def is_litter(name: str) -> bool:
     """Whether a file of this name is litter: an index of pictures, a lock of an office program, settings of a view."""
     folded = name.casefold()

@@ -90,9 +90,13 @@ class Database:
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def copy_to(self, path: Path) -> None:
-        """Write a whole database of this very moment to a new file."""
-        with closing(_connect(self.path)) as connection:
-            connection.execute("VACUUM INTO ?", (str(path),))
+        """Write a whole database of this very moment to a new file. Raises DiskFullError, and leaves nothing then."""
+        try:
+            with closing(_connect(self.path)) as connection, _disk_full():
+                connection.execute("VACUUM INTO ?", (str(path),))
+        except DiskFullError:
+            path.unlink(missing_ok=True)
+            raise
 
     def close(self) -> None:
         """Close the file; the object is of no use afterwards."""

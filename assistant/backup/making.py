@@ -13,6 +13,7 @@ from assistant.backup.packing import ABOUT, DATABASE, END, ending, packed, packe
 from assistant.backup.sealed import Sealing, sealed_bytes
 from assistant.clock import Clock
 from assistant.library import Library
+from assistant.library_errors import DiskFullError
 from assistant.originals import Originals
 from assistant.store import Database
 
@@ -61,8 +62,12 @@ class Backups:
         self._models = models
 
     async def moment(self, name: str) -> Moment:
-        """Copy the database and link the originals, while no file comes or goes."""
-        return await self._library.while_still(self._moment, name)
+        """Copy the database and link the originals, while no file comes or goes. Raises `DiskFullError`."""
+        try:
+            return await self._library.while_still(self._moment, name)
+        except DiskFullError:
+            shutil.rmtree(self._folder / name, ignore_errors=True)
+            raise
 
     def sweep(self) -> None:
         """Remove what a stop left of earlier moments."""

@@ -1,5 +1,7 @@
 import os
 import sqlite3
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -63,6 +65,32 @@ def test_a_full_disk_is_told_as_such_and_what_was_there_stays(tmp_path: Path) ->
     database.close()
 
     assert kept == [("kept",)]
+
+
+COPY_ONTO_A_SMALL_DISK = """
+mount -t tmpfs -o size=64k none "$1/small" && exec "$2" -c '
+import sys
+from pathlib import Path
+from assistant.library_errors import DiskFullError
+from assistant.store import Database
+database, target = Database(Path(sys.argv[1]) / "hearth.sqlite"), Path(sys.argv[1]) / "small" / "copy.sqlite"
+try:
+    database.copy_to(target)
+except DiskFullError:
+    print("full", target.exists())
+' "$1"
+"""
+
+
+def test_a_copy_for_which_the_disk_has_no_room_is_told_as_such_and_leaves_nothing(tmp_path: Path) -> None:
+    if subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no small disk can be mounted here")
+    (tmp_path / "small").mkdir()
+    command = ["unshare", "-rm", "sh", "-c", COPY_ONTO_A_SMALL_DISK, "sh", str(tmp_path), sys.executable]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.stdout == "full False\n", done.stderr
 
 
 def test_the_copy_goes_after_a_week(tmp_path: Path) -> None:

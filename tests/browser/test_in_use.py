@@ -1,5 +1,7 @@
 """How the front behaves in a person’s hands: by keyboard, on a phone, with a slow model, when something fails."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -123,6 +125,28 @@ def test_a_refused_file_says_why_beside_its_name(house: House, chromium: Browser
 
     expect(page.locator(".sent")).to_contain_text("empty.pdf")
     expect(page.locator(".sent")).to_contain_text("This file is empty.")
+
+
+def test_a_folder_that_is_dropped_is_walked_through(house: House, chromium: Browser, tmp_path: Path) -> None:
+    for name in ("letters/a.txt", "letters/2026/b.txt", "letters/Thumbs.db", "letters/.hidden/c.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("words")
+    page = enter(house, chromium)
+    page.goto(f"{house.url}/library")
+    place = page.locator(".dropzone").bounding_box()
+    assert place is not None
+    browser = page.context.new_cdp_session(page)
+    data = {"items": [], "files": [str(tmp_path / "letters")], "dragOperationsMask": 1}
+    with page.expect_request(lambda request: "name=b.txt" in request.url) as sent:
+        for kind in ("dragEnter", "dragOver", "drop"):
+            where = {"x": place["x"] + 20, "y": place["y"] + 20}
+            browser.send("Input.dispatchDragEvent", {"type": kind, **where, "data": data})
+
+    assert "folder=letters%2F2026" in sent.value.url
+    expect(page.get_by_role("heading", name="a.txt")).to_be_visible()
+    expect(page.get_by_role("heading", name="b.txt")).to_be_visible()
+    expect(page.get_by_text("Thumbs.db")).to_be_hidden()
+    expect(page.get_by_text("c.txt")).to_be_hidden()
 
 
 def test_an_ended_session_leads_to_the_sign_in_form(house: House, chromium: Browser) -> None:

@@ -1,10 +1,11 @@
 // Takes dropped or chosen files and PUTs each to the assistant, one after another, with its progress.
+// A folder is walked through, and its files keep their folders. Hidden files and litter in it are left out.
 // The file goes straight to /api: the page's socket never carries it, and the server enforces every limit.
 export default {
   template: `
     <div>
       <div :class="['dropzone', { 'dropzone-over': over }]" @dragover.prevent="over = true" @dragleave="over = false"
-           @drop.prevent="over = false; take($event.dataTransfer.files)">
+           @drop.prevent="over = false; drop($event.dataTransfer)">
         <slot></slot>
         <label class="button button-main dropzone-choose">
           <span>{{ words }}</span>
@@ -21,24 +22,56 @@ export default {
         </li>
       </ul>
     </div>`,
-  props: { shelf: String, door: { default: "/api/documents" }, words: { default: "Choose files" } },
+  props: { shelf: String, litter: Object, door: { default: "/api/documents" }, words: { default: "Choose files" } },
   emits: ["arrived"],
   data() {
     return { over: false, sending: [], queue: Promise.resolve(), counter: 0 };
   },
   methods: {
     take(files) {
-      for (const file of files) {
-        this.sending.push({ key: this.counter++, name: file.name, fraction: 0, busy: true, words: "Waiting", problem: "" });
-        const one = this.sending[this.sending.length - 1];
-        const shelf = this.shelf;
-        this.queue = this.queue.then(() => this.send(one, file, shelf));
+      for (const file of files) this.wait(file, "", this.shelf);
+    },
+    async drop(transfer) {
+      // What was dropped can be asked for only now, before anything else happens.
+      const files = [...transfer.files], shelf = this.shelf;
+      const entries = [...transfer.items].map((item) => item.webkitGetAsEntry && item.webkitGetAsEntry());
+      if (!entries.some((entry) => entry && entry.isDirectory)) return this.take(files);
+      for (const entry of entries) if (entry) await this.walk(entry, "", shelf);
+    },
+    async walk(entry, folder, shelf) {
+      const path = folder ? folder + "/" + entry.name : entry.name;
+      try {
+        if (entry.isFile) {
+          if (!folder || !this.isLitter(entry.name, this.litter.files))
+            this.wait(await new Promise((found, failed) => entry.file(found, failed)), folder, shelf);
+        } else if (!folder || !this.isLitter(entry.name, this.litter.folders)) {
+          const reader = entry.createReader();
+          let some; // a reader tells of a hundred at a time
+          do {
+            some = await new Promise((found, failed) => reader.readEntries(found, failed));
+            for (const one of some) await this.walk(one, path, shelf);
+          } while (some.length);
+        }
+      } catch {
+        const problem = "Your browser could not read this. Check that you may open it, and drop it again.";
+        this.sending.push({ key: this.counter++, name: path, fraction: 0, busy: false, words: "", problem });
       }
     },
-    send(one, file, shelf) {
+    isLitter(name, names) {
+      const folded = name.toLowerCase();
+      const begins = this.litter.beginnings.some((beginning) => folded.startsWith(beginning));
+      return name.startsWith(".") || begins || names.includes(folded);
+    },
+    wait(file, folder, shelf) {
+      const name = folder ? folder + "/" + file.name : file.name;
+      this.sending.push({ key: this.counter++, name, fraction: 0, busy: true, words: "Waiting", problem: "" });
+      const one = this.sending[this.sending.length - 1];
+      this.queue = this.queue.then(() => this.send(one, file, folder, shelf));
+    },
+    send(one, file, folder, shelf) {
       return new Promise((done) => {
         const request = new XMLHttpRequest();
-        const given = this.door === "/api/models" ? { name: this.spelled(file.name) } : { name: file.name, shelf };
+        const given = this.door === "/api/models" ? { name: this.spelled(file.name) } : { name: file.name, folder, shelf };
         request.open("PUT", this.door + "?" + new URLSearchParams(given));
         request.setRequestHeader("Content-Type", "application/octet-stream");
         request.upload.onprogress = (event) => {

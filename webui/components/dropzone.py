@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 
 from nicegui.element import Element
 
+from assistant import litter
+
 
 class Dropzone(Element, component="dropzone.js"):
     """Uploads, and calls back after each file, whether it was taken or refused."""
@@ -21,6 +23,7 @@ class Dropzone(Element, component="dropzone.js"):
         self.props["shelf"] = shelf
         self.props["door"] = door
         self.props["words"] = words
+        self.props["litter"] = litter.told()
         self.on("arrived", on_arrived, args=[])
 
     def choose_shelf(self, shelf: str) -> None:
