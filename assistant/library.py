@@ -26,6 +26,7 @@ from assistant.queue import Queue
 from assistant.records import Records, Removed
 from assistant.search import Search
 from assistant.shelf_files import fit_path
+from assistant.shelf_tree import File, ShelfTree
 from assistant.store import Database
 from assistant.vectors import VectorIndex
 
@@ -62,6 +63,7 @@ class Library:
         self._vectors = vectors
         self._records = Records(database)
         self._file_passwords = file_passwords
+        self._tree = ShelfTree(database)
         self._passages = Passages(database)
         self._files = Hop("files")
         self._uploads = Hop("uploads", threads=4)
@@ -176,6 +178,22 @@ class Library:
     def files(self, shelf: ShelfId) -> list[tuple[str, Document, str]]:
         """Every file on a shelf: its path, its document and the digest of its bytes."""
         return self._records.files(shelf)
+
+    async def file_at(self, shelf: ShelfId, path: str) -> File | None:
+        """The file at this path of a shelf."""
+        return await self._looking(self._tree.file_at, shelf, path)
+
+    async def is_folder(self, shelf: ShelfId, path: str) -> bool:
+        """Whether a file lies in a folder of this path."""
+        return await self._looking(self._tree.is_folder, shelf, path)
+
+    async def files_at(self, shelf: ShelfId, path: str) -> list[File]:
+        """The file at this path, or every file in the folder."""
+        return await self._looking(self._tree.files_at, shelf, path)
+
+    async def inside(self, shelf: ShelfId, folder: str) -> tuple[list[File], list[str]]:
+        """The files that lie in this folder itself, and the paths of the folders in it."""
+        return await self._looking(self._tree.inside, shelf, folder)
 
     def documents(self, shelves: Sequence[ShelfId]) -> list[Document]:
         """All documents on these shelves, newest first."""

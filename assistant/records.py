@@ -64,7 +64,7 @@ class Records:
             if row["id"] == document.id:
                 lay(connection, document.shelf, f"{document.folder}/{document.name}".strip("/"), document.id)
                 enqueue(connection, document.id, Stage.READ)
-        return _document(row)
+        return document_of(row)
 
     def rename(self, document: Document, path: str) -> None:
         """Call a document otherwise, or lay it into another folder of its shelf; its words are indexed anew.
@@ -115,11 +115,11 @@ class Records:
                 f"SELECT * FROM documents WHERE shelf_id IN ({marks(shelves)}) ORDER BY added_at DESC, id",  # noqa: S608 - question marks
                 tuple(shelves),
             ).fetchall()
-        return [_document(row) for row in rows]
+        return [document_of(row) for row in rows]
 
     def one(self, document: DocumentId, shelves: Sequence[ShelfId]) -> Document:
         """One document. Raises DocumentNotFoundError."""
-        return _document(self._row(document, shelves))
+        return document_of(self._row(document, shelves))
 
     def sha256(self, document: DocumentId, shelves: Sequence[ShelfId]) -> str:
         """The digest of a document's bytes. Raises DocumentNotFoundError."""
@@ -288,7 +288,7 @@ class Records:
                 "WHERE files.shelf_id = ? ORDER BY files.path",
                 (shelf,),
             ).fetchall()
-        return [(row["file_path"], _document(row), row["sha256"]) for row in rows]
+        return [(row["file_path"], document_of(row), row["sha256"]) for row in rows]
 
     def shelves(self) -> list[ShelfId]:
         """Every shelf there is."""
@@ -339,7 +339,8 @@ def marks(values: Sequence[object]) -> str:
     return ", ".join("?" * len(values))
 
 
-def _document(row: sqlite3.Row) -> Document:
+def document_of(row: sqlite3.Row) -> Document:
+    """A row of `documents`."""
     return Document(
         id=DocumentId(row["id"]),
         shelf=ShelfId(row["shelf_id"]),

@@ -66,14 +66,14 @@ class Shelves:
         own = frozenset(ShelfId(row["id"]) for row in rows if row["person_id"] == person_id and person_id is not None)
         return Reach(readable=readable, changeable=own | household if may_change else own, household=household)
 
-    def of(self, person: Person) -> list[Shelf]:
-        """The shelves that this person may read, the own ones first."""
+    def of(self, person: Person, *, counted: bool = True) -> list[Shelf]:
+        """The shelves that this person may read, the own ones first; `documents` is 0 where they are not counted."""
         reach = self.reach(person)
         with self._database.reading() as connection:
             rows = connection.execute(_READABLE, (person.id, person.id)).fetchall()
             readers = connection.execute("SELECT * FROM shelf_readers ORDER BY person_id").fetchall()
-            counted = connection.execute("SELECT shelf_id, count(*) AS documents FROM documents GROUP BY shelf_id")
-            counts = {row["shelf_id"]: int(row["documents"]) for row in counted}
+            count = "SELECT shelf_id, count(*) AS documents FROM documents GROUP BY shelf_id"
+            counts = {row["shelf_id"]: int(row["documents"]) for row in connection.execute(count)} if counted else {}
         return [
             Shelf(
                 id=ShelfId(row["id"]),

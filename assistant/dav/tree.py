@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from assistant.documents import Document
@@ -19,6 +19,18 @@ class Place:
     shelf: ShelfId | None
     path: str
     """Within the shelf; empty for the shelf itself."""
+    name: str = ""
+    """What the shelf is called in this tree."""
+
+    @property
+    def whole(self) -> str:
+        """The path from the root of the tree."""
+        return f"{self.name}/{self.path}".rstrip("/")
+
+    @property
+    def above(self) -> "Place":
+        """The folder in which it lies."""
+        return replace(self, path=self.path.rpartition("/")[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,25 +72,29 @@ def place_of(path: str, names: Mapping[str, ShelfId]) -> Place | None:
     if not steps:
         return Place(shelf=None, path="")
     shelf = names.get(steps[0])
-    return None if shelf is None else Place(shelf=shelf, path="/".join(steps[1:]))
+    return None if shelf is None else Place(shelf=shelf, path="/".join(steps[1:]), name=steps[0])
 
 
 def children(
-    folder: str, files: Iterable[tuple[str, Document, str]], empty: Iterable[tuple[str, bool]]
-) -> dict[str, Node]:
-    """What lies in a folder of a shelf by name: files, folders that hold files, and what is still `empty`."""
-    start = f"{folder}/" if folder else ""
+    place: Place,
+    files: Iterable[tuple[str, Document, str]],
+    folders: Iterable[str],
+    made: Iterable[tuple[str, bool]],
+) -> list[Node]:
+    """What lies in a folder of a shelf: its files, the folders that hold files, and what was `made` and is empty."""
+    start = f"{place.path}/" if place.path else ""
     found: dict[str, Node] = {}
-    for path, is_folder in empty:
-        if path.startswith(start) and path != folder:
+    for path, is_folder in made:
+        if path.startswith(start) and path != place.path:
             step, _slash, deeper = path[len(start) :].partition("/")
-            found[step] = Node(path=start + step, is_folder=is_folder or bool(deeper))
+            found[start + step] = Node(path=f"{place.name}/{start}{step}", is_folder=is_folder or bool(deeper))
+    for path in folders:
+        found[path] = Node(path=f"{place.name}/{path}", is_folder=True)
     for path, document, digest in files:
-        if not path.startswith(start):
-            continue
-        step, _slash, deeper = path[len(start) :].partition("/")
-        if deeper:
-            found[step] = Node(path=start + step, is_folder=True)
-        else:
-            found[step] = Node(path=path, document=document, digest=digest, changed_at=document.added_at)
-    return found
+        found[path] = file_node(place, path, document, digest)
+    return list(found.values())
+
+
+def file_node(place: Place, path: str, document: Document, digest: str) -> Node:
+    """A file of the place's shelf."""
+    return Node(path=f"{place.name}/{path}", document=document, digest=digest, changed_at=document.added_at)

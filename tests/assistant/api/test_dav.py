@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from assistant.dav import empties
 from tests.assistant.api.box import Box
 from tests.assistant.shelves import at_work, library, until
 
@@ -164,3 +165,51 @@ async def test_names_in_answers_are_data(ada: httpx.AsyncClient) -> None:
 
     assert "<b>" not in listed.text
     assert "&lt;b&gt;&amp;" in listed.text
+
+
+async def test_a_file_that_is_emptied_and_filled_again_keeps_its_document(house: Box, ada: httpx.AsyncClient) -> None:
+    await ada.put("/dav/My%20files/a.txt", content=b"The boiler stands in the cellar.")
+    (before,) = (await ada.get("/api/documents")).json()["documents"]
+
+    emptied = await ada.put("/dav/My%20files/a.txt", content=b"")
+    listed = await ada.request("PROPFIND", "/dav/My%20files/a.txt", headers={"Depth": "0"})
+    whole = await ada.request("PROPFIND", "/dav/My%20files/")
+    fetched = await ada.get("/dav/My%20files/a.txt")
+    between = (await ada.get("/api/documents")).json()["documents"]
+    await ada.put("/dav/My%20files/a.txt", content=b"The boiler stands in the attic.")
+
+    assert emptied.status_code == 204
+    for told in (listed, whole):
+        assert "<D:getcontentlength>0</D:getcontentlength>" in told.text
+        assert told.text.count("a.txt</D:href>") == 1
+    assert fetched.content == b""
+    assert [one["id"] for one in between] == [before["id"]]
+    (after,) = (await ada.get("/api/documents")).json()["documents"]
+    assert after["id"] == before["id"]
+    assert (await ada.get("/dav/My%20files/a.txt")).content == b"The boiler stands in the attic."
+
+
+async def test_a_file_that_stays_empty_was_emptied_on_purpose(
+    ada: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(empties, "REFILL_SECONDS", -1.0)
+    await ada.put("/dav/My%20files/a.txt", content=b"The boiler stands in the cellar.")
+    await ada.put("/dav/My%20files/a.txt", content=b"")
+
+    listed = await ada.request("PROPFIND", "/dav/My%20files/")
+
+    assert "a.txt" in listed.text
+    assert (await ada.get("/api/documents")).json()["documents"] == []
+
+
+async def test_an_emptied_file_can_be_renamed_and_deleted(ada: httpx.AsyncClient) -> None:
+    await ada.put("/dav/My%20files/a.txt", content=b"The boiler stands in the cellar.")
+    await ada.put("/dav/My%20files/a.txt", content=b"")
+
+    await ada.request("MOVE", "/dav/My%20files/a.txt", headers={"Destination": "http://hearth/dav/My%20files/b.txt"})
+    moved = await ada.get("/dav/My%20files/b.txt")
+    deleted = await ada.delete("/dav/My%20files/b.txt")
+
+    assert (moved.status_code, moved.content, deleted.status_code) == (200, b"", 204)
+    assert (await ada.get("/dav/My%20files/b.txt")).status_code == 404
+    assert (await ada.get("/api/documents")).json()["documents"] == []
