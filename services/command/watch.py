@@ -30,6 +30,10 @@ def act_stop(given: argparse.Namespace) -> int:
 
 
 def told(folder: dict[str, Any]) -> str:
-    """One line about a folder, and one for what is wrong with it."""
-    line = f"{folder['id']}  {folder['path']}  ({folder['files']} files)"
-    return f"{line}\n    {folder['problem']}" if folder["problem"] else line
+    """One line about a folder, one for what is wrong with it, and one for what can be done."""
+    lines = [f"{folder['id']}  {folder['path']}  ({folder['files']} files)"]
+    if folder["problem"]:
+        lines.append(f"    {folder['problem']}")
+    if folder["missing"]:
+        lines.append(f"    If they are really gone: hearth watch --gone {folder['id']}")
+    return "\n".join(lines)

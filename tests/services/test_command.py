@@ -7,6 +7,7 @@ from services.command.add import Given, files_in, shown
 from services.command.ask import told as answer_told
 from services.command.run import node_settings
 from services.command.search import told as search_told
+from services.command.watch import told as folder_told
 from services.settings import Settings
 
 ANSWER = {
@@ -57,6 +58,16 @@ def test_a_name_that_is_no_text_can_be_shown(tmp_path: Path) -> None:
     (file,) = files_in([tmp_path], [])
 
     assert shown(file.path) == f"{tmp_path}/caf�.txt"
+
+
+def test_a_folder_that_misses_files_says_how_to_let_them_go() -> None:
+    folder = {"id": "f1", "path": "/home/ada", "files": 3, "problem": "3 files are away.", "missing": 3}
+
+    assert folder_told(folder).splitlines()[1:] == [
+        "    3 files are away.",
+        "    If they are really gone: hearth watch --gone f1",
+    ]
+    assert len(folder_told({**folder, "problem": None, "missing": 0}).splitlines()) == 1
 
 
 def test_a_node_run_by_hand_uses_ports_that_need_no_privilege(tmp_path: Path) -> None:
