@@ -14,7 +14,7 @@ _KINDS: Final[dict[Kind, frozenset[str]]] = {
     "text": frozenset({"text", "markdown", "html", "xml", "ipynb", "srt", "vtt"}),
     "office": frozenset({"docx", "doc", "odt", "rtf", "pptx", "ppt", "odp", "ole"}),
     "table": frozenset({"xlsx", "xlsb", "xls", "ods", "csv", "tsv"}),
-    "mail": frozenset({"eml", "msg", "mbox"}),
+    "mail": frozenset({"eml", "emlx", "msg", "mbox", "tnef"}),
     "picture": frozenset({"png", "jpeg", "tiff", "webp", "gif", "bmp", "avif"}),
     "book": frozenset({"epub", "fb2"}),
     "calendar": frozenset({"ics", "vcf"}),

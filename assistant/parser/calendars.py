@@ -8,6 +8,7 @@ from assistant.parser.blocks import Block, paged
 from assistant.parser.content_lines import ContentLine, characters_of, content_lines
 from assistant.parser.desk import Desk
 from assistant.parser.page import Page
+from assistant.parser.recurrence import in_words
 
 _ENTRIES: Final = frozenset({"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY"})
 _WORDS: Final = {
@@ -75,7 +76,7 @@ def _value(line: ContentLine) -> str:
         address = re.sub(r"^mailto:", "", line.text, flags=re.IGNORECASE)
         name = line.parameter("CN")
         return f"{name} <{address}>" if name and name != address else address
-    return line.text
+    return in_words(line.value) if line.name == "RRULE" else line.text
 
 
 def _moment(line: ContentLine) -> str:

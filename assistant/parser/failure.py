@@ -27,6 +27,24 @@ NO_KEY: Final = (
 )
 
 
+_ARCHIVE: Final = (
+    "Hearth cannot open {suffix} archives. Unpack it on your computer and add the files inside, or pack them as ZIP."
+)
+_PHOTO: Final = (
+    "Hearth cannot read {suffix} photos. Share the photo as JPEG and add that; for new ones choose “Most Compatible” "
+    "in the iPhone's settings under Camera, Formats."
+)
+_HEARD: Final = "Hearth reads words, not sound or film, so it cannot read {suffix} files. Add what is said as a text."
+_OF_APPLE: Final = "Hearth cannot read {suffix} files of Apple's programs. Export it as PDF and add that."
+_ADVICE: Final[dict[str, str]] = {
+    **dict.fromkeys((".7z", ".rar", ".cab", ".dmg", ".iso"), _ARCHIVE),
+    **dict.fromkeys((".heic", ".heif"), _PHOTO),
+    **dict.fromkeys((".aac", ".flac", ".m4a", ".mp3", ".ogg", ".opus", ".wav", ".wma"), _HEARD),
+    **dict.fromkeys((".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv"), _HEARD),
+    **dict.fromkeys((".pages", ".numbers", ".key"), _OF_APPLE),
+}
+
+
 class FileFailureError(Exception):
     """The file cannot be read, for this reason."""
 
@@ -42,6 +60,8 @@ def message_for(reason: Reason) -> str:
 
 def unsupported(suffix: str) -> str:
     """The message for a file of a kind that Hearth cannot read; `suffix` is like ".mp3" or empty."""
+    if advice := _ADVICE.get(suffix.lower()):
+        return advice.format(suffix=suffix)
     kind = f"{suffix} files" if suffix else "files without a known ending such as .pdf"
     return f"Hearth cannot read {kind}. Save it as PDF, an Office document or plain text and add that one."
 

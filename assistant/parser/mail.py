@@ -15,6 +15,7 @@ from assistant.parser.html import characters
 from assistant.parser.letter import Attachment, Letter, letter_pages
 from assistant.parser.page import Page
 from assistant.parser.plain import lenient
+from assistant.parser.signed import signed_content
 
 _DETAILS: Final = ("From", "To", "Cc", "Date")
 _SEPARATOR: Final = re.compile(rb"^From .*\r?\n", re.MULTILINE)
@@ -23,12 +24,15 @@ _QUOTED: Final = re.compile(rb"^>(>*From )", re.MULTILINE)
 _SIGNATURES: Final = frozenset(
     {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"}
 )
-_LOCKED: Final = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"})
+_SIGNED_OR_LOCKED: Final = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_LOCKED: Final = _SIGNED_OR_LOCKED | {"application/pgp-encrypted"}
 _NAME_OF_MESSAGE: Final = "Forwarded message"
 
 
 def read(content: bytes, kind: str, desk: Desk) -> Iterator[Page]:
     """Read a message, or all messages of an mbox. Raises FileFailureError."""
+    if kind == "emlx":
+        content = _of_apple(content)
     for message in _messages(content) if kind == "mbox" else (content,):
         yield from letter_pages(_letter(message, desk), desk)
 
@@ -43,6 +47,12 @@ def _messages(mailbox: bytes) -> Iterator[bytes]:
     ]
     for border, after in zip(borders, [*borders[1:], None], strict=True):
         yield _QUOTED.sub(rb"\1", mailbox[border.end() : after.start() if after else len(mailbox)])
+
+
+def _of_apple(content: bytes) -> bytes:
+    """The message in a file of Apple Mail: behind a line with its length, before what the program keeps of it."""
+    length, _line_end, rest = content.partition(b"\n")
+    return rest[: int(length)] if length.strip().isdigit() else content
 
 
 def _letter(content: bytes, desk: Desk) -> Letter:
@@ -66,7 +76,10 @@ def _letter(content: bytes, desk: Desk) -> Letter:
 def _parts(message: Message, plain: list[str], html: list[str], desk: Desk) -> Iterator[Attachment]:
     """Put the words of a message into `plain` and `html`, and answer what is attached."""
     kind = message.get_content_type()
-    if kind in _LOCKED:
+    signed = signed_content(_payload(message)) if kind in _SIGNED_OR_LOCKED else None
+    if signed is not None:
+        yield from _parts(email.message_from_bytes(signed, policy=compat32), plain, html, desk)
+    elif kind in _LOCKED:
         desk.note("This message is encrypted, so only its first lines could be read.")
     elif kind == "message/rfc822":
         yield from _forwarded(message)

@@ -29,7 +29,22 @@ def read(content: bytes, _kind: str, desk: Desk) -> Iterator[Page]:
     """Read a PDF. Raises FileFailureError where it is locked, broken, empty or too long."""
     document = open_pdf(content, desk)
     desk.dated(day_of(*(document.get_metadata_value(key) for key in ("CreationDate", "ModDate"))))
-    yield from pdf_pages(document, desk)
+    if not desk.wanted:
+        yield from pdf_pages(document, desk)
+    for number in range(document.count_attachments()):
+        yield from _attached(document, number, desk)
+
+
+def _attached(document: pypdfium2.PdfDocument, number: int, desk: Desk) -> Iterator[Page]:
+    """The pages of a file that is attached to the document."""
+    try:
+        attachment = document.get_attachment(number)
+        name, content = attachment.get_name(), bytes(attachment.get_data())
+    except pypdfium2.PdfiumError:
+        desk.note("A file that is attached to this one is damaged and was not read.")
+        return
+    desk.unpack(len(content))
+    yield from desk.inside(name or f"attachment {number + 1}", content)
 
 
 def open_pdf(content: bytes, desk: Desk) -> pypdfium2.PdfDocument:

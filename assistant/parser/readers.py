@@ -43,6 +43,8 @@ _MODULES: Final = {
     "text": "plain",
     "eml": "mail",
     "mbox": "mail",
+    "emlx": "mail",
+    "tnef": "tnef",
     "srt": "subtitles",
     "vtt": "subtitles",
     "ics": "calendars",
