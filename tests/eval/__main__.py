@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from tests.eval import parser
 from tests.eval.measures import Figure, mean
@@ -46,9 +47,22 @@ def main() -> int:
         figures |= dict(_figures(_SHORT.get(questions.name, questions.name), outcomes))
     figures |= {name: figures[source] for name, source in _HEADLINES.items() if source in figures}
     print(table(figures))
-    values = {name: round(figure.value, 4) for name, figure in figures.items()}
-    (ROOT / "build" / "eval.json").write_text(json.dumps(values, indent=2) + "\n")
+    keep(ROOT / "build" / "eval.json", figures, is_part=arguments.only is not None)
     return 0
+
+
+def keep(file: Path, figures: dict[str, Figure], *, is_part: bool) -> None:
+    """Write the figures down, and under `intervals` for each its 95 % bounds and of how many questions it is.
+
+    Where a part of the sets was asked alone, what is known of the others stays.
+    """
+    before: dict[str, Any] = json.loads(file.read_text()) if is_part and file.exists() else {}
+    intervals = before.pop("intervals", {})
+    for name, figure in figures.items():
+        before[name] = round(figure.value, 4)
+        intervals[name] = [round(figure.low, 4), round(figure.high, 4), figure.questions]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({**before, "intervals": intervals}, indent=2) + "\n")
 
 
 def _read(folders: Sequence[Path]) -> Iterator[tuple[str, Figure]]:
@@ -109,6 +123,7 @@ def _measured(name: str, ending: str, asked: Sequence[Outcome]) -> Iterator[tupl
         "doc_top1_bm25": lambda each: each.words_top1,
         "page_r5": lambda each: each.page_r5,
         "sentence_top1": lambda each: each.sentence_top1,
+        "sentence_top1_all": lambda each: each.sentence_top1_all,
         "citation_holds_answer": lambda each: each.citation_holds_answer,
         "false_refusals": lambda each: not each.answerable,
         "refusals": lambda each: each.refused_without,

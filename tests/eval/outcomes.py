@@ -35,6 +35,8 @@ class Outcome:
     page_r5: bool | None
     sentence_top1: bool | None
     """Of questions whose file is found first: the marked sentence is one that carries the answer."""
+    sentence_top1_all: bool | None
+    """The same of all questions of which such sentences are known; wrong where another file is found first."""
     citation_holds_answer: bool | None
     """The passage that leads holds the answer's words."""
     answerable: bool
@@ -48,6 +50,7 @@ async def outcome(question: Question, filled: Filled) -> Outcome:
     findings = await filled.library.search(question.text, shelves, _DEEP)
     passages = findings.passages
     files = list(dict.fromkeys(filled.names[passage.document_id] for passage in passages))
+    sentence_top1 = _sentence_right(question, filled, passages)
     return Outcome(
         id=question.id,
         question=question.text,
@@ -59,7 +62,8 @@ async def outcome(question: Question, filled: Filled) -> Outcome:
         file_top1=bool(files) and files[0] in question.files,
         words_top1=_by_words(question, filled, shelves) in question.files,
         page_r5=_page_found(question, filled, passages) if question.pages else None,
-        sentence_top1=_sentence_right(question, filled, passages),
+        sentence_top1=sentence_top1,
+        sentence_top1_all=bool(sentence_top1) if any(question.sentences.values()) else None,
         citation_holds_answer=_holds_answer(question, passages),
         answerable=findings.answerable,
         refused_without=await _refuses(question, filled, shelves),

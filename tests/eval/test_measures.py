@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.eval.measures import mean, ndcg
+from tests.bench.library import extrapolated
+from tests.eval.__main__ import keep
+from tests.eval.measures import Figure, mean, ndcg
 from tests.eval.sets import group, sets_in
 
 
@@ -61,3 +63,24 @@ def test_the_paragraphs_of_one_text_share_a_shelf_so_that_all_of_it_can_be_left_
     assert group("en/a00.p0.md") == group("en/a00.p7.md") == "en/a00"
     assert group("en/a01.p0.md") != group("de/a01.p0.md")
     assert group("REPORT_2016.pdf") == group("OTHER.pdf")
+
+
+def test_a_part_of_the_sets_leaves_the_figures_of_the_others_as_they_were(tmp_path: Path) -> None:
+    file = tmp_path / "eval.json"
+    keep(file, {"a_top1": Figure(value=0.5, low=0.25, high=0.75, questions=8)}, is_part=False)
+    keep(file, {"b_top1": Figure(value=1.0, low=1.0, high=1.0, questions=2)}, is_part=True)
+
+    known = json.loads(file.read_text())
+    assert known == {"a_top1": 0.5, "b_top1": 1.0, "intervals": {"a_top1": [0.25, 0.75, 8], "b_top1": [1.0, 1.0, 2]}}
+
+    keep(file, {"b_top1": Figure(value=0.0, low=0.0, high=0.0, questions=1)}, is_part=False)
+    assert json.loads(file.read_text()) == {"b_top1": 0.0, "intervals": {"b_top1": [0.0, 0.0, 1]}}
+
+
+def test_a_million_passages_never_cost_less_than_a_hundred_thousand() -> None:
+    kinds = ("search_p50_ms", "search_p95_ms", "search_inside_p95_ms", "rss_mib", "disk_mib", "indexes_built_s")
+    noisy = {f"{kind}_{size}": cost for kind in kinds for size, cost in (("1k", 19.0), ("10k", 21.0), ("100k", 17.5))}
+    growing = {f"{kind}_{size}": cost for kind in kinds for size, cost in (("1k", 1.0), ("10k", 10.0), ("100k", 100.0))}
+
+    assert set(extrapolated(noisy, 1_000_000, "1m").values()) == {17.5}
+    assert all(abs(cost - 1000) < 1e-6 for cost in extrapolated(growing, 1_000_000, "1m").values())
