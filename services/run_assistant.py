@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from assistant.api.app import build_app
 from assistant.backup import restoring
+from assistant.backup.restored import Restored
 from assistant.clock import Clock, SystemClock
 from assistant.embedding.counting import EmbeddingTokens
 from assistant.engine.errors import EngineError
@@ -141,6 +142,7 @@ def _app(
         backup_desk=desks.backup,
         disk_desk=desks.onto_disk,
         restore_desk=desks.restore,
+        restored=Restored(places.assistant_state),
         watching=desks.watching,
         disks=desks.disks,
         sticks=desks.sticks,

@@ -20,10 +20,12 @@ from webui.household_messages import (
     Key,
     Keys,
     LastDiskBackup,
+    LastRestore,
     NewInvitation,
     NewKey,
     People,
     Person,
+    RestoredFrom,
 )
 from webui.job_messages import Job, Jobs
 from webui.library_messages import (
@@ -163,6 +165,14 @@ class Caller:
     async def disk_backup(self) -> DiskBackup | None:
         """How far that is, or how the last one ended."""
         return (await self._read(LastDiskBackup, "GET", "/api/disk-backups")).writing
+
+    async def restored(self) -> RestoredFrom | None:
+        """The backup that this box was restored from, as long as it is remembered, for the owner."""
+        return (await self._read(LastRestore, "GET", "/api/restored")).restored
+
+    async def forget_restored(self) -> None:
+        """Be told of it no more."""
+        await self._answer("DELETE", "/api/restored")
 
     async def log_out(self) -> None:
         """End the session."""

@@ -98,6 +98,26 @@ class LastDiskBackup(Shape):
     writing: DiskBackup | None = None
 
 
+class MissingModel(Shape):
+    """A model that the box had from which the backup came."""
+
+    name: str
+    in_catalogue: bool
+
+
+class RestoredFrom(Shape):
+    """The backup that this box was restored from."""
+
+    made_at: str
+    missing: tuple[MissingModel, ...] = ()
+
+
+class LastRestore(Shape):
+    """It, as long as it is remembered."""
+
+    restored: RestoredFrom | None = None
+
+
 class BackupTicket(Shape):
     """A backup that can be fetched once."""
 

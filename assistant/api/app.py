@@ -20,6 +20,7 @@ from assistant.api import jobs as job_routes
 from assistant.api import keys as key_routes
 from assistant.api import nodes as node_routes
 from assistant.api import people as people_routes
+from assistant.api import restored as restored_routes
 from assistant.api import search as search_routes
 from assistant.api import shelves as shelf_routes
 from assistant.api.anthropic import routes as anthropic_routes
@@ -35,6 +36,7 @@ from assistant.api.openai.responses_kept import KeptResponses
 from assistant.backup.desk import BackupDesk
 from assistant.backup.disk_desk import DiskDesk
 from assistant.backup.restore_desk import RestoreDesk
+from assistant.backup.restored import Restored
 from assistant.chats import Chats
 from assistant.clock import Clock
 from assistant.conversation import Conversation
@@ -90,6 +92,7 @@ def build_app(
     backup_desk: BackupDesk,
     disk_desk: DiskDesk,
     restore_desk: RestoreDesk,
+    restored: Restored,
     watching: Watching,
     disks: Disks,
     sticks: StickModels,
@@ -113,7 +116,9 @@ def build_app(
     conversation = Conversation(chats=chats, answers=answers)
     app.include_router(health_routes.router(people=people, engine=engine, version=version))
     app.include_router(people_routes.entrance_router(entrance))
-    app.include_router(backup_routes.restore_router(restore_desk))
+    app.include_router(
+        backup_routes.restore_router(restore_desk, here=lambda: [card.name for card in house.models.cards()])
+    )
     for routes in (
         # What programs ask many times a second is found first.
         model_list.router(writer.models),
@@ -148,6 +153,7 @@ def build_app(
         dav_routes.router(library=library, shelves=shelves),
         folder_routes.router(watching=watching, disks=disks),
         backup_routes.router(backup_desk, disk_desk),
+        restored_routes.router(restored, house.models),
         ollama_house.router(house),
     ):
         app.include_router(routes)

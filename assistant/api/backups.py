@@ -1,5 +1,6 @@
 """Backups on the wire: made by the owner, fetched once; and restored onto a box that nobody has claimed."""
 
+from collections.abc import Callable, Collection, Mapping
 from typing import Annotated, Any, Final
 from urllib.parse import quote, unquote
 
@@ -15,6 +16,7 @@ from assistant.backup.desk import BackupDesk
 from assistant.backup.disk_desk import DiskDesk
 from assistant.backup.errors import BackupNotFoundError
 from assistant.backup.restore_desk import RestoreDesk
+from assistant.backup.restored import missing
 from assistant.rights import Deed, may
 
 _SEALED: Final[dict[int | str, dict[str, Any]]] = {
@@ -114,6 +116,7 @@ class RestoredAnswer(BaseModel):
     people: int
     documents: int
     models: list[str] = Field(description="The models that the old box had.")
+    missing_models: list[str] = Field(description="Those of them that this box has not; their files are in no backup.")
 
 
 def router(desk: BackupDesk, disk_desk: DiskDesk) -> APIRouter:
@@ -165,8 +168,8 @@ def router(desk: BackupDesk, disk_desk: DiskDesk) -> APIRouter:
     return routes
 
 
-def restore_router(desk: RestoreDesk) -> APIRouter:
-    """The routes of restoring, which are open on a box that nobody has claimed."""
+def restore_router(desk: RestoreDesk, here: Callable[[], Collection[str]]) -> APIRouter:
+    """The routes of restoring, which are open on a box that nobody has claimed; `here` names the models of this box."""
     routes = APIRouter(tags=["backups"])
 
     @routes.put(
@@ -187,7 +190,7 @@ def restore_router(desk: RestoreDesk) -> APIRouter:
             code=_code(request, x_hearth_setup_code),
             client=client_of(request),
         )
-        return RestoredAnswer.model_validate(about)
+        return _restored(about, here())
 
     @routes.post(
         "/api/restore/disks",
@@ -223,9 +226,13 @@ def restore_router(desk: RestoreDesk) -> APIRouter:
             code=_code(request, x_hearth_setup_code),
             client=client_of(request),
         )
-        return RestoredAnswer.model_validate(about)
+        return _restored(about, here())
 
     return routes
+
+
+def _restored(about: Mapping[str, Any], here: Collection[str]) -> RestoredAnswer:
+    return RestoredAnswer.model_validate({**about, "missing_models": missing(about["models"], here)})
 
 
 def _code(request: Request, told: str) -> str | None:

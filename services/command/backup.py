@@ -49,7 +49,9 @@ def act_restore(given: argparse.Namespace) -> int:
     print(
         f"Restored: {about['people']} people, {about['documents']} documents, as they were on {about['made_at'][:16]}."
     )
-    print(f"The old box had these models: {', '.join(about['models'])}.")
+    if about["missing_models"]:
+        names = ", ".join(about["missing_models"])
+        print(f"The old box had these models, which are not here: {names}. The page “Models” fetches them again.")
     if not _came_back(given.data):
         print("The node has not come back yet. `hearth status` tells when it has.", file=sys.stderr)
         return 1

@@ -47,6 +47,28 @@ async def a_backup(folder: Path, *, then: str = "") -> bytes:
         return b"".join(sealed(moment, PASSPHRASE))
 
 
+async def test_the_models_in_a_backup_are_those_of_its_moment(tmp_path: Path) -> None:
+    """Seen failing: the list was made once, when the daemon started."""
+    models = ["tiny"]
+    shelves = library(tmp_path)
+    async with at_work(shelves):
+        backups = Backups(
+            database=shelves._database,
+            originals=Originals(tmp_path / "originals"),
+            library=shelves,
+            folder=tmp_path / "backups",
+            clock=FakeClock(),
+            version="1.2.3",
+            models=lambda: models,
+        )
+        models.append("fetched meanwhile")
+        moment = await backups.moment("one")
+        size_bytes = sum(map(len, sealed(moment, PASSPHRASE)))
+
+    assert moment.about["models"] == ["tiny", "fetched meanwhile"]
+    assert moment.size_bytes == size_bytes
+
+
 def restore(state: Path, backup: bytes, passphrase: str = PASSPHRASE) -> None:
     restoring = Restoring(state, passphrase)
     try:

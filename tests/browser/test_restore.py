@@ -1,10 +1,12 @@
 """A household moves to another box by the browser alone: fetched as one sealed file, brought to the first page."""
 
+import json
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from assistant.models.catalogue import catalogue
 from tests.browser.conftest import Watched, photograph, visit
 from tests.person import NAME, PASSWORD, Person
 from tests.product import Product, running
@@ -42,6 +44,23 @@ def sign_in(page: Page) -> None:
     page.wait_for_url(lambda address: not address.endswith("/login"))
 
 
+def assert_missing_models_are_told(new: Product, page: Page) -> None:
+    """Of those that a backup names; the product's own is here, so the old box is given one more."""
+    kept = new.data / "assistant" / "restored-from.json"
+    about = json.loads(kept.read_text())
+    page.goto(f"{new.url}/models")
+    expect(page.get_by_role("heading", name="On this box")).to_be_visible()
+    expect(page.get_by_role("heading", name="On the old box")).to_have_count(0)
+    kept.write_text(json.dumps({**about, "models": [*about["models"], catalogue()[0].name, "grandmas-own"]}))
+    before = page.get_by_label("On the old box")
+    expect(before).to_contain_text("grandmas-own")
+    expect(before.get_by_role("button", name=f"Fetch {catalogue()[0].name} again")).to_be_visible()
+    photograph(page, "models-missing-phone")
+    before.get_by_role("button", name="I do not need them").click()
+    expect(page.get_by_role("heading", name="On the old box")).to_have_count(0)
+    assert not kept.exists()
+
+
 def test_a_household_moves_by_the_browser_alone(chromium: Browser, tmp_path: Path) -> None:
     with running() as old:
         backup = fetched(old, chromium, tmp_path)
@@ -66,6 +85,7 @@ def test_a_household_moves_by_the_browser_alone(chromium: Browser, tmp_path: Pat
         sign_in(page)
         page.goto(f"{new.url}/library")
         expect(page.get_by_role("heading", name="letter.txt", exact=True)).to_be_visible()
+        assert_missing_models_are_told(new, page)
 
         assert watched.hosts == {new.url.removeprefix("https://")}
 

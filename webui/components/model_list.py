@@ -2,8 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from webui.components.basics import box, button, icon, text
+from webui.household_messages import MissingModel
 from webui.model_messages import Download, Elsewhere, ForeignModel, HouseModel, Offer, StickModel, StickModels
 from webui.wording import download_words, fit_words, model_facts, model_state, size, taking_words
 
@@ -28,6 +30,21 @@ class DownloadDeeds:
     stop: DownloadDeed
     resume: DownloadDeed
     forget: DownloadDeed
+
+
+def missing_list(missing: Sequence[MissingModel], fetch: Callable[[MissingModel], Awaitable[None]]) -> None:
+    """One row a model that the old box had and this one has not."""
+    with box("ul", "plain-list documents"):
+        for model in missing:
+            with box("li", "document"):
+                _picture("brain")
+                with box("div", "document-words"):
+                    text("h3", model.name, "document-name")
+                    if not model.in_catalogue:
+                        text("p", "It came from a file: bring that file again.", "document-facts")
+                with box("div", "document-deeds"):
+                    if model.in_catalogue:
+                        button("Fetch", partial(fetch, model), label=f"Fetch {model.name} again")
 
 
 def model_list(models: Sequence[HouseModel], deeds: Deeds, *, may_change: bool) -> None:

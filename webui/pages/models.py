@@ -6,7 +6,7 @@ from fastapi import Request
 from nicegui import background_tasks, ui
 
 from webui.components import problems
-from webui.components.basics import box, icon, text
+from webui.components.basics import box, button, icon, text
 from webui.components.confirm import confirmed
 from webui.components.dropzone import Dropzone
 from webui.components.frame import frame
@@ -16,11 +16,13 @@ from webui.components.model_list import (
     download_list,
     elsewhere_list,
     foreign_list,
+    missing_list,
     model_list,
     offer_list,
     stick_list,
 )
 from webui.errors import AssistantAwayError, RefusedError
+from webui.household_messages import MissingModel, RestoredFrom
 from webui.model_messages import Download, Elsewhere, HouseModel, HouseModels, Offer, StickModel, StickModels
 from webui.pages.visit import OpenVisit, Visit
 from webui.wording import size
@@ -57,6 +59,7 @@ class _Models:
                 "welcome-lead",
             )
             self._room = box("div", "room-left")
+            self._before = box("section", aria_label="On the old box")
             with box("section", aria_label="On this box"):
                 text("h2", "On this box", "section-title")
                 self._here = box("div")
@@ -82,9 +85,11 @@ class _Models:
         self._draw_offers(offers)
         self._nearby: Sequence[Elsewhere] = ()
         self._plugged = StickModels()
+        self._missing: RestoredFrom | None = None
         if house.may_change:
             ui.timer(LOOK_AT_OTHERS_SECONDS, self._look_at_others)
             ui.timer(LOOK_AT_OTHERS_SECONDS, self._look_at_sticks)
+            ui.timer(LOOK_AT_OTHERS_SECONDS, self._look_back)
         ui.timer(LOOK_AGAIN_SECONDS, self._reload)
 
     def _bring(self) -> None:
@@ -137,6 +142,34 @@ class _Models:
     async def _take(self, model: StickModel) -> None:
         await self._done(self._assistant.take_stick_model(model))
         await self._look_at_sticks()
+
+    async def _look_back(self) -> None:
+        """After a restore: the models that the old box had, as long as one of them is not here."""
+        try:
+            restored = await self._assistant.restored()
+        except (AssistantAwayError, RefusedError):
+            return  # the next look tells
+        if restored == self._missing:
+            return
+        self._missing = restored
+        self._before.clear()
+        with self._before:
+            if restored and restored.missing:
+                text("h2", "On the old box", "section-title")
+                day = restored.made_at[:10]
+                text(
+                    "p", f"The backup of {day} that was restored names these models. They are not on this box.", "muted"
+                )
+                missing_list(restored.missing, self._fetch_missing)
+                button("I do not need them", self._forget_missing)
+
+    async def _fetch_missing(self, model: MissingModel) -> None:
+        await self._done(self._assistant.fetch_model(model.name))
+
+    async def _forget_missing(self) -> None:
+        with problems.shown():
+            await self._assistant.forget_restored()
+            await self._look_back()
 
     async def _arrived(self) -> None:
         await self._reload()

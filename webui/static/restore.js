@@ -59,7 +59,9 @@ async function restoreFromDisk() {
 
 function restored(words) {
   const about = JSON.parse(words);
-  state.textContent = about.people + " people and " + about.documents + " files are back. The box starts anew …";
+  const missing = about.missing_models.length === 0 ? "" : " Not on this box: the model " + about.missing_models.join(", ")
+    + ". The page “Models” fetches it again.";
+  state.textContent = about.people + " people and " + about.documents + " files are back." + missing + " The box starts anew …";
   setTimeout(waitUntilClaimed, 2000);
 }
 

@@ -16,6 +16,7 @@ from assistant.backup.disk_desk import DiskDesk
 from assistant.backup.disk_wire import HereWriter
 from assistant.backup.making import Backups
 from assistant.backup.restore_desk import RestoreDesk
+from assistant.backup.restored import Restored
 from assistant.chats import Chats
 from assistant.disks import Disks
 from assistant.engine.completion import TextEngine
@@ -304,6 +305,7 @@ class Box:
             backup_desk=self.backup_desk,
             disk_desk=self.disk_desk,
             restore_desk=self.restore_desk,
+            restored=Restored(folder),
             watching=self.watching,
             disks=self.disks,
             sticks=self.sticks,

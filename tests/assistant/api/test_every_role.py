@@ -15,7 +15,7 @@ OWNERS: Final = """
     GET POST /api/invitations | DELETE /api/invitations/{invitation_id}
     POST /api/people | PUT /api/people/{person_id}/role | POST /api/people/{person_id}/reset
     DELETE /api/people/{person_id} | POST /api/folders | DELETE /api/folders/{folder_id}
-    POST /api/backups | GET POST /api/disk-backups
+    POST /api/backups | GET POST /api/disk-backups | GET DELETE /api/restored
     PUT DELETE /api/models | POST /api/models/downloads | GET /api/models/elsewhere | PUT /api/models/choice
     POST /api/models/downloads/{download_id}/resume | POST /api/models/downloads/{download_id}/stop
     DELETE /api/models/downloads/{download_id} | POST /api/models/unload
