@@ -101,6 +101,7 @@ class Indexing:
         self._work_to_read = asyncio.Event()
         self._work_to_embed = asyncio.Event()
         self._idle_lanes = 0
+        self._is_behind = False
 
     def forgot(self) -> None:
         """Something was deleted: soon the indexes are written anew without its words."""
@@ -130,14 +131,22 @@ class Indexing:
             group.create_task(self._upkeep.tidy())
 
     async def _embed_all(self) -> None:
-        await self._upkeep.heal_meaning()
+        self._is_behind = True
+        while not await self._has_caught_up():
+            pass
         self.meanings_whole.set()
         await self._lane((Stage.MEANING,), self._work_to_embed)
 
     async def _lane(self, stages: tuple[Stage, ...], work: asyncio.Event) -> None:
         while True:
             work.clear()
-            job = await self._words(self._queue.claim, stages)
+            if Stage.MEANING in stages and not await self._has_caught_up():
+                continue
+            try:
+                job = await self._words(self._queue.claim, stages)
+            except DiskFullError:
+                await asyncio.sleep(_AGAIN_SECONDS)
+                continue
             if job is None:
                 self._idle_lanes += 1
                 await work.wait()
@@ -150,11 +159,23 @@ class Indexing:
                 await asyncio.sleep(_AGAIN_SECONDS)
             except DiskFullError:
                 log.warning("the disk is full: indexing waits")
+                self._is_behind |= job.stage is Stage.MEANING
                 await self._postpone(job, _NO_ROOM)
                 await asyncio.sleep(_AGAIN_SECONDS)
             except asyncio.CancelledError:
                 self._queue.put_back(job)  # an orderly stop is no attempt that failed
                 raise
+
+    async def _has_caught_up(self) -> bool:
+        """Whether the index of meanings holds what the database holds, after the disk's end came between the two."""
+        if self._is_behind:
+            try:
+                await self._upkeep.heal_meaning()
+            except DiskFullError:
+                await asyncio.sleep(_AGAIN_SECONDS)
+                return False
+            self._is_behind = False
+        return True
 
     async def _do(self, job: Job) -> None:
         self._refuse_unless_room()

@@ -1,6 +1,7 @@
 """How bytes become a file of the library: received whole, kept under their digest, entered in the records."""
 
 import contextlib
+import logging
 import uuid
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
@@ -11,12 +12,15 @@ from assistant.documents import Added, Document, Status
 from assistant.filing import Origin, Placed, changed_on
 from assistant.hops import Hop
 from assistant.identifiers import DocumentId, PersonId, ShelfId
+from assistant.library_errors import DiskFullError
 from assistant.originals import Digest, Originals, Upload
 from assistant.parser.failure import unsupported
 from assistant.parser.kinds import UNREADABLE, media_type
 from assistant.records import Records, Removed
 from assistant.shelf_files import folder_of, name_of
 from assistant.store import Database
+
+log = logging.getLogger(__name__)
 
 _PIECE_BYTES: Final = 1 << 20
 
@@ -63,14 +67,21 @@ class Intake:
         if removed is not None:
             if removed.unused is not None:
                 self._originals.remove(removed.unused)
-            self._database.forget_deleted()
+            self._forget_deleted()
         return removed
 
     def sweep(self) -> None:
         """Clear up what an earlier stop left behind; on the thread `files`, so that no new file looks orphaned."""
         self._records.name_again()
         self._originals.sweep(self._records.digests())
-        self._database.forget_deleted()
+        self._forget_deleted()
+
+    def _forget_deleted(self) -> None:
+        """On a full disk it is left to the upkeep: who deletes to make room is not refused for want of room."""
+        try:
+            self._database.forget_deleted()
+        except DiskFullError:
+            log.warning("the disk is full: what was deleted is overwritten later")
 
     @contextlib.asynccontextmanager
     async def _arrived(self, body: AsyncIterator[bytes]) -> AsyncIterator[tuple[Upload, Digest]]:

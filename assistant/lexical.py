@@ -2,7 +2,8 @@
 
 import shutil
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,7 @@ import tantivy
 
 from assistant.identifiers import DocumentId, ShelfId
 from assistant.language import language_of
+from assistant.library_errors import DiskFullError
 from assistant.stop_words import Language
 from assistant.terms import emphasis, terms
 
@@ -21,6 +23,8 @@ _WRITER_BYTES: Final = 32_000_000
 _TITLE_WEIGHT: Final = 2.0
 _HEADING_WEIGHT: Final = 1.0
 _MARK_FILE: Final = "hearth-mark"
+_NO_ROOM: Final = ("No space left", "index writer was killed", "Lockfile")
+"""What tantivy says of it: its commit; its own thread, whose error it keeps to itself; a writer that is still going."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +48,11 @@ class Hit:
 
 
 class LexicalIndex:
-    """One folder of tantivy's. Changes come from one thread at a time; searches may come from any."""
+    """One folder of tantivy's. Changes come from one thread at a time; searches may come from any.
+
+    A change that meets the end of the disk raises `DiskFullError`, and nothing of it is there: what could be found can
+    be found still. Its writer is of no use afterwards and is replaced.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -71,17 +79,19 @@ class LexicalIndex:
             if not self._folder.exists():
                 break
             time.sleep(_REMOVAL_SECONDS)
-        self._folder.mkdir(parents=True, mode=0o700)
-        self._attach(tantivy.Index(_schema(), path=str(self._folder)))
-        self.add(entries)
-        (self._folder / _MARK_FILE).write_text(mark, encoding="utf-8")
+        with self._changing():
+            self._folder.mkdir(parents=True, mode=0o700)
+            self._attach(tantivy.Index(_schema(), path=str(self._folder)))
+            self._add(entries)
+            (self._folder / _MARK_FILE).write_text(mark, encoding="utf-8")
 
     def renew(self, entries: Iterable[Entry]) -> None:
         """Hold exactly these, in files that never knew others; searches go on meanwhile."""
-        writer, _index = self._opened()
-        writer.delete_all_documents()
-        self.add(entries)
-        writer.garbage_collect_files()
+        with self._changing():
+            writer, _index = self._opened()
+            writer.delete_all_documents()
+            self._add(entries)
+            writer.garbage_collect_files()
 
     def count(self) -> int:
         """How many passages can be found."""
@@ -89,6 +99,10 @@ class LexicalIndex:
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Make these passages findable; on return they are, and stay so."""
+        with self._changing():
+            self._add(entries)
+
+    def _add(self, entries: Iterable[Entry]) -> None:
         writer, index = self._opened()
         for entry in entries:
             document = tantivy.Document()
@@ -104,32 +118,35 @@ class LexicalIndex:
 
     def replace(self, document: DocumentId, entries: Iterable[Entry]) -> None:
         """Make these passages all that can be found of a document."""
-        writer, _index = self._opened()
-        writer.delete_documents_by_term("document", document)
-        self.add(entries)
+        with self._changing():
+            writer, _index = self._opened()
+            writer.delete_documents_by_term("document", document)
+            self._add(entries)
 
     def update(self, document: DocumentId, entries: Sequence[Entry]) -> None:
         """The same, where a passage of a number that is there already, under the same title, has the same words."""
-        writer, index = self._opened()
-        query = tantivy.Query.term_query(index.schema, "document", document)
-        searcher = index.searcher()
-        found = searcher.search(query, max(1, int(searcher.num_docs)), count=False).hits
-        numbers = set(searcher.fast_field_values("passage", [address for _score, address in found]))
         wanted = {entry.passage for entry in entries}
-        for number in numbers - wanted:
-            # By a query: `delete_documents_by_term` takes a number for a signed one and deletes nothing.
-            writer.delete_documents_by_query(tantivy.Query.term_query(index.schema, "passage", number))
-        self.add(entry for entry in entries if entry.passage not in numbers)
+        with self._changing():
+            writer, index = self._opened()
+            query = tantivy.Query.term_query(index.schema, "document", document)
+            searcher = index.searcher()
+            found = searcher.search(query, max(1, int(searcher.num_docs)), count=False).hits
+            numbers = set(searcher.fast_field_values("passage", [address for _score, address in found]))
+            for number in numbers - wanted:
+                # By a query: `delete_documents_by_term` takes a number for a signed one and deletes nothing.
+                writer.delete_documents_by_query(tantivy.Query.term_query(index.schema, "passage", number))
+            self._add(entry for entry in entries if entry.passage not in numbers)
 
     def remove(self, documents: Iterable[DocumentId]) -> None:
         """Forget all passages of these documents; an index that is not open yet is healed when it is opened."""
         if self._index is None:
             return
-        writer, index = self._opened()
-        for document in documents:
-            writer.delete_documents_by_term("document", document)
-        writer.commit()
-        index.reload()
+        with self._changing():
+            writer, index = self._opened()
+            for document in documents:
+                writer.delete_documents_by_term("document", document)
+            writer.commit()
+            index.reload()
 
     def search(
         self,
@@ -193,6 +210,17 @@ class LexicalIndex:
         self._writer = None
         self._index = None
 
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        try:
+            yield
+        except (ValueError, OSError) as error:
+            if not any(words in str(error) for words in _NO_ROOM):
+                raise
+            # Dropped first: one folder has one writer, and a second one is refused. `_opened` makes the next one.
+            self._writer = None
+            raise DiskFullError from error
+
     def _attach(self, index: tantivy.Index) -> None:
         # The terms are made before, each text's by its language; here they only have to be told apart.
         index.register_tokenizer(_ANALYZER, tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
@@ -200,8 +228,10 @@ class LexicalIndex:
         self._writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
 
     def _opened(self) -> "tuple[tantivy.IndexWriter, tantivy.Index]":
-        if self._index is None or self._writer is None:
+        if self._index is None:
             raise RuntimeError("the lexical index is not open")
+        if self._writer is None:
+            self._writer = self._index.writer(heap_size=_WRITER_BYTES, num_threads=1)
         return self._writer, self._index
 
 

@@ -21,6 +21,7 @@ from assistant.hops import Hop
 from assistant.identifiers import DocumentId, ShelfId
 from assistant.language import is_understood, language_of
 from assistant.lexical import Hit, LexicalIndex
+from assistant.library_errors import DiskFullError
 from assistant.likeness import likenesses
 from assistant.neighbours import runs
 from assistant.passages import Candidate, Passages
@@ -126,7 +127,7 @@ class Search:
                 (vector,) = await self._embedder.embed([text])
                 numbers = None if within is None else await self._words(self._passages.numbers_in, within)
                 return vector, await self._meaning(self._vectors.search, vector, shelves, CANDIDATES, numbers)
-        except (EmbedderUnavailableError, VectorIndexDamagedError, TimeoutError) as error:
+        except (EmbedderUnavailableError, VectorIndexDamagedError, DiskFullError, TimeoutError) as error:
             log.warning("searched by words alone: %s", type(error).__name__)
             return None, []
 

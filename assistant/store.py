@@ -48,7 +48,7 @@ class Database:
 
         Raises DiskFullError.
         """
-        with self._write_lock, _disk_full():
+        with self._write_lock, disk_full():
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
@@ -83,8 +83,11 @@ class Database:
         return connection
 
     def forget_deleted(self) -> None:
-        """Overwrite what still holds deleted rows: the write-ahead log, and the copies from before a migration."""
-        with self._write_lock:
+        """Overwrite what still holds deleted rows: the write-ahead log, and the copies from before a migration.
+
+        Raises DiskFullError; then they are overwritten the next time.
+        """
+        with self._write_lock, disk_full():
             for copy in snapshots.kept(self.path):
                 snapshots.forget_deleted(copy, self.path)
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -92,7 +95,7 @@ class Database:
     def copy_to(self, path: Path) -> None:
         """Write a whole database of this very moment to a new file. Raises DiskFullError, and leaves nothing then."""
         try:
-            with closing(_connect(self.path)) as connection, _disk_full():
+            with closing(_connect(self.path)) as connection, disk_full():
                 connection.execute("VACUUM INTO ?", (str(path),))
         except DiskFullError:
             path.unlink(missing_ok=True)
@@ -161,7 +164,8 @@ def numbered_migrations(folder: Path) -> list[str]:
 
 
 @contextmanager
-def _disk_full() -> Iterator[None]:
+def disk_full() -> Iterator[None]:
+    """Tell a full disk from what else SQLite says: raises DiskFullError."""
     try:
         yield
     except sqlite3.OperationalError as error:

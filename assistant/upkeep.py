@@ -9,6 +9,7 @@ from assistant.embedding.client import Embedder
 from assistant.errors import VectorIndexDamagedError
 from assistant.hops import Hop
 from assistant.lexical import LexicalIndex
+from assistant.library_errors import DiskFullError
 from assistant.passages import Passages
 from assistant.records import Records
 from assistant.vectors import VectorIndex
@@ -18,6 +19,7 @@ log = logging.getLogger(__name__)
 _UNTIDY: Final = "words-untidy"
 _TIDY_SECONDS: Final = 1.0
 """After a deletion, so that many deletions are tidied up after at once."""
+_NO_ROOM_SECONDS: Final = 10.0
 _TIDY_AT_ONCE: Final = 20_000
 """Passages that are indexed anew within seconds; with more of them it is done once a day."""
 _TIDY_LATER_SECONDS: Final = 24 * 3600.0
@@ -67,17 +69,26 @@ class Upkeep:
             self._to_tidy.set()
         while True:
             await self._to_tidy.wait()
-            await self._words(self._passages.set_mark, _UNTIDY, "1")
-            await asyncio.sleep(_TIDY_SECONDS)
+            try:
+                await self._tidy_once()
+            except DiskFullError:
+                log.warning("the disk is full: what was deleted is tidied up after later")
+                self._to_tidy.set()
+                await asyncio.sleep(_NO_ROOM_SECONDS)
+
+    async def _tidy_once(self) -> None:
+        await self._words(self._passages.set_mark, _UNTIDY, "1")
+        await asyncio.sleep(_TIDY_SECONDS)
+        self._to_tidy.clear()
+        count = await self._words(self._passages.count_findable)
+        if count > _TIDY_AT_ONCE:
+            await asyncio.sleep(_TIDY_LATER_SECONDS)
             self._to_tidy.clear()
-            count = await self._words(self._passages.count_findable)
-            if count > _TIDY_AT_ONCE:
-                await asyncio.sleep(_TIDY_LATER_SECONDS)
-                self._to_tidy.clear()
-            await self._words(self._renew_words)
+        await self._words(self._renew_words)
 
     def _renew_words(self) -> None:
         self._lexical.renew(self._passages.findable())
+        self._passages.forget_deleted()
         self._passages.forget_mark(_UNTIDY)
 
     def _heal_words(self) -> None:

@@ -7,7 +7,7 @@ import ctypes
 import hashlib
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from assistant.errors import VectorIndexDamagedError
 from assistant.identifiers import ShelfId
 from assistant.lexical import Hit
+from assistant.library_errors import DiskFullError
 
 Vectors = NDArray[numpy.float32]
 """Rows of unit length."""
@@ -40,17 +41,22 @@ def blank_memory() -> None:
 
 
 class VectorIndex:
-    """One folder of Chroma's. All calls come from one thread; each may raise VectorIndexDamagedError."""
+    """One folder of Chroma's. All calls come from one thread; each may raise VectorIndexDamagedError or DiskFullError.
+
+    A Chroma that met the end of the disk is let go of at once, since its next call may never come back; the folder is
+    opened anew by the next call that needs it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._client: ClientAPI | None = None
         self._collections: dict[ShelfId, Collection] = {}
+        self._met_the_end = False
 
     @property
     def is_open(self) -> bool:
         """Whether it can be asked yet."""
-        return self._client is not None
+        return self._client is not None or self._met_the_end
 
     def open(self) -> None:
         """Open the folder, or make an empty one."""
@@ -59,7 +65,7 @@ class VectorIndex:
         # Built without its sources: it would be read from the environment, and from a file `.env` where Hearth was
         # started, and one line there (`CHROMA_API_IMPL`) had every vector sent to a server.
         settings = chromadb.Settings.model_construct(anonymized_telemetry=False, allow_reset=False)
-        with _damage():
+        with self._damage():
             self._client = chromadb.PersistentClient(path=str(self._folder), settings=settings)
 
     def begin_anew(self) -> None:
@@ -71,7 +77,7 @@ class VectorIndex:
 
     def add(self, shelf: ShelfId, passages: Sequence[int], vectors: Vectors) -> None:
         """Hold these vectors; a passage that has one already gets the new one."""
-        with _damage():
+        with self._damage():
             collection = self._collection(shelf)
             for start in range(0, len(passages), _BATCH):
                 ids = [str(passage) for passage in passages[start : start + _BATCH]]
@@ -79,10 +85,10 @@ class VectorIndex:
 
     def remove(self, shelf: ShelfId, passages: Iterable[int]) -> None:
         """Forget these passages; an index that is not open yet is healed when it is opened."""
-        if self._client is None:
+        if not self.is_open:
             return
         ids = [str(passage) for passage in passages]
-        with _damage():
+        with self._damage():
             collection = self._existing(shelf)
             if collection is None:
                 return
@@ -91,14 +97,14 @@ class VectorIndex:
 
     def passages(self, shelf: ShelfId) -> set[int]:
         """Which passages have a vector here."""
-        with _damage():
+        with self._damage():
             collection = self._existing(shelf)
             return set() if collection is None else {int(passage) for passage in collection.get(include=[])["ids"]}
 
     def strangers(self, shelves: Iterable[ShelfId]) -> int:
         """Remove the collections of all other shelves; answers how many there were."""
         known = {_name(shelf) for shelf in shelves}
-        with _damage():
+        with self._damage():
             unknown = [name for name in map(_name_of, self._opened().list_collections()) if name not in known]
             for name in unknown:
                 self._opened().delete_collection(name)
@@ -114,9 +120,9 @@ class VectorIndex:
         """
         ids = None if within is None else [str(passage) for passage in within]
         hits: list[Hit] = []
-        if self._client is None:
+        if not self.is_open:
             return hits
-        with _damage():
+        with self._damage():
             for collection in map(self._existing, shelves):
                 # Chroma answers nothing from an empty collection, but takes ids that it lacks for damage.
                 if collection is not None and ids != [] and (ids is None or collection.count()):
@@ -129,6 +135,19 @@ class VectorIndex:
             self._client.close()
         self._client = None
         self._collections.clear()
+
+    @contextmanager
+    def _damage(self) -> Iterator[None]:
+        try:
+            yield
+        except ChromaError as error:
+            if not _is_full(error):
+                raise VectorIndexDamagedError from error
+            self._met_the_end = True
+            with suppress(ChromaError):
+                self.close()
+            SharedSystemClient.clear_system_cache()
+            raise DiskFullError from error
 
     def _existing(self, shelf: ShelfId) -> Collection | None:
         if shelf not in self._collections:
@@ -146,6 +165,9 @@ class VectorIndex:
         return self._collections[shelf]
 
     def _opened(self) -> ClientAPI:
+        if self._client is None and self._met_the_end:
+            self.open()
+            self._met_the_end = False
         if self._client is None:
             raise RuntimeError("the vector index is not open")
         return self._client
@@ -160,12 +182,9 @@ def _nearest(collection: Collection, vector: Vectors, limit: int, ids: list[str]
     ]
 
 
-@contextmanager
-def _damage() -> Iterator[None]:
-    try:
-        yield
-    except ChromaError as error:
-        raise VectorIndexDamagedError from error
+def _is_full(error: ChromaError) -> bool:
+    """Whether Chroma met the end of the disk; SQLite's words, and the kernel's."""
+    return any(words in str(error) for words in ("disk is full", "No space left"))
 
 
 def _name(shelf: ShelfId) -> str:

@@ -13,8 +13,7 @@ from assistant.backup.packing import ABOUT, DATABASE, END, ending, packed, packe
 from assistant.backup.sealed import Sealing, sealed_bytes
 from assistant.clock import Clock
 from assistant.library import Library
-from assistant.library_errors import DiskFullError
-from assistant.originals import Originals
+from assistant.originals import Originals, disk_full
 from assistant.store import Database
 
 FORMAT: Final = 1
@@ -63,11 +62,7 @@ class Backups:
 
     async def moment(self, name: str) -> Moment:
         """Copy the database and link the originals, while no file comes or goes. Raises `DiskFullError`."""
-        try:
-            return await self._library.while_still(self._moment, name)
-        except DiskFullError:
-            shutil.rmtree(self._folder / name, ignore_errors=True)
-            raise
+        return await self._library.while_still(self._moment, name)
 
     def sweep(self) -> None:
         """Remove what a stop left of earlier moments."""
@@ -75,6 +70,14 @@ class Backups:
 
     def _moment(self, name: str) -> Moment:
         folder = self._folder / name
+        try:
+            with disk_full():
+                return self._taken(folder)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+    def _taken(self, folder: Path) -> Moment:
         (folder / "originals").mkdir(parents=True, mode=0o700)
         copy = folder / DATABASE
         self._database.copy_to(copy)

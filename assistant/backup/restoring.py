@@ -14,6 +14,7 @@ from assistant.backup.making import FORMAT
 from assistant.backup.packing import ABOUT, DATABASE, END, ORIGINAL, Unpacking
 from assistant.backup.sealed import Unsealing
 from assistant.originals import disk_full
+from assistant.store import disk_full as database_full
 from assistant.store import known_version
 
 ARRIVING: Final = "restoring"
@@ -46,7 +47,7 @@ class Restoring:
 
         Answers what it says of itself. Raises a `BackupError` or `DiskFullError`.
         """
-        with disk_full():
+        with disk_full(), database_full():
             self._unpacking.feed(self._unsealing.end())
             self._files.refuse_unless_whole(ended=self._unpacking.ended)
             about = self._files.about
@@ -163,6 +164,8 @@ def _refuse_unfit(about: dict[str, Any], database: Path) -> None:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             owner = connection.execute("SELECT 1 FROM people WHERE role = 'owner'").fetchone()
         except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+                raise
             raise BackupDamagedError(0) from error
     # Triggers and views would be code of somebody else's.
     if sound != "ok" or not kinds <= {"table", "index"} or version != about["schema"] or owner is None:
