@@ -29,6 +29,8 @@ HEALTH_SECONDS: Final = 0.6
 EXTRA_WAITING: Final = 32
 """Requests of others that may wait here beside those that run."""
 PROVE_SECONDS: Final = 5.0
+SLOW_FACTOR: Final = 20.0
+"""A model that is slow by itself gets the time of so many of its words for one."""
 TURNS: Final = 10
 """Requests whose time tells of the next one's."""
 _PATIENT: Final[Limits] = {"connect": 2.0, "pool": 5.0, "write": None, "read": None}
@@ -56,8 +58,10 @@ class Engines(Protocol):
         """The file of a model that is here."""
         ...
 
-    def held(self, digest: str) -> AbstractAsyncContextManager[Path]:
+    def held(self, digest: str, *, is_use: bool = True) -> AbstractAsyncContextManager[Path]:
         """The socket of a server with this model, kept in memory as long as the block lasts.
+
+        What is no use neither loads a model nor keeps it in memory afterwards.
 
         Raises EngineGoneError.
         """
@@ -78,6 +82,7 @@ class EngineDoor:
             (b"Content-Type", b"application/json"),
         ]
         self._speeds: dict[str, Speed] = {}
+        self._stuck: set[str] = set()
         self._turns: deque[float] = deque(maxlen=TURNS)
         self._ways: dict[Path, UnixTransport] = {}
         self._clients: dict[Path, httpx.AsyncClient] = {}
@@ -102,7 +107,10 @@ class EngineDoor:
         found = []
         for offer in self._engines.offers():
             speed = self._speeds.get(offer.digest, Speed())
-            found.append(replace(offer, prefill_rate=speed.prefill_rate, decode_rate=speed.decode_rate))
+            is_stuck = offer.is_loaded and offer.digest in self._stuck
+            found.append(
+                replace(offer, prefill_rate=speed.prefill_rate, decode_rate=speed.decode_rate, is_stuck=is_stuck)
+            )
         return tuple(found)
 
     @property
@@ -114,6 +122,7 @@ class EngineDoor:
         """What llama-server says that a request took, without what it waited."""
         seconds = (float(timings.get("prompt_ms") or 0) + float(timings.get("predicted_ms") or 0)) / 1000
         if seconds > 0:
+            self._stuck.discard(digest)
             self._turns.append(seconds)
         self._learn(digest, timings)
 
@@ -144,15 +153,22 @@ class EngineDoor:
                     timings = await self._probed(socket, *LONG_PROBE)
             self._learn(digest, timings)
 
-    async def proven(self, digest: str) -> bool:
-        """Whether one token really comes: the same way that a request takes."""
+    async def proven(self, digest: str, *, is_use: bool = True) -> bool:
+        """Whether one token really comes: the same way that a request takes. What came of it is told with the model."""
         body = {"prompt": "Hello", "n_predict": 1, "cache_prompt": False}
+        is_proven = False
+        rate = self._speeds.get(digest, Speed()).decode_rate
+        seconds = max(PROVE_SECONDS, SLOW_FACTOR / rate) if rate else PROVE_SECONDS
         try:
-            async with asyncio.timeout(PROVE_SECONDS), self._engines.held(digest) as socket:
+            async with asyncio.timeout(seconds), self._engines.held(digest, is_use=is_use) as socket:
                 response = await self._http(socket).post("/completion", content=json.dumps(body))
-        except (httpx.HTTPError, EngineGoneError, TimeoutError):
-            return False
-        return response.is_success
+                is_proven = response.is_success
+        except EngineGoneError:
+            return False  # that says nothing of a server
+        except (httpx.HTTPError, TimeoutError):
+            log.warning("A model in memory writes no word")
+        (self._stuck.discard if is_proven else self._stuck.add)(digest)
+        return is_proven
 
     async def plain(self, digest: str, name: str, body: bytes) -> tuple[int, bytes]:
         """Status and answer of a question that is answered at once; 503 where the engine does not answer."""

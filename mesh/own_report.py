@@ -12,6 +12,7 @@ from typing import Final
 from mesh.engine_door import EngineDoor
 from mesh.identity import NodeId
 from mesh.ledger import Ledger
+from mesh.proving import proving
 from mesh.report import Bringing, EngineState, NodeReport, Vitals
 from mesh.vitals import VitalsReader
 
@@ -101,6 +102,11 @@ class OwnReport:
 
     async def run(self) -> None:
         """Look again and again, until cancelled; a model that came into memory is measured once."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._look())
+            tasks.create_task(proving(self._engine, self.current))
+
+    async def _look(self) -> None:
         while True:
             self._engine_state = await self._engine.state()
             self._vitals = await asyncio.to_thread(self._reader.read)

@@ -33,6 +33,8 @@ class ModelOffer:
     """The memory without which it cannot be run; 0 where that is not known."""
     slots: Annotated[int, Field(ge=0, le=1024)] = 0
     """Requests that it works on side by side, which the memory limits; 0 where it is not loaded."""
+    is_stuck: bool = False
+    """In memory, but the last try brought no word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -158,6 +158,8 @@ def unfit(candidate: Candidate, digest: str) -> str:
     model = _model(report, digest)
     if model is None:
         return LACKS
+    if model.is_stuck:
+        return "has this model in memory and gets no word out of it"
     if report.room_bytes and model.need_bytes > report.room_bytes:
         return "has too little memory for this model"
     if candidate.is_here:

@@ -148,7 +148,7 @@ class Split:
         return session.link if session else ""
 
     @asynccontextmanager
-    async def held(self, digest: str) -> AsyncIterator[Path]:
+    async def held(self, digest: str, *, is_use: bool = True) -> AsyncIterator[Path]:
         """See `Engines.held`; only a model that was prepared can be held."""
         session = self._alive(digest)
         if session is None:
@@ -160,7 +160,7 @@ class Split:
             raise EngineGoneError(str(error)) from error
         finally:
             session.holders -= 1
-            self._used_at = self._monotonic()
+            self._used_at = self._monotonic() if is_use else self._used_at
 
     def offers(self) -> tuple[ModelOffer, ...]:
         """See `Engines.offers`; what is split is offered to nobody else."""

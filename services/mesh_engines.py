@@ -91,13 +91,13 @@ class HouseEngines:
         return file if file.is_file() else None
 
     @asynccontextmanager
-    async def held(self, digest: str) -> AsyncIterator[Path]:
+    async def held(self, digest: str, *, is_use: bool = True) -> AsyncIterator[Path]:
         """The socket of a server with this model; raises EngineGoneError."""
         is_shipped = self._shipped is not None and self._shipped[1] == digest
         if not is_shipped and not self._file(digest).is_file():
             raise EngineGoneError("This model is not here.")
         try:
-            async with self._leases.held(SHIPPED if is_shipped else f"{digest}.gguf") as lease:
+            async with self._leases.held(SHIPPED if is_shipped else f"{digest}.gguf", is_use=is_use) as lease:
                 yield lease.socket
         except EngineError as error:
             raise EngineGoneError(str(error)) from error

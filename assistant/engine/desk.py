@@ -1,8 +1,9 @@
 """The engine daemon's desk: over a Unix socket, others ask for a model, and hold it as long as they stay connected.
 
 One JSON line is asked and one is answered. `{"hold": NAME}` is answered once the model serves, and the connection's end
-lets go of it; `{"unload": NAME}` and `{"tell": true}` are answered at once. What the mesh asks for beyond that is in
-`assistant/engine/parts.py`. Who may connect is the socket's folder's matter.
+lets go of it; with `"is_use": false` only a model in memory is held, and stays no longer for it. `{"unload": NAME}`
+and `{"tell": true}` are answered at once. What the mesh asks for beyond that is in `assistant/engine/parts.py`. Who may
+connect is the socket's folder's matter.
 """
 
 import asyncio
@@ -46,7 +47,8 @@ class Desk:
             async with asyncio.timeout(_ASK_SECONDS):
                 asked = _parsed(await reader.readline())
             if "hold" in asked:
-                await self._serve(reader, writer, lambda leaving: self._held(str(asked["hold"]), leaving, writer))
+                name, is_use = str(asked["hold"]), asked.get("is_use") is not False
+                await self._serve(reader, writer, lambda leaving: self._held(name, leaving, writer, is_use=is_use))
             elif self._parts is not None and "spread" in asked:
                 parts = self._parts
                 await self._serve(reader, writer, lambda leaving: parts.spread(asked, leaving, writer))
@@ -83,8 +85,10 @@ class Desk:
                 task.cancel()
             await asyncio.gather(leaving, working, return_exceptions=True)
 
-    async def _held(self, name: str, leaving: "asyncio.Future[bytes]", writer: asyncio.StreamWriter) -> None:
-        async with self._keeper.held(name) as plan:
+    async def _held(
+        self, name: str, leaving: "asyncio.Future[bytes]", writer: asyncio.StreamWriter, *, is_use: bool
+    ) -> None:
+        async with self._keeper.held(name) if is_use else self._keeper.glanced(name) as plan:
             await say_ready(writer, plan)
             with suppress(OSError):
                 await asyncio.shield(leaving)

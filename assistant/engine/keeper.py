@@ -9,8 +9,15 @@ from pathlib import Path
 from typing import Protocol
 
 from assistant.clock import Clock
-from assistant.engine.errors import EngineError, EngineGraphicsError, EngineNoRoomError, EngineUnfitError
+from assistant.engine.errors import (
+    EngineError,
+    EngineGraphicsError,
+    EngineNoRoomError,
+    EngineUnavailableError,
+    EngineUnfitError,
+)
 from assistant.engine.memory import Amount, Busy, Leave, Resident, TooLarge, room_for, taken_by
+from assistant.engine.watch import UNAVAILABLE
 
 log = logging.getLogger(__name__)
 
@@ -121,6 +128,25 @@ class Keeper:
             yield seat.plan
         finally:
             self._let_go(seat)
+
+    @asynccontextmanager
+    async def glanced(self, name: str) -> AsyncIterator[Plan]:
+        """The model of this file where it serves already, for a look that does not count as use.
+
+        Raises `EngineUnavailableError` where it is not in memory.
+        """
+        seat = self._seats.get(name)
+        if seat is None or not seat.ready.is_set():
+            raise EngineUnavailableError(UNAVAILABLE)
+        idle_since = seat.idle_since
+        seat.holders += 1
+        try:
+            yield seat.plan
+        finally:
+            is_only_look = seat.idle_since == idle_since
+            self._let_go(seat)
+            if is_only_look:
+                seat.idle_since = idle_since
 
     @asynccontextmanager
     async def passing(self, plan: Plan) -> AsyncIterator["asyncio.Task[None]"]:

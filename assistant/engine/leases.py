@@ -66,13 +66,15 @@ class Leases:
         """The server of each model, as the desk told it last."""
 
     @asynccontextmanager
-    async def held(self, name: str) -> AsyncIterator[Lease]:
+    async def held(self, name: str, *, is_use: bool = True) -> AsyncIterator[Lease]:
         """The model of this file in memory, as long as the block lasts.
+
+        What is no use neither loads a model nor keeps it in memory afterwards.
 
         Raises `EngineNoRoomError`, `EngineUnfitError`, or `EngineUnavailableError` where the engine is away.
         """
         async with self._connected() as desk:
-            answer = await _answer(desk, {"hold": name}, _LOAD_SECONDS)
+            answer = await _answer(desk, {"hold": name, "is_use": is_use}, _LOAD_SECONDS)
             if "refused" in answer:
                 raise refused(answer)
             place = Path(answer["socket"])

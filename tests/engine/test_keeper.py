@@ -215,6 +215,23 @@ async def test_a_lease_lasts_as_long_as_its_block(house: House, tmp_path: Path) 
         assert await leases.unload("middle")
 
 
+async def test_a_look_at_a_model_loads_none_and_keeps_none_in_memory(house: House, tmp_path: Path) -> None:
+    async with served(house, tmp_path) as leases:
+        with pytest.raises(EngineUnavailableError):
+            async with leases.held("small", is_use=False):
+                pass
+        assert not house.alive
+        await house.used("small")
+        house.clock.advance(seconds=40)
+        async with leases.held("small", is_use=False):
+            assert not await leases.unload("small")
+        async with asyncio.timeout(5):
+            while house.keeper.kept()[0].holders:
+                await asyncio.sleep(0.01)
+
+        assert house.keeper.kept()[0].idle_seconds == 40
+
+
 async def test_who_leaves_while_a_model_loads_holds_nothing(house: House, tmp_path: Path) -> None:
     async with served(house, tmp_path) as leases:
         waiting = asyncio.create_task(_asked(leases, "slow"))

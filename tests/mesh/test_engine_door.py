@@ -4,13 +4,15 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mesh import proving
 from mesh.engine_door import LONG_PROBE, QUICK_SECONDS, SHORT_PROBE, EngineDoor
-from mesh.report import EngineState, ModelOffer
+from mesh.report import EngineState, ModelOffer, NodeReport
 from tests.unix_server import unix_server
 
 DIGEST = "0" * 64
@@ -32,7 +34,7 @@ class OneEngine:
         return None
 
     @contextlib.asynccontextmanager
-    async def held(self, digest: str) -> AsyncIterator[Path]:
+    async def held(self, digest: str, *, is_use: bool = True) -> AsyncIterator[Path]:
         yield self._socket
 
 
@@ -99,3 +101,55 @@ def test_a_turn_is_what_the_engine_worked_and_no_probe_counts(tmp_path: Path) ->
     door.note(DIGEST, {})
 
     assert door.turn_seconds == pytest.approx(3)
+
+
+async def test_a_model_that_writes_no_word_is_told_as_stuck_until_it_does(tmp_path: Path) -> None:
+    socket = tmp_path / "engine.sock"
+    server = Server(tokens_per_second=100)
+    door = EngineDoor(OneEngine(socket), key="key", slots=1)
+
+    assert not await door.proven(DIGEST, is_use=False)
+    (stuck,) = door.models()
+    async with unix_server(socket, server.serve):
+        assert await door.proven(DIGEST, is_use=False)
+        await door.close()
+    (well,) = door.models()
+
+    assert (stuck.is_stuck, well.is_stuck) == (True, False)
+
+
+async def test_models_in_memory_are_tried_while_nobody_asks_and_a_stuck_one_at_every_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(proving, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(proving, "EVERY_SECONDS", 0.1)
+    idle = NodeReport(
+        node_id="a" * 26,
+        version="1",
+        clock=0,
+        port=1,
+        engine="ready",
+        models=(
+            ModelOffer(name="small", digest=DIGEST, is_loaded=True),
+            ModelOffer(name="large", digest="1" * 64),
+        ),
+    )
+    reports, tried = [replace(idle, running=1)], []
+
+    class Door:
+        async def proven(self, digest: str, *, is_use: bool = True) -> bool:
+            tried.append((digest, is_use))
+            return len(tried) > 3
+
+    task = asyncio.create_task(proving.proving(Door(), lambda: reports[-1]))
+    await asyncio.sleep(0.3)
+    assert tried == []
+    reports.append(idle)
+    async with asyncio.timeout(5):
+        while len(tried) < 4:
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    assert tried == [(DIGEST, False)] * 4
