@@ -17,6 +17,7 @@ from assistant.engine.message import Message
 from assistant.engine.place import Computed
 from assistant.engine.watch import Patience
 from assistant.generation.fair_engine import FairEngine
+from assistant.generation.models import ModelCard
 from assistant.generation.placed import PlacedEngine
 from assistant.generation.queue import FairQueue, QueueSettings
 from tests.mesh.network.conftest import Lan
@@ -47,8 +48,17 @@ async def engine_of(node: RealNode, *, is_alone: bool = True) -> AsyncIterator[P
     clock, patience = SystemClock(), Patience()
     leases = Leases(desk=node.folder / "run/engine/desk.sock", key=KEY, patience=patience)
     queue = FairQueue(QueueSettings(slots=4, waiting_each=4, waiting_total=8), clock=clock)
+    shipped = ModelCard(
+        name="chat",
+        kind="chat",
+        file=Path("chat.gguf"),
+        context_tokens=2048,
+        size_bytes=1,
+        changed_at=clock.now(),
+        digest="",
+    )
     here = FairEngine(
-        leases=leases, chosen=lambda: "chat.gguf", queue=queue, clock=clock, patience=patience, ready_seconds=60.0
+        leases=leases, chosen=lambda: shipped, queue=queue, clock=clock, patience=patience, ready_seconds=60.0
     )
     socket = node.folder / ("run/nobody.sock" if is_alone else "run/mesh/mesh.sock")
     mesh = MeshDaemon(socket, patience=patience, monotonic=time.monotonic, ask_seconds=20.0)
