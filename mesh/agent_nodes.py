@@ -35,6 +35,7 @@ from mesh.roster import Role, Standing, dismissed, dissolved, renamed, with_role
 from mesh.routing import Router
 from mesh.scheduler import LACKS
 from mesh.split import Split
+from mesh.twins import Twins
 
 Digest = Annotated[str, Query(max_length=64)]
 """The model that answers now, as the assistant knows."""
@@ -58,10 +59,11 @@ class OwnersDesk:
         port: Callable[[], int],
         monotonic: Callable[[], float],
         split: Split,
+        twins: Twins,
     ) -> None:
         self.belonging, self.hosting, self.joining, self.links = belonging, hosting, joining, links
         self.book, self.router, self.report, self.seen = book, router, report, seen
-        self.split = split
+        self.split, self.twins = split, twins
         self.own_addresses, self.port, self.monotonic = own_addresses, port, monotonic
 
     async def overview(self, digest: str = "") -> NodesAnswer:
@@ -215,6 +217,7 @@ class OwnersDesk:
             round_trip_ms=link.round_trip_seconds * 1000 if link and link.report else None,
             clock_ahead_seconds=link.skew_seconds if link and is_skewed else None,
             report=link.report if link else None,
+            twins=list(self.twins.addresses(node_id)),
         )
 
 

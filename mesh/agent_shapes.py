@@ -29,6 +29,8 @@ class NodeAnswer(BaseModel):
     """Why nothing is asked of it with the model that answers, as the end of a sentence; empty where it may be."""
     lacks_model: bool = False
     """That this is why."""
+    twins: list[str] = []
+    """Where two boxes are that show this node's identity at once."""
 
 
 class WindowAnswer(BaseModel):

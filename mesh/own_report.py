@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -64,6 +65,7 @@ class OwnReport:
         self._bandwidths = bandwidths
         self._graphics = graphics
         self._bringing = bringing
+        self._run = secrets.token_hex(8)
         self._engine_state: EngineState = "starting"
         self._vitals = Vitals()
         self._measured: set[str] = set()
@@ -94,6 +96,7 @@ class OwnReport:
             lags=self._lags(),
             bandwidths=self._bandwidths(),
             bringing=self._bringing(),
+            run=self._run,
         )
 
     async def told(self) -> NodeReport:

@@ -25,6 +25,7 @@ from mesh.links import Links
 from mesh.report import EXCHANGE, Exchange
 from mesh.roster import dismissed
 from mesh.travel import TravelQuestion, pieces_of
+from mesh.twins import Twins
 
 LARGEST_STRANGERS_BYTES: Final = 16 * 1024
 LARGEST_MEMBERS_BYTES: Final = 16 * 1024 * 1024
@@ -36,7 +37,13 @@ DATES: Final = frozenset({"expired", "not_yet"})
 
 
 def build_port(
-    *, belonging: Belonging, hosting: Hosting, links: Links, engine: EngineDoor, routers: Sequence[APIRouter] = ()
+    *,
+    belonging: Belonging,
+    hosting: Hosting,
+    links: Links,
+    engine: EngineDoor,
+    twins: Twins,
+    routers: Sequence[APIRouter] = (),
 ) -> ASGIApp:
     """The application of the mesh port; each connection's `Caller` is in the scope's state."""
     app = FastAPI(
@@ -47,7 +54,7 @@ def build_port(
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     _add_join(app, hosting)
-    _add_mesh(app, belonging, links)
+    _add_mesh(app, belonging, links, twins)
     _add_engine(app, belonging, engine)
     for router in routers:
         app.include_router(router)
@@ -112,7 +119,7 @@ def _member(request: Request) -> NodeId:
 CallingMember = Annotated[NodeId, Depends(_member)]
 
 
-def _add_mesh(app: FastAPI, belonging: Belonging, links: Links) -> None:
+def _add_mesh(app: FastAPI, belonging: Belonging, links: Links, twins: Twins) -> None:
     @app.post("/mesh/exchange")
     async def exchange(request: Request, member: CallingMember) -> Response:
         try:
@@ -120,6 +127,7 @@ def _add_mesh(app: FastAPI, belonging: Belonging, links: Links) -> None:
         except ValidationError:
             return _refusal(422, "version")
         caller: Caller = request.state.caller
+        twins.heard(member, said.report.run, caller.address)
         try:
             links.heard(member, said, caller.address)
             told: Exchange = await links.told(said.roster_version)

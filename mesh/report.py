@@ -103,6 +103,8 @@ class NodeReport:
     )
     """Bytes a second to and from others, in the slower direction, as far as this node has measured them."""
     bringing: Annotated[tuple[Bringing, ...], Field(max_length=64)] = ()
+    run: Annotated[str, Field(max_length=32)] = ""
+    """Names this run of its daemon, so that two boxes with one identity can be told apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

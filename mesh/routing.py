@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
+from typing import Final
 
 from mesh.belonging import Belonging
 from mesh.foreign.engines import ForeignEngines
@@ -11,6 +12,8 @@ from mesh.links import Links
 from mesh.report import NodeReport
 from mesh.scheduler import Candidate, Need, Offers, aged, offers, picked, predicted, reason, reason_beside
 from mesh.standing_offers import StandingOffers, candidate
+
+DOUBLED: Final = "is two boxes with one identity"
 
 
 class Router:
@@ -26,11 +29,13 @@ class Router:
         monotonic: Callable[[], float],
         foreign: ForeignEngines,
         bandwidth: Callable[[str], float] = lambda _node_id: 0.0,
+        doubled: Callable[[], Set[str]] = frozenset,
     ) -> None:
-        """`bandwidth` is what the link to a node carries, in bytes a second."""
+        """`bandwidth` is what the link to a node carries, in bytes a second; `doubled` are those that are two boxes."""
         self.ledger = ledger
         self._foreign = foreign
         self._bandwidth = bandwidth
+        self._doubled = doubled
         self._belonging = belonging
         self._links = links
         self._own_report = own_report
@@ -46,11 +51,12 @@ class Router:
         """Every node of the mesh, this one first."""
         now, node_id = self._monotonic(), self._belonging.identity.node_id
         others = [link for link in self._links.links.values() if link.report is not None]
+        doubled = self._doubled()
         return [
             *self._here(),
             *(
                 replace(
-                    candidate(link, node_id, link.problem(now)),
+                    candidate(link, node_id, link.problem(now) or (DOUBLED if link.member.node_id in doubled else "")),
                     bytes_per_second=self._bandwidth(link.member.node_id),
                 )
                 for link in others
@@ -72,7 +78,7 @@ class Router:
         """
         limit_tokens = need.output_tokens
         need = replace(need, output_tokens=max(1, round(limit_tokens * self.ledger.output_share)))
-        now = self._monotonic()
+        now, without = self._monotonic(), without | self._doubled()
         near = offers([*self._here(), *self._foreign.candidates(need)], need.digest).able
         able = aged([*near, *self._standing.able(self._links.links, need.digest, now)], self.ledger.ages(now))
         reserved = dict(self.ledger.reserved)

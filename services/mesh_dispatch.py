@@ -13,6 +13,7 @@ from mesh.links import Links
 from mesh.own_report import OwnReport
 from mesh.routing import Router
 from mesh.split import Split
+from mesh.twins import Twins
 from mesh.wishes import Wishes
 from services.door_guard import is_ours
 from services.mesh_circle import Circle
@@ -50,6 +51,7 @@ class Dispatch:
             is_idle=lambda: not (self.ledger.reserved or own.door.running_for_others),
             monotonic=time.monotonic,
         )
+        self.twins = Twins(monotonic=time.monotonic)
         self.wishes = Wishes(circle.belonging, here=lambda: [one.digest for one in own.engines.offers()])
         self.foreign = ForeignEngines(settings.places.mesh_state)
         self.router = Router(
@@ -60,6 +62,7 @@ class Dispatch:
             monotonic=time.monotonic,
             foreign=self.foreign,
             bandwidth=self.speeds.between,
+            doubled=lambda: self.twins.doubled,
         )
         self.split = Split(
             belonging=circle.belonging,

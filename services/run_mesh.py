@@ -94,6 +94,7 @@ def _agent(places: Places, circle: Circle, own: OwnEngine, dispatch: Dispatch) -
         port=lambda: circle.port,
         monotonic=time.monotonic,
         split=split,
+        twins=dispatch.twins,
     )
     app = build_app(
         identity=circle.identity,
@@ -119,6 +120,7 @@ def _port(circle: Circle, own: OwnEngine, dispatch: Dispatch) -> Front:
         hosting=circle.hosting,
         links=dispatch.links,
         engine=own.door,
+        twins=dispatch.twins,
         routers=[
             lending_router(own.lending),
             help_port(own.helping),

@@ -74,6 +74,7 @@ class Node(Shape):
     report: Report | None = None
     unused_because: str = ""
     lacks_model: bool = False
+    twins: tuple[str, ...] = ()
 
 
 class Door(Shape):

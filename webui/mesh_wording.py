@@ -45,6 +45,17 @@ def models(report: Report) -> str:
     return "; ".join(told) or "No model"
 
 
+def twins(node: Node) -> str:
+    """What to do where two boxes show one identity; empty where there is one."""
+    if not node.twins:
+        return ""
+    return (
+        f"Two boxes show this one's identity, at {' and '.join(node.twins)}: one was started from a copy of the "
+        "other's stick. Nothing is asked of either. Switch one of them off, write Hearth anew onto its stick, and let "
+        "it in as a box of its own. If you made no copy, remove this node now: somebody else did."
+    )
+
+
 def unused(node: Node, model: str) -> str:
     """Why nothing is asked of a node with the model that answers; empty where it may be."""
     if node.is_here or not node.is_reached or not node.unused_because:

@@ -114,7 +114,13 @@ def told(seen: dict[str, Any]) -> list[str]:
     """The mesh as a person reads it, one line a node."""
     if seen["mesh_id"] is None:
         return ["This box is in no mesh. `hearth mesh open` lets a box in; `hearth mesh join` joins another one."]
-    return [_line(node) for node in seen["nodes"] if node["standing"] == "member"]
+    members = [node for node in seen["nodes"] if node["standing"] == "member"]
+    doubled = [
+        f"{node['name']} is two boxes with one identity, at {' and '.join(node['twins'])}: a stick was copied whole."
+        for node in members
+        if node.get("twins")
+    ]
+    return [*map(_line, members), *doubled]
 
 
 def decide(client: httpx.Client, request: dict[str, Any]) -> int:

@@ -18,6 +18,7 @@ from webui.mesh_wording import (
     predictions,
     split,
     standing,
+    twins,
     unused,
 )
 
@@ -179,3 +180,11 @@ def test_predictions_are_told_beside_what_came_for_each_node() -> None:
     ]
     assert predictions([one("beta", 1, 9, ok=False)]) == ["beta: 1 request, all failed"]
     assert outcome(one("beta", 1.04, 2)) == "beta: 1.0 s predicted, took 2.0 s. Computed on beta."
+
+
+def test_two_boxes_with_one_identity_are_named_by_where_they_are_with_what_to_do() -> None:
+    told = twins(node(twins=["10.0.0.2", "10.0.0.3"]))
+
+    assert "Two boxes show this one's identity, at 10.0.0.2 and 10.0.0.3" in told
+    assert "write Hearth anew onto its stick" in told
+    assert twins(node()) == ""

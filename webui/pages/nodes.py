@@ -31,6 +31,7 @@ from webui.mesh_wording import (
     predictions,
     split,
     standing,
+    twins,
     unused,
 )
 from webui.pages.door import DoorPart, NewcomersPart
@@ -148,6 +149,8 @@ class _Nodes:
                         text("p", brought, "document-facts")
                 if reached := links(node, self._mesh.members):
                     text("p", reached, "document-facts")
+                if warning := twins(node):
+                    notice(warning)
                 if why := unused(node, self._mesh.model):
                     text("p", why, "document-facts")
                 if self._mesh.is_home and may_be_brought(node):
