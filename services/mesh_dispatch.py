@@ -36,7 +36,7 @@ class Dispatch:
             port=lambda: circle.port,
             now=circle.now,
             is_in_mesh=lambda: circle.is_in_mesh,
-            lags=lambda: {one: link.round_trip_seconds for one, link in self.links.links.items() if link.report},
+            lags=self._lags,
             room=own.engines.room,
             graphics=own.engines.graphics,
             lends=lambda: own.lending.is_willing,
@@ -81,6 +81,10 @@ class Dispatch:
         """Whether another node is heard of."""
         link = self.links.links.get(node_id)
         return link is not None and not link.is_silent(time.monotonic())
+
+    def _lags(self) -> dict[str, float]:
+        """To tenths of a millisecond: longer numbers say nothing more, and travel to everybody."""
+        return {one: round(link.round_trip_seconds, 4) for one, link in self.links.links.items() if link.report}
 
     async def close(self) -> None:
         """Let go of the connections."""

@@ -12,6 +12,7 @@ mutual TLS, against the same model on one; each node has one core, as two PCs wo
 measured in turns. `split_small_vs_local`: the same of the product's own small model, of which a token takes 8 ms, so
 that it shows what the wire costs. `split_wired_vs_local`: the small one through a WireGuard wire, which on this host
 wireguard-go makes: two more programs on these cores, where the image has its kernel's.
+How traffic and its cost grow with the number of nodes: see `growth`. `failed_parts` names what has no figures.
 """
 
 import asyncio
@@ -21,13 +22,16 @@ import signal
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mesh.scheduler import Need
+from tests.bench.growth import growth
 from tests.bench.helped import helped_against_alone
 from tests.bench.split import split_against_local
 from tests.bench.two_nodes import two_against_one
@@ -138,18 +142,56 @@ def simulated() -> tuple[int, int]:
     return sum(HISTORIES.values()), wrong
 
 
-def main() -> int:
-    """Measure, print and write; 1 where a history went wrong."""
-    figures: dict[str, Any] = {f"route_ms_{nodes}_nodes": route_ms(nodes) for nodes in (10, 100, 1000)}
-    figures["histories"], figures["violations"] = simulated()
-    for measure in (with_daemons, two_against_one, split_against_local, helped_against_alone):
-        with houses() as lan:
-            figures |= asyncio.run(measure(lan))
-    TARGET.parent.mkdir(parents=True, exist_ok=True)
-    TARGET.write_text(json.dumps(figures, indent=2) + "\n")
-    for name, value in figures.items():
-        print(f"{name:<28}{value:.3f}" if isinstance(value, float) else f"{name:<28}{value}")
-    return 1 if figures["violations"] else 0
+def in_houses(measure: Callable[[Lan], Coroutine[Any, Any, dict[str, Any]]]) -> dict[str, Any]:
+    """What this measures in a network of its own."""
+    with houses() as lan:
+        return asyncio.run(measure(lan))
+
+
+def routed() -> dict[str, Any]:
+    """How long a decision takes as a mesh grows."""
+    return {f"route_ms_{nodes}_nodes": route_ms(nodes) for nodes in (10, 100, 1000)}
+
+
+def lived_through() -> dict[str, Any]:
+    """The histories, and those that went wrong."""
+    histories, violations = simulated()
+    return {"histories": histories, "violations": violations}
+
+
+PARTS: dict[str, Callable[[], dict[str, Any]]] = {
+    "routing": routed,
+    "growth": growth,
+    "histories": lived_through,
+    "daemons": partial(in_houses, with_daemons),
+    "two nodes": partial(in_houses, two_against_one),
+    "split": partial(in_houses, split_against_local),
+    "helped": partial(in_houses, helped_against_alone),
+}
+
+
+def main(parts: Mapping[str, Callable[[], dict[str, Any]]] = PARTS, target: Path = TARGET) -> int:
+    """Measure, print and write after each part, so that one that fails takes no other's figures along.
+
+    1 where a part failed or a history went wrong.
+    """
+    figures: dict[str, Any] = {}
+    failed: list[str] = []
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for name, measure in parts.items():
+        try:
+            found = measure()
+        except Exception:  # noqa: BLE001 - whatever goes wrong in one part, the others are still to be measured
+            traceback.print_exc()
+            failed.append(name)
+            found = {}
+        figures |= found
+        target.write_text(json.dumps({**figures, "failed_parts": failed}, indent=2) + "\n")
+        for figure, value in found.items():
+            print(f"{figure:<36}{value:.3f}" if isinstance(value, float) else f"{figure:<36}{value}", flush=True)
+    if failed:
+        print(f"These parts failed and have no figures: {', '.join(failed)}.")
+    return 1 if failed or figures.get("violations") else 0
 
 
 if __name__ == "__main__":

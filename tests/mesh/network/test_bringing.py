@@ -109,7 +109,7 @@ async def test_only_the_home_nodes_owner_may_wish_and_a_client_is_left_alone(
     digest = bring_to(home)
     async with running(home, guest):
         await joined(home, guest)
-        assert "not its mesh's home node" in await wished(guest, home, digest)
+        assert "Only the home node of the mesh" in await wished(guest, home, digest)
         own = home.other(await home.seen(), "beta")["node_id"]
         await home.ask("POST", f"/members/{own}", {"role": "client"})
         await guest.until(lambda seen: seen["role"] == "client")

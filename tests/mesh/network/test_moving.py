@@ -5,7 +5,7 @@ import pytest
 from tests.mesh.network.asking import assistant_of
 from tests.mesh.network.conftest import NewNode
 from tests.mesh.network.node import Node, joined, running
-from tests.mesh.network.test_mesh import busy
+from tests.mesh.network.test_mesh import begun_on, busy
 
 pytestmark = [pytest.mark.mesh, pytest.mark.timeout(120)]
 
@@ -37,7 +37,9 @@ async def test_a_worker_moves_to_another_mesh_and_works_there(node: NewNode) -> 
         left = await alpha.until(lambda seen: alpha.other(seen, "beta")["standing"] == "left")
         assert not alpha.other(left, "beta")["is_reached"]
         async with assistant_of(gamma) as assistant, busy(assistant):
-            assert (await assistant.ask("question")).computed_on == "beta"
+            answer, part = await begun_on(assistant, "beta", "[pace 0.05] question")
+            assert (await answer).text == part.text
+            assert part.text.startswith("beta-0")
         async with assistant_of(alpha) as assistant:
             assert (await assistant.ask("question")).text.startswith("alpha-0")
 

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass, field, replace
+from typing import Final, Literal
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -13,6 +14,7 @@ KEY = ec.generate_private_key(ec.SECP256R1())
 ROGUE = ec.generate_private_key(ec.SECP256R1())
 NODES = tuple(f"{number:064x}" for number in range(1, 8))
 """Fingerprints: the first one is the home node's."""
+DISMISSALS: Final[tuple[Literal["revoked", "left"], ...]] = ("revoked", "left")
 
 
 @dataclass
@@ -55,35 +57,37 @@ class World:
         self.time += self.random.choice((0.1, 1.0, 86_400.0, -86_400.0))  # the home node's clock may jump
         deed()
 
-    def admit(self) -> None:
-        fingerprint = self.random.choice(NODES[1:])
+    def admit(self, fingerprint: str = "") -> None:
+        fingerprint = fingerprint or self.random.choice(NODES[1:])
         self._change(lambda roster: admitted(roster, fingerprint, f"node {fingerprint[-1]}", "worker", self.time))
         # What a newcomer gets with its certificate.
         self._take(fingerprint, self._told(self.held[self.home]))
 
-    def dismiss(self) -> None:
-        how = self.random.choice(("revoked", "left"))
-        node_id = node_id_of(self.random.choice(NODES[1:]))
-        self._change(lambda roster: dismissed(roster, node_id, how, self.time))  # type: ignore[arg-type]
+    def dismiss(self, fingerprint: str = "", how: Literal["revoked", "left"] | None = None) -> None:
+        standing: Literal["revoked", "left"] = self.random.choice(DISMISSALS) if how is None else how
+        node_id = node_id_of(fingerprint or self.random.choice(NODES[1:]))
+        self._change(lambda roster: dismissed(roster, node_id, standing, self.time))
 
     def rename(self) -> None:
         node_id = node_id_of(self.random.choice(NODES))
         self._change(lambda roster: renamed(roster, node_id, f"name {self.random.randrange(99)}", self.time))
 
-    def gossip(self) -> None:
+    def gossip(self, sender: str = "", to: str = "", copies: int | None = None) -> None:
         """A node tells another what it holds; the wire may lose it, double it or keep it for long."""
-        sender, to = self.random.choice(NODES), self.random.choice(NODES)
+        sender, to = sender or self.random.choice(NODES), to or self.random.choice(NODES)
         if sender in self.held and not {sender, to} & self.cut:
-            self.wire += [(to, self._told(self.held[sender]))] * self.random.choice((0, 1, 1, 1, 2))
+            times = self.random.choice((0, 1, 1, 1, 2)) if copies is None else copies
+            self.wire += [(to, self._told(self.held[sender]))] * times
 
-    def deliver(self) -> None:
+    def deliver(self, number: int | None = None) -> None:
         if self.wire:
-            to, told = self.wire.pop(self.random.randrange(len(self.wire)))
+            place = self.random.randrange(len(self.wire)) if number is None else number % len(self.wire)
+            to, told = self.wire.pop(place)
             if to not in self.cut:
                 self._take(to, told)
 
-    def split(self) -> None:
-        self.cut.add(self.random.choice(NODES))
+    def split(self, fingerprint: str = "") -> None:
+        self.cut.add(fingerprint or self.random.choice(NODES))
 
     def heal(self) -> None:
         self.cut.clear()
