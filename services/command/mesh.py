@@ -93,6 +93,15 @@ def act_role(given: argparse.Namespace) -> int:
     return _changed(given, {"role": given.role})
 
 
+def act_copy(given: argparse.Namespace) -> int:
+    """Have a node fetch a model of this box over the mesh."""
+    with connected(given.data) as client:
+        node_id = _node(client, given.node)
+        answered(client.post(f"/api/nodes/{node_id}/models", json={"name": given.model or ""}))
+    print("That box fetches the model now; `hearth mesh show` says how far it is.")
+    return 0
+
+
 def act_revoke(given: argparse.Namespace) -> int:
     """Remove a node from the mesh."""
     with connected(given.data) as client:
@@ -120,7 +129,23 @@ def told(seen: dict[str, Any]) -> list[str]:
         for node in members
         if node.get("twins")
     ]
-    return [*map(_line, members), *doubled]
+    unused = [
+        f"{node['name']} is not asked with {seen['model']} now: it {node['unused_because']}."
+        for node in members
+        if seen.get("model") and node.get("unused_because") and node["is_reached"] and not node["is_here"]
+    ]
+    return [*map(_line, members), *doubled, *unused, *_brought(members)]
+
+
+def _brought(members: list[dict[str, Any]]) -> list[str]:
+    """The models that come to nodes at the owner's wish."""
+    return [
+        f"{one['name']} could not be copied to {node['name']}. {one['problem']}"
+        if one["problem"]
+        else f"{one['name']} is being copied to {node['name']}: {one['share']:.0%}"
+        for node in members
+        for one in (node["report"] or {}).get("bringing", ())
+    ]
 
 
 def decide(client: httpx.Client, request: dict[str, Any]) -> int:

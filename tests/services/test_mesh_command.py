@@ -1,4 +1,4 @@
-"""What `hearth mesh open` asks about a box that knocks, and what is done then."""
+"""What `hearth mesh` asks about a box that knocks, and what it tells of those that are in."""
 
 import io
 import json
@@ -6,7 +6,7 @@ import json
 import httpx
 import pytest
 
-from services.command.mesh import decide
+from services.command.mesh import decide, told
 
 REQUEST = {"session": "0" * 32, "name": "Cellar", "address": "10.0.0.9", "words": ["amber", "basil", "comet", "dust"]}
 
@@ -36,3 +36,33 @@ def test_the_owner_says_whether_and_as_what_a_box_is_let_in(
 
     assert heard == [asked]
     assert code == (0 if asked[0] == "approve" else 1)
+
+
+def test_each_node_has_a_line_and_what_is_wrong_with_one_another() -> None:
+    def node(name: str, **given: object) -> dict[str, object]:
+        told = {"node_id": name * 4, "name": name, "role": "worker", "standing": "member", "is_here": False}
+        return {**told, "is_reached": True, "problem": "", "round_trip_ms": 3.0, "report": None, **given}
+
+    coming = {
+        "bringing": [{"name": "small", "share": 0.5, "problem": ""}, {"name": "m", "share": 0, "problem": "Full."}]
+    }
+    seen = {
+        "mesh_id": "m",
+        "model": "small",
+        "nodes": [
+            node("study", is_here=True, unused_because="never told of this box"),
+            node("attic", unused_because="is at 97 °C", twins=["10.0.0.2", "10.0.0.3"]),
+            node("shed", report=coming),
+            node("gone", standing="left"),
+        ],
+    }
+
+    lines = told(seen)
+
+    assert [line.split()[1] for line in lines[:3]] == ["study", "attic", "shed"]
+    assert lines[3:] == [
+        "attic is two boxes with one identity, at 10.0.0.2 and 10.0.0.3: a stick was copied whole.",
+        "attic is not asked with small now: it is at 97 °C.",
+        "small is being copied to shed: 50%",
+        "m could not be copied to shed. Full.",
+    ]
