@@ -51,9 +51,7 @@ async function anthropic() {
     ...wish, max_tokens: 60, tools: [{ name: tool.name, description: tool.description, input_schema: form }], tool_choice: { type: "any" },
   });
   const hearth = await client.messages.stream({ model: "hearth", messages: asked, max_tokens: 400 }).finalMessage();
-  const next = await client.responses.create({ model, input: "Again.", previous_response_id: response.id, max_output_tokens: 8 });
   return {
-    next: (await client.responses.retrieve(next.id)).output_text === next.output_text,
     models: (await all(client.models.list())).map((one) => one.id),
     whole: (await client.messages.create(wish)).content[0].text,
     streamed: await client.messages.stream(wish).finalText(),
