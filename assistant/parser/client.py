@@ -18,6 +18,7 @@ from typing import Any, BinaryIO, Final, Protocol
 from assistant.errors import ParserUnavailableError
 from assistant.library_errors import UnreadableDocumentError
 from assistant.parser.failure import message_for
+from assistant.parser.kinds import MEDIA_TYPES
 from assistant.parser.page import Page, page_from_json
 from assistant.parser.protocol import Limits, Mark, ProtocolError, Reason, Request, answers, send_request
 
@@ -196,7 +197,7 @@ def _reading(pages: int, end: dict[str, Any]) -> Reading:
         notes=tuple(map(str, end.get("notes", []))),
         is_locked=bool(end.get("locked")),
         was_opened=bool(end.get("opened")),
-        media_type=str(end["media_type"]) if end.get("media_type") else None,
+        media_type=next((known for known in MEDIA_TYPES if known == end.get("media_type")), None),
         day=_day(end.get("day")),
     )
 

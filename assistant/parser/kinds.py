@@ -93,6 +93,9 @@ BY_NAME: Final = {kind.name: kind for kind in KINDS}
 _BY_SUFFIX: Final = {suffix: kind for kind in KINDS for suffix in kind.suffixes}
 _BY_MEDIA_TYPE: Final = {kind.media_type: kind for kind in KINDS}
 
+MEDIA_TYPES: Final = frozenset(_BY_MEDIA_TYPE)
+"""Of all kinds that are read."""
+
 UNREADABLE: Final = frozenset(
     word_list(
         ".7z .aac .ai .apk .avi .cab .dll .dmg .dwg .exe .flac .heic .heif .iso .key .m4a .m4v .mkv .mov .mp3 .mp4",

@@ -15,6 +15,7 @@ from assistant.parser.failure import NO_KEY, FileFailureError
 from assistant.parser.xml import Element, descendants, parsed
 
 _AGILE: Final = (4, 4)
+_BLOCK: Final = 16
 _SEGMENT: Final = 4096
 _HASHES: Final = {"SHA1": "sha1", "SHA256": "sha256", "SHA384": "sha384", "SHA512": "sha512"}
 _MOST_SPINS: Final = 10_000_000
@@ -92,6 +93,8 @@ def _decrypted(content: bytes, key: bytes, vector: bytes) -> bytes:
 
 def _lock(element: Element) -> _Lock:
     fields = {str(name): str(value) for name, value in element.attrib.items()}
+    if int(fields["blockSize"]) != _BLOCK:
+        raise FileFailureError("broken")
     if fields["cipherAlgorithm"] != "AES" or fields["cipherChaining"] != "ChainingModeCBC":
         raise FileFailureError("locked", NO_KEY)
     return _Lock(
