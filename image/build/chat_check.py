@@ -14,7 +14,7 @@ import llama_cpp
 def main(argv: list[str]) -> int:
     """Take the model and its context length; return 1, with a sentence, where the model is not what it should be."""
     model, context_tokens = Path(argv[0]), int(argv[1])
-    _load_processor_variants(Path(os.environ["LLAMA_CPP_LIB_PATH"]))
+    load_processor_variants(Path(os.environ["LLAMA_CPP_LIB_PATH"]))
     chat = llama_cpp.Llama(str(model), n_ctx=256, n_threads=os.cpu_count(), verbose=False)
     if chat.metadata["llama.context_length"] != str(context_tokens):
         print(f"The chat model holds {chat.metadata['llama.context_length']} tokens, not {context_tokens}.")
@@ -29,7 +29,8 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _load_processor_variants(engine: Path) -> None:
+def load_processor_variants(engine: Path) -> None:
+    """Let the binding find what is made for this processor."""
     # By itself the binding looks only beside the Python program and in the working directory.
     ggml = ctypes.CDLL(str(engine / "libggml.so"))
     ggml.ggml_backend_load_all_from_path(str(engine).encode())

@@ -18,7 +18,15 @@ from image.build.kept import made_once
 _LOG = LOGS / "models.log"
 _PROGRAMS = tuple(
     Path(__file__).with_name(f"{name}.py")
-    for name in ("models", "embedding_graph", "embedding_export", "embedding_check", "chat_check")
+    for name in (
+        "models",
+        "embedding_graph",
+        "embedding_export",
+        "embedding_check",
+        "chat_check",
+        "chat_compare",
+        "chat_questions",
+    )
 )
 _CHAT_CONTEXT_TOKENS = 8192
 _CHAT = {
@@ -72,7 +80,6 @@ def _make_chat(packages: Path, into: Path) -> None:
         doing="Requantising the chat model",
         log=_LOG,
     )
-    original.unlink()
     (into / "chat.json").write_text(json.dumps(_CHAT, indent=2) + "\n")
     run(
         [str(ENVIRONMENT / "bin" / "python"), "-m", "image.build.chat_check", str(model), str(_CHAT_CONTEXT_TOKENS)],
@@ -81,6 +88,14 @@ def _make_chat(packages: Path, into: Path) -> None:
         cwd=CHECKOUT,
         extra_environment={"LLAMA_CPP_LIB_PATH": str(built)},
     )
+    run(
+        [str(ENVIRONMENT / "bin" / "python"), "-m", "image.build.chat_compare", str(original), str(model)],
+        doing="Comparing the chat model with the weights as they were shipped",
+        log=_LOG,
+        cwd=CHECKOUT,
+        extra_environment={"LLAMA_CPP_LIB_PATH": str(built)},
+    )
+    original.unlink()
 
 
 def _make_embedding(packages: Path, into: Path) -> None:
