@@ -15,6 +15,7 @@ from mesh.addresses import AddressBook, Place
 from mesh.belonging import EXPELLED, Belonging
 from mesh.certificates import renewal_due
 from mesh.errors import CertificateRefusedError, NodeUnreachableError, PeerRefusedError, RosterRefusedError
+from mesh.join.messages import Refusal
 from mesh.report import EXCHANGE, Exchange, NodeReport
 from mesh.roster import Member
 
@@ -26,6 +27,9 @@ CONNECT_SECONDS: Final = 0.7
 OPENED_AT_ONCE: Final = 8
 GONE_AFTER_SECONDS: Final = 5.0
 LAG_MEMORY: Final = 0.3
+MOST_RETIRED: Final = 60
+STALE_SECONDS: Final = 10.0
+"""A connection older than this may show a certificate that its node has renewed since."""
 ROUND_TRIPS: Final = 3.0
 """A node whose answers take long anyhow, as on an old PC with much to do, gets so many of its round trips of time."""
 LONGEST_PATIENCE_SECONDS: Final = 3.0
@@ -38,6 +42,14 @@ STRANGE_ANSWERS: Final[Mapping[int, str]] = {
     httpx.codes.NOT_FOUND: OTHER_VERSION,
     httpx.codes.UNPROCESSABLE_ENTITY: OTHER_VERSION,
     httpx.codes.CONFLICT: OTHER_LIST,
+}
+
+REFUSING: Final = {
+    "stranger": "does not know this box",
+    "revoked": "knows that this box was removed",
+    "expired": "takes no certificate that is over: it is renewed as soon as the home node is reached",
+    "not_yet": "takes no certificate of the future: one of the two clocks is wrong by days",
+    "no_mesh": "is in no mesh any more",
 }
 
 
@@ -101,7 +113,9 @@ class Links:
         self._monotonic = monotonic
         self._client: httpx.AsyncClient | None = None
         self._client_of: object = None
+        self._client_since = float("-inf")
         self._retired: list[httpx.AsyncClient] = []
+        self._closing: set[asyncio.Task[None]] = set()
         self._awake = asyncio.Event()
         self._changed = asyncio.Event()
         belonging.on_change(self._on_change)
@@ -208,11 +222,20 @@ class Links:
         shown = None if membership is None else (membership.authority, membership.certificate)
         if self._client is None or self._client_of != shown:
             if self._client is not None:
-                self._retired.append(self._client)  # answers may still stream through it
+                self._retire(self._client)
+            self._client_since = self._monotonic()
             limits = httpx.Limits(max_connections=512, max_keepalive_connections=128)
             self._client = httpx.AsyncClient(verify=self._belonging.client_context(), limits=limits, trust_env=False)
             self._client_of = shown
         return self._client
+
+    def _retire(self, client: httpx.AsyncClient) -> None:
+        """Answers may still stream through it, but not through the one that was retired some turns ago."""
+        self._retired.append(client)
+        if len(self._retired) > MOST_RETIRED:
+            closing = asyncio.get_running_loop().create_task(self._retired.pop(0).aclose())
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
 
     def _on_change(self) -> None:
         self._changed.set()
@@ -304,6 +327,10 @@ class Links:
 
     def _refused(self, node_id: str, response: httpx.Response) -> None:
         """The home node may say that we were removed; nobody else's word counts for that."""
+        if link := self.links.get(node_id):
+            with contextlib.suppress(ValidationError):
+                code = Refusal.model_validate_json(response.content).code
+                link.strange = REFUSING.get(code, "refuses this box")
         membership = self._belonging.membership
         if membership is not None and membership.roster.home.node_id == node_id and b'"revoked"' in response.content:
             self._belonging.leave(EXPELLED)
@@ -333,4 +360,6 @@ class Links:
         tls_object = response.extensions["network_stream"].get_extra_info("ssl_object")
         shown = x509.load_der_x509_certificate(tls_object.getpeercert(binary_form=True))
         if self._belonging.is_unwelcome(shown):
+            if self._monotonic() - self._client_since > STALE_SECONDS:
+                self._client_of = None  # the node may show another one on a new connection
             raise NodeUnreachableError("The node showed a certificate that is not good today.")
