@@ -116,8 +116,14 @@ def test_watched_files_of_before_have_their_day_and_their_person(tmp_path: Path)
         connection.execute("INSERT INTO people VALUES ('ada', 'Ada', 'ada', 'owner', 'hash', '2027-01-01')")
         connection.execute("INSERT INTO shelves (id, kind, person_id, name) VALUES ('s', 'private', 'ada', 'Ada')")
         connection.execute("UPDATE documents SET shelf_id = 's'")
-        connection.execute("INSERT INTO watched_folders VALUES ('f', '/a', 'a', 's', '2027-01-01', NULL, NULL)")
-        connection.execute("INSERT INTO files VALUES ('s', 'a/b', 'watched', 'f', 1, 1551690000000000000)")
+        connection.execute(
+            "INSERT INTO watched_folders (id, path, name, shelf_id, added_at) "
+            "VALUES ('f', '/a', 'a', 's', '2027-01-01')"
+        )
+        connection.execute(
+            "INSERT INTO files (shelf_id, path, document_id, folder_id, size_bytes, changed_ns) "
+            "VALUES ('s', 'a/b', 'watched', 'f', 1, 1551690000000000000)"
+        )
     before.close()
 
     now = Database(file)

@@ -16,6 +16,7 @@ from mesh.engine_door import EngineDoor
 from mesh.links import STALE_SECONDS, Link, Links
 from mesh.port import build_port
 from mesh.report import NodeReport
+from mesh.twins import Twins
 from services.peer_protocol import protocol_for
 from tests.mesh.join.talk import Box, Time, admitted
 from tests.mesh.test_engine_door import OneEngine
@@ -87,7 +88,8 @@ async def served(box: Box, folder: Path) -> AsyncIterator[int]:
     box.belonging.on_change(cut)
     door = EngineDoor(OneEngine(folder / "engine.sock"), key="key", slots=1)
     links = links_of(box, AddressBook(folder, tuple))
-    app = build_port(belonging=box.belonging, hosting=box.hosting, links=links, engine=door)
+    twins = Twins(monotonic=box.time.monotonic)
+    app = build_port(belonging=box.belonging, hosting=box.hosting, links=links, engine=door, twins=twins)
 
     async def no_wires(*_: object) -> None:
         raise AssertionError

@@ -14,14 +14,16 @@ from tests.assistant.api.box import Box
 OWNERS: Final = """
     GET POST /api/invitations | DELETE /api/invitations/{invitation_id}
     POST /api/people | PUT /api/people/{person_id}/role | POST /api/people/{person_id}/reset
-    DELETE /api/people/{person_id} | POST /api/folders | DELETE /api/folders/{folder_id}
+    DELETE /api/people/{person_id}
+    POST /api/folders | DELETE /api/folders/{folder_id} | POST /api/folders/{folder_id}/gone
     POST /api/backups | GET POST /api/disk-backups | GET DELETE /api/restored
     PUT DELETE /api/models | POST /api/models/downloads | GET /api/models/elsewhere | PUT /api/models/choice
     POST /api/models/downloads/{download_id}/resume | POST /api/models/downloads/{download_id}/stop
     DELETE /api/models/downloads/{download_id} | POST /api/models/unload
     POST /api/pull | POST /api/create | POST /api/copy | DELETE /api/delete | POST /api/blobs/{digest}
     GET /api/nodes | POST DELETE /api/nodes/door | POST DELETE /api/nodes/join | POST /api/nodes/knock
-    POST /api/nodes/leave | PATCH DELETE /api/nodes/{node_id}
+    POST /api/nodes/leave | PATCH DELETE /api/nodes/{node_id} | POST /api/nodes/{node_id}/models
+    GET POST /api/models/sticks
     POST /api/nodes/requests/{session}/approve | POST /api/nodes/requests/{session}/refuse
     POST /api/nodes/bench/run | POST DELETE /api/nodes/bench/split | POST /api/nodes/bench/link
     GET POST /api/engines | PATCH DELETE /api/engines/{engine_id}
@@ -37,6 +39,7 @@ EVERYBODYS: Final = """
     GET /api/me | POST /api/me/password | DELETE /api/me/password-reset | GET /api/me/export | GET /api/people
     GET /api/shelves | PATCH DELETE /api/shelves/{shelf_id} | GET PUT /api/documents
     GET DELETE PATCH /api/documents/{document_id} | POST /api/documents/{document_id}/retry
+    POST /api/documents/{document_id}/unlock
     GET /api/documents/{document_id}/original | GET /api/documents/{document_id}/pages/{page}
     GET /api/documents/{document_id}/pages/{page}/picture | GET /api/search
     GET POST /api/chats | GET DELETE /api/chats/{chat_id} | POST /api/chats/{chat_id}/messages | POST /api/ask
@@ -44,6 +47,7 @@ EVERYBODYS: Final = """
     GET /api/models | GET /api/models/catalogue | GET /api/models/downloads | POST /api/models/load
     GET /api/folders | GET /api/backups/{backup_id}
     GET /v1/models | GET /v1/models/{model} | POST /v1/chat/completions | POST /v1/completions | POST /v1/embeddings
+    GET /v1/responses/{response_id}/input_items
     POST /v1/responses | GET DELETE /v1/responses/{response_id} | POST /v1/messages | POST /v1/messages/count_tokens
     POST /api/chat | POST /api/generate | POST /api/embed | POST /api/embeddings | GET /api/version | GET /api/tags
     GET /api/ps | POST /api/show | POST /api/push | HEAD /api/blobs/{digest}
