@@ -2,13 +2,13 @@
 
 import contextlib
 import signal
+import socket as sockets
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from subprocess import DEVNULL, Popen
 
-import httpx
 import pytest
 
 from assistant.engine.client import LlamaServer
@@ -71,15 +71,16 @@ async def token_of(engine: LlamaCompletion, text: str) -> int:
 
 def _wait(socket: Path, process: "Popen[bytes]") -> None:
     deadline = time.monotonic() + START_SECONDS
-    with httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), base_url="http://engine") as client:
-        while not _is_ready(client):
-            if process.poll() is not None or time.monotonic() > deadline:
-                pytest.fail("llama-server did not come up")
-            time.sleep(0.1)
+    while not _is_ready(socket):
+        if process.poll() is not None or time.monotonic() > deadline:
+            pytest.fail("llama-server did not come up")
+        time.sleep(0.1)
 
 
-def _is_ready(client: httpx.Client) -> bool:
-    try:
-        return client.get("/health", timeout=2).is_success
-    except httpx.HTTPError:
-        return False
+def _is_ready(socket: Path) -> bool:
+    with sockets.socket(sockets.AF_UNIX) as asking, contextlib.suppress(OSError):
+        asking.settimeout(2)
+        asking.connect(str(socket))
+        asking.sendall(b"GET /health HTTP/1.0\r\n\r\n")
+        return asking.recv(12).endswith(b" 200")
+    return False
