@@ -15,12 +15,18 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
+from assistant.backup.making import Backups, sealed
 from assistant.documents import Document, Status
+from assistant.errors import AssistantError
 from assistant.identifiers import HOUSEHOLD
 from assistant.library import Library
-from tests.assistant.shelves import ALL, at_work, library
+from assistant.watching import Watching
+from tests import pdf
+from tests.assistant.shelves import ALL, ANNA, at_work, library
+from tests.fakes import FakeClock
 
 WORDS = ("boiler", "garden", "bicycle", "piano", "kitchen", "ladder", "window", "carpet", "kettle", "violin")
 LONGEST_SECONDS = 1.5
@@ -33,17 +39,79 @@ async def body(text: str) -> AsyncIterator[bytes]:
 async def work(folder: Path, seed: int) -> None:
     """Heal, say so with what was found, then change files until somebody ends this."""
     chance = random.Random(seed)
-    async with at_work(library(folder)) as shelves:
+    watched = folder.with_name(f"{folder.name}-watched")
+    watched.mkdir(exist_ok=True)
+    async with at_work(library(folder, first_pages_seconds=0.0)) as shelves:
+        watching = Watching(database=shelves._database, library=shelves, roots=[watched.parent], own=folder)
+        if not watching.folders():
+            await watching.add(str(watched), HOUSEHOLD)
         await settled(shelves)
-        print(json.dumps(problems_of(shelves, folder)), flush=True)
+        problems = problems_of(shelves, folder)
+        await watching.look(watching.folders()[0])
+        await settled(shelves)
+        problems += [f"after a look at the folder: {problem}" for problem in problems_of(shelves, folder)]
+        there = {path.name for path in watched.iterdir()}
+        known = {document.name for document in shelves.documents(ALL) if document.folder.startswith(watched.name)}
+        if known != there:
+            problems.append(f"the watched folder: {len(there - known)} missing, {len(known - there)} too many")
+        print(json.dumps(problems), flush=True)
         while True:
-            path = f"{chance.choice(WORDS)}.txt"
-            if chance.random() < 0.25:
-                await shelves.take_away(HOUSEHOLD, path)
-            else:
-                text = "\n\n".join(" ".join(chance.choices(WORDS, k=60)) for _ in range(chance.randint(1, 8)))
-                await shelves.place(path=path, shelf=HOUSEHOLD, body=body(text))
+            await deed(chance, shelves, watching, watched, folder)
             await asyncio.sleep(chance.random() * 0.05)
+
+
+async def deed(chance: random.Random, shelves: Library, watching: Watching, watched: Path, folder: Path) -> None:
+    """Something that a household does: mostly putting and taking, now and then the rest."""
+    path = f"{chance.choice(WORDS)}.txt"
+    text = "\n\n".join(" ".join(chance.choices(WORDS, k=60)) for _ in range(chance.randint(1, 8)))
+    documents = [one for one in shelves.documents(ALL) if not one.folder.startswith(watched.name)]
+    match chance.choices(
+        ("put", "take", "pages", "rename", "move", "watch", "ask", "back up"), (8, 4, 1, 2, 2, 2, 2, 1)
+    )[0]:
+        case "put":
+            await shelves.place(path=path, shelf=chance.choice((HOUSEHOLD, ANNA)), body=body(text))
+        case "take":
+            await shelves.take_away(chance.choice((HOUSEHOLD, ANNA)), path)
+        case "pages":  # a long file, findable page by page while it is read
+            pages = pdf.written([f"{chance.choice(WORDS)} {chance.choice(WORDS)} {number}" for number in range(12)])
+            await shelves.place(path=f"{chance.choice(WORDS)}.pdf", shelf=HOUSEHOLD, body=bytes_of(pages))
+        case "rename" if documents:
+            with suppress(AssistantError):
+                await shelves.rename(chance.choice(documents).id, f"{chance.choice(WORDS)} {seed_of(chance)}.txt", ALL)
+        case "move" if documents:
+            with suppress(AssistantError):
+                await shelves.move(chance.choice(documents).id, chance.choice((HOUSEHOLD, ANNA)), ALL)
+        case "watch":
+            file = watched / path
+            if chance.random() < 0.3:
+                file.unlink(missing_ok=True)
+            else:
+                file.write_text(text)
+            await watching.look(watching.folders()[0])
+        case "ask":
+            await shelves.search(" ".join(chance.choices(WORDS, k=3)), ALL)
+        case "back up":
+            backups = Backups(
+                database=shelves._database,
+                originals=shelves._originals,
+                library=shelves,
+                folder=folder / "backups",
+                clock=FakeClock(),
+                version="1",
+                models=tuple,
+            )
+            backups.sweep()
+            moment = await backups.moment("one")
+            await asyncio.to_thread(lambda: sum(map(len, sealed(moment, "four words about nothing"))))
+            moment.clear()
+
+
+async def bytes_of(content: bytes) -> AsyncIterator[bytes]:
+    yield content
+
+
+def seed_of(chance: random.Random) -> int:
+    return chance.randrange(50)
 
 
 async def settled(shelves: Library) -> None:
@@ -59,7 +127,7 @@ def problems_of(shelves: Library, folder: Path) -> list[str]:
     """Everything in which truth, indexes and files on the disk differ."""
     problems = []
     documents = {document.id: document for document in shelves.documents(ALL)}
-    files = shelves.files(HOUSEHOLD)
+    files = [(f"{shelf}/{path}", one, sha256) for shelf in ALL for path, one, sha256 in shelves.files(shelf)]
     if {document.id for _path, document, _digest in files} != documents.keys():
         problems.append("a document without a file, or a file without a document")
     if len({path for path, _document, _digest in files}) != len(files):
@@ -71,11 +139,13 @@ def problems_of(shelves: Library, folder: Path) -> list[str]:
     places = {one: folder / "originals" / one[:2] / one for one in wanted & kept}
     if any(hashlib.sha256(path.read_bytes()).hexdigest() != one for one, path in places.items()):
         problems.append("an original with other bytes")
-    if any(text_of(shelves, document) != places[sha256].read_text().split() for document, sha256 in read(shelves)):
+    texts = [(one, sha256) for one, sha256 in read(shelves) if one.media_type == "text/plain"]
+    if any(text_of(shelves, document) != places[sha256].read_text().split() for document, sha256 in texts):
         problems.append("a document with the text of other bytes")
     if shelves._lexical.count() != shelves._passages.count_findable():
         problems.append(f"words: {shelves._lexical.count()} of {shelves._passages.count_findable()} passages")
-    meanings, vectors = shelves._vectors.passages(HOUSEHOLD), shelves._passages.numbers_with_vector(HOUSEHOLD)
+    meanings = [number for shelf in ALL for number in sorted(shelves._vectors.passages(shelf))]
+    vectors = [number for shelf in ALL for number in sorted(shelves._passages.numbers_with_vector(shelf))]
     if meanings != vectors or len(vectors) != shelves._passages.count_findable():
         problems.append(f"meanings: {len(meanings)}, vectors: {len(vectors)}")
     return problems
@@ -121,7 +191,7 @@ def main() -> int:
     count, seed = int(sys.argv[1]), random.SystemRandom().randrange(1_000_000)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="storm-") as folder:
-        problems = storm(count, Path(folder), seed)
+        problems = storm(count, Path(folder) / "state", seed)
     print(f"{count} kills, seed {seed}, {time.monotonic() - began:.0f} s, {len(problems)} problems")
     print("\n".join(problems))
     return 1 if problems else 0
