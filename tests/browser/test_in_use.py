@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Watched, photograph, visit
-from tests.webui.fake_api.nodes import ALONE
+from tests.webui.fake_api.nodes import ALONE, MESH
 from tests.webui.house import House
 
 pytestmark = pytest.mark.browser
@@ -229,6 +229,90 @@ def test_a_model_over_several_boxes_is_told_of_with_where_and_how_fast(
     expect(part.get_by_text("The last one ended early.")).to_be_visible()
     part.scroll_into_view_if_needed()
     photograph(page, f"nodes-split-{look}")
+
+
+@pytest.mark.parametrize("look", ["desktop", "phone", "dark"])
+def test_every_node_is_shown_with_load_links_heat_battery_models_and_what_was_predicted(
+    house: House, chromium: Browser, look: str
+) -> None:
+    page = enter(house, chromium, phone=look == "phone", dark=look == "dark")
+    page.goto(f"{house.url}/nodes")
+    part = page.get_by_role("region", name="Nodes of this mesh")
+
+    hot = part.get_by_role("listitem").filter(has=page.get_by_role("heading", name="A-name-of-forty"))
+    expect(hot.get_by_text("2 of 4 places busy, 3 waiting · qwen3-4b · writes 14, reads 212 tokens/s")).to_be_visible()
+    expect(hot.get_by_text("83 °C · held back to cool down · battery 62%, runs on it")).to_be_visible()
+    expect(hot.get_by_text("Links: Study 3 ms, 940 Mbit/s; Kitchen 14 ms, not measured yet")).to_be_visible()
+    expect(part.get_by_text("3.1 GB of 7.5 GB free on Radeon RX 7600")).to_be_visible()
+    expect(part.get_by_text("Its clock is 24 hours ahead of this box's.")).to_be_visible()
+    expect(part.get_by_text("Worker · does not answer")).to_be_visible()
+    outcomes = page.get_by_role("region", name="Where answers were computed")
+    expect(outcomes.get_by_text("this box: 2 requests, 3.5 s predicted and 3.7 s taken in the middle")).to_be_visible()
+    expect(outcomes.get_by_text("1.9 s predicted, failed after 0.8 s.")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= (390 if look == "phone" else 1400)
+    part.scroll_into_view_if_needed()
+    photograph(page, f"nodes-members-{look}")
+    outcomes.scroll_into_view_if_needed()
+    photograph(page, f"nodes-outcomes-{look}")
+
+
+def test_a_node_is_renamed_given_the_model_and_removed_and_the_mesh_dissolved(house: House, chromium: Browser) -> None:
+    page = enter(house, chromium)
+    page.goto(f"{house.url}/nodes")
+    part = page.get_by_role("region", name="Nodes of this mesh")
+
+    expect(part.get_by_text("Not asked with “qwen3-4b” now: it does not have this model.")).to_be_visible()
+    part.get_by_role("button", name="Copy “qwen3-4b” there").click()
+    expect(part.get_by_text("“qwen3-4b” is being copied there: 31%")).to_be_visible()
+    expect(part.get_by_role("button", name="Copy “qwen3-4b” there")).to_be_hidden()
+
+    part.get_by_role("button", name="Rename Attic").click()
+    page.get_by_label("New name").fill("Cellar")
+    photograph(page, "nodes-rename")
+    page.get_by_role("button", name="Rename", exact=True).click()
+    expect(part.get_by_role("heading", name="Cellar")).to_be_visible()
+
+    part.get_by_role("button", name="Change what Cellar does").click()
+    photograph(page, "nodes-role")
+    page.get_by_role("button", name="Leave it").click()
+
+    part.get_by_role("button", name="Remove Cellar").click()
+    page.get_by_role("button", name="Remove it").click()
+    expect(part.get_by_role("heading", name="Cellar")).to_be_hidden()
+
+    page.get_by_role("button", name="Dissolve this mesh").click()
+    page.get_by_role("button", name="Dissolve it").click()
+    expect(page.get_by_role("region", name="Join another Hearth")).to_be_visible()
+    expect(part.get_by_role("listitem")).to_have_count(0)
+
+
+@pytest.mark.parametrize("look", ["desktop", "phone", "dark"])
+def test_a_member_moves_to_another_hearth_after_it_was_asked_whether_it_may_leave(
+    house: House, chromium: Browser, look: str
+) -> None:
+    house.assistant.mesh.seen = {**MESH, "role": "worker", "window": None, "requests": []}
+    page = enter(house, chromium, phone=look == "phone", dark=look == "dark")
+    page.goto(f"{house.url}/nodes")
+    part = page.get_by_role("region", name="Join another Hearth")
+
+    part.get_by_text("Move this box to another Hearth").click()
+    part.get_by_label("Address of the other box").fill("192.168.1.20")
+    part.get_by_label("Its code").fill("7KQ2-M4XD")
+    part.scroll_into_view_if_needed()
+    photograph(page, f"nodes-move-{look}")
+    part.get_by_role("button", name="Join").click()
+    page.get_by_role("button", name="Keep it").click()
+    assert house.assistant.mesh.asked_to_join == {}
+    part.get_by_role("button", name="Join").click()
+    page.get_by_role("button", name="Move it").click()
+
+    expect(page.get_by_text("Speaking with the other box…")).to_be_visible()
+    assert house.assistant.mesh.asked_to_join == {
+        "code": "7KQ2-M4XD",
+        "address": "192.168.1.20",
+        "port": 7377,
+        "leaves": True,
+    }
 
 
 def test_a_box_is_let_in_once_its_words_were_compared(house: House, chromium: Browser) -> None:

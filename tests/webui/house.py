@@ -70,6 +70,7 @@ def house(running_house: House) -> Iterator[House]:
         "jobs",
     ):
         setattr(running_house.assistant, name, getattr(fresh, name))
+    running_house.assistant.mesh.begin_anew()
     with running_house.leaving:
         yield running_house
 

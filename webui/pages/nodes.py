@@ -149,6 +149,8 @@ class _Nodes:
                         text("p", brought, "document-facts")
                 if reached := links(node, self._mesh.members):
                     text("p", reached, "document-facts")
+                if node.clock_ahead_seconds is not None:
+                    text("p", clock(node.clock_ahead_seconds), "document-facts")
                 if warning := twins(node):
                     notice(warning)
                 if why := unused(node, self._mesh.model):
@@ -156,8 +158,6 @@ class _Nodes:
                 if self._mesh.is_home and may_be_brought(node):
                     with box("div"):
                         button(f"Copy “{self._mesh.model}” there", lambda: self._bring(node), picture="copy")
-                if node.clock_ahead_seconds is not None:
-                    text("p", clock(node.clock_ahead_seconds), "document-facts")
             with box("div", "document-deeds"):
                 if self._mesh.is_home:
                     button("", lambda: self._rename(node), picture="text", kind="quiet", label=f"Rename {node.name}")
