@@ -273,3 +273,12 @@ def test_another_sites_page_reaches_no_dialect(house: House, path: str) -> None:
     assert "came from another site" in from_elsewhere.text
     assert "access-control-allow-origin" not in {*from_elsewhere.headers, *preflight.headers}
     assert rebound.status_code == 421
+
+
+def test_the_row_of_a_locked_file_asks_for_its_password(house: House) -> None:
+    visitor = house.visitor(house.assistant.claim())
+    house.assistant.add("Locked.pdf", "private", status="failed")
+
+    page = visitor.get("/library").text
+
+    assert "Type the password of Locked.pdf" in page

@@ -13,6 +13,8 @@ PAGE_TEXT = (
     "Call the installer when it falls again within a week."
 )
 BEST = "Have the boiler serviced once a year, best before the heating season."
+LOCKED = "This file is locked: it needs a password. Type it on the page “Library”, in the row of this file."
+FILE_PASSWORD = "opens the file"
 PASSWORD = "a long enough one"
 ANSWER = "Once a year, best **before the heating season** [1].\n\n- Top up below 1.0 bar [2]"
 
@@ -63,9 +65,8 @@ class Known:
             "size_bytes": len(body),
             "pages": 4,
             "status": status,
-            "reason": "This PDF is locked with a password. Save it without one and add it again."
-            if status == "failed"
-            else None,
+            "reason": LOCKED if status == "failed" else None,
+            "is_locked": status == "failed",
             "progress": 0.4 if status == "reading" else 1.0,
             "added_at": "2026-11-20T10:00:00+00:00",
         }

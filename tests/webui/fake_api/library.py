@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse, Response
 
-from tests.webui.fake_api.known import BEST, Known, refusal
+from tests.webui.fake_api.known import BEST, FILE_PASSWORD, Known, refusal
 
 
 def add_library(app: FastAPI, known: Known) -> None:
@@ -33,6 +33,13 @@ def add_library(app: FastAPI, known: Known) -> None:
     async def delete(document_id: str) -> Response:
         del known.documents[document_id]
         return Response(status_code=204)
+
+    @app.post("/api/documents/{document_id}/unlock")
+    async def unlock(document_id: str, given: dict[str, str]) -> dict[str, Any]:
+        fits = given["password"] == FILE_PASSWORD
+        changes = {"status": "ready", "reason": None} if fits else {"reason": "The password does not open this file."}
+        known.documents[document_id] |= {**changes, "is_locked": not fits}
+        return known.documents[document_id]
 
     @app.get("/api/documents/{document_id}/pages/{page}")
     async def page(document_id: str, page: int) -> dict[str, Any]:
