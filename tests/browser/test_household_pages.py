@@ -5,6 +5,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import SCREENS, Watched, photograph, visit
 from tests.browser.test_in_use import enter
+from tests.webui.fake_api.known import FILE_PASSWORD
 from tests.webui.house import House
 
 pytestmark = pytest.mark.browser
@@ -43,6 +44,20 @@ def test_the_forms_before_the_house(house: House, chromium: Browser) -> None:
         photograph(page, f"house{path}-phone".replace("/", "-"))
 
     assert watched.complaints == []
+
+
+def test_a_locked_file_is_opened_in_its_row(house: House, chromium: Browser) -> None:
+    page = enter(house, chromium)
+    house.assistant.add("Locked.pdf", "private", status="failed")
+    page.goto(f"{house.url}/library")
+
+    for password, told in (("a guess", "The password does not open this file."), (FILE_PASSWORD, "Ready")):
+        page.get_by_role("button", name="Type the password of Locked.pdf").click()
+        page.get_by_label("Password of this file").fill(password)
+        page.get_by_role("button", name="Open it").click()
+        expect(page.get_by_text(told)).to_be_visible()
+
+    expect(page.get_by_role("button", name="Type the password of Locked.pdf")).to_be_hidden()
 
 
 def test_the_list_follows_what_was_chosen(house: House, chromium: Browser) -> None:
