@@ -49,7 +49,7 @@ def helper(links: Links, model: str, *, without: Set[str], now: float) -> Link |
         and not link.problem(now)
         and not unwell(link.report.vitals)
     ]
-    return min(able, key=lambda link: link.round_trip_seconds, default=None)
+    return min(able, key=lambda link: link.lag_seconds, default=None)
 
 
 def help_router(links: Links, helping: Helping, *, monotonic: Callable[[], float]) -> APIRouter:

@@ -214,7 +214,7 @@ class OwnersDesk:
             is_reached=link is not None and not problem,
             problem=problem,
             address=link.place[0] if link and link.place else "",
-            round_trip_ms=link.round_trip_seconds * 1000 if link and link.report else None,
+            round_trip_ms=link.lag_seconds * 1000 if link and link.report else None,
             clock_ahead_seconds=link.skew_seconds if link and is_skewed else None,
             report=link.report if link else None,
             twins=list(self.twins.addresses(node_id)),

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -22,11 +23,14 @@ from mesh.roster import Member
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS: Final = 2.0
+SOON_SECONDS: Final = 0.2
 CALL_SECONDS: Final = 1.5
 CONNECT_SECONDS: Final = 0.7
 OPENED_AT_ONCE: Final = 8
 GONE_AFTER_SECONDS: Final = 5.0
 LAG_MEMORY: Final = 0.3
+LAGS: Final = 5
+"""Exchanges of which the quickest says what the way takes: the others held a handshake, or a busy box."""
 MOST_RETIRED: Final = 60
 STALE_SECONDS: Final = 10.0
 """A connection older than this may show a certificate that its node has renewed since."""
@@ -61,6 +65,8 @@ class Link:
     report: NodeReport | None = None
     heard_at: float = float("-inf")
     round_trip_seconds: float = 0.0
+    """As it was lately; what this box or that one did at the time is in it."""
+    lags: deque[float] = field(default_factory=lambda: deque(maxlen=LAGS))
     place: Place | None = None
     skew_seconds: float = 0.0
     """How far its clock is ahead of ours."""
@@ -77,6 +83,11 @@ class Link:
     """Held while a stream to it is opened."""
     gone: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     """Set when the node belongs no more: whatever runs there has to end."""
+
+    @property
+    def lag_seconds(self) -> float:
+        """What the way there and back takes: the least of the last exchanges; the others held more than the way."""
+        return min(self.lags, default=self.round_trip_seconds)
 
     def problem(self, now: float) -> str:
         """Why it cannot be used now, as the end of a sentence; empty where it can."""
@@ -266,7 +277,8 @@ class Links:
                     await self._probe(link)
                 await self._renew(link.member.node_id)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(EVERY_SECONDS):
+                # The first exchange held a handshake, so the second one, which tells of the way, comes soon.
+                async with asyncio.timeout(SOON_SECONDS if len(link.lags) == 1 else EVERY_SECONDS):
                     await awake.wait()
 
     async def _exchange(self, link: Link) -> None:
@@ -294,6 +306,7 @@ class Links:
         link.round_trip_seconds = (
             took if first else link.round_trip_seconds + LAG_MEMORY * (took - link.round_trip_seconds)
         )
+        link.lags.append(took)
         try:
             self.note(node_id, said)
         except RosterRefusedError as error:

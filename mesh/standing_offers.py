@@ -19,7 +19,7 @@ class _Boiled(NamedTuple):
 
     report: NodeReport
     member: Member
-    round_trip_seconds: float
+    lag_seconds: float
     offer: Offer | None
 
 
@@ -50,10 +50,10 @@ class StandingOffers:
                 one is None
                 or one.report is not report
                 or one.member is not link.member
-                or one.round_trip_seconds != link.round_trip_seconds
+                or one.lag_seconds != link.lag_seconds
             ):
                 offer = offer_of(candidate(link, self._own), digest)
-                one = kept[node_id] = _Boiled(report, link.member, link.round_trip_seconds, offer)
+                one = kept[node_id] = _Boiled(report, link.member, link.lag_seconds, offer)
             if one.offer is not None:
                 able.append(one.offer)
         return able
@@ -66,7 +66,7 @@ def candidate(link: Link, own: str, problem: str = "") -> Candidate:
         report=_without_ours(link.report, own),
         name=link.member.name,
         role=link.member.role,
-        round_trip_seconds=link.round_trip_seconds,
+        round_trip_seconds=link.lag_seconds,
         problem=problem,
     )
 

@@ -84,7 +84,7 @@ class Dispatch:
 
     def _lags(self) -> dict[str, float]:
         """To tenths of a millisecond: longer numbers say nothing more, and travel to everybody."""
-        return {one: round(link.round_trip_seconds, 4) for one, link in self.links.links.items() if link.report}
+        return {one: round(link.lag_seconds, 4) for one, link in self.links.links.items() if link.report}
 
     async def close(self) -> None:
         """Let go of the connections."""

@@ -28,3 +28,14 @@ def test_a_node_counts_as_gone_before_anybody_would_still_wait_for_it() -> None:
     assert LONGEST_PATIENCE_SECONDS < GONE_AFTER_SECONDS
     assert not link(60.0).is_silent(100.0 + LONGEST_PATIENCE_SECONDS)
     assert link(60.0).is_silent(100.0 + GONE_AFTER_SECONDS + 0.1)
+
+
+def test_the_way_takes_what_the_quickest_of_the_last_exchanges_took() -> None:
+    """The first one held a handshake, and a busy box answers late: neither says how far away it is."""
+    seen = link(0.19)
+    assert seen.lag_seconds == 0.19
+    for took in (0.19, 0.004, 0.2, 0.006):
+        seen.lags.append(took)
+    assert seen.lag_seconds == 0.004
+    seen.lags.extend([0.5] * 5)
+    assert seen.lag_seconds == 0.5, "it moved to a slower network"
