@@ -42,11 +42,13 @@ class Assistant:
         self._server = LlamaServer(socket=socket, key=KEY)
         self._engine = LlamaCompletion(socket=socket, key=KEY, server=self._server)
 
-    async def ask(self, prompt: str, tokens: int = 8, into: Answer | None = None) -> Answer:
+    async def ask(
+        self, prompt: str, tokens: int = 8, into: Answer | None = None, *, stays_here: bool = False
+    ) -> Answer:
         """The whole answer; raises the engine's errors. `into` keeps what came before one."""
         answer = into or Answer()
         options: dict[str, Any] = {"n_predict": tokens}
-        work = Work(digest=DIGEST, prompt_tokens=len(prompt.split()), output_tokens=tokens)
+        work = Work(digest=DIGEST, prompt_tokens=len(prompt.split()), output_tokens=tokens, stays_here=stays_here)
         began = time.monotonic()
 
         def here(_is_patient: bool) -> AsyncGenerator[Piece | Stopped, None]:

@@ -22,15 +22,26 @@ pytestmark = [pytest.mark.mesh, pytest.mark.timeout(90)]
 DAY = 86_400.0
 
 
+BUSY_WITH = 8
+"""Requests that a busy node has: what waits behind them outweighs the way to another node, and whatever was measured
+of either by then."""
+
+
 @asynccontextmanager
 async def busy(assistant: Assistant) -> AsyncIterator[None]:
-    """The own engine of a node has a long request, so that the next one goes to another node."""
-    task, _ = await begun_on(assistant, "this box", "[pace 0.5] long")
+    """The own engine of a node has long requests, so that the next one goes to another node."""
+    parts = [Answer() for _ in range(BUSY_WITH)]
+    asked = [
+        asyncio.create_task(assistant.ask("[pace 0.5] long", tokens=60, into=part, stays_here=True)) for part in parts
+    ]
     try:
+        for part in parts:
+            await begun(part)
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for one in asked:
+            one.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
 
 
 async def begun(answer: Answer) -> None:
