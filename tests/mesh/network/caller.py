@@ -2,9 +2,11 @@
 
 `python -m tests.mesh.network.caller ADDRESS FOLDER DEED [TOKEN]`: `FOLDER` holds a member's mesh state, `-` nobody's.
 `lend` asks for a lease and prints the first line of the answer; `wire` opens a wire with the token and says nonsense on
-it; `http` says the nonsense in a request. What came back is printed.
+it; `http` says the nonsense in a request; `abuse` takes a lease, says the nonsense on a wire with its true token, and
+leaves. What came back is printed.
 """
 
+import re
 import socket
 import ssl
 import sys
@@ -13,6 +15,7 @@ from pathlib import Path
 from mesh import tls
 from mesh.membership import MembershipStore
 
+TOKEN = re.compile(rb'"token": "([^"]+)"')
 NONSENSE = bytes([14]) + (1 << 62).to_bytes(8, "little") + b"\xff" * 64
 
 
@@ -50,10 +53,28 @@ def posted(path: str, body: bytes) -> bytes:
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
+def abused(address: str, folder: str) -> bytes:
+    """What comes back on the wire of a lease whose own holder says nonsense, after which the holder leaves."""
+    context = context_of(folder)
+    with (
+        socket.create_connection((address, 7377), timeout=60) as plain,
+        context.wrap_socket(plain, server_hostname=address) as lease,
+    ):
+        lease.sendall(posted("/mesh/lend", b'{"memory_bytes": 1000000}'))
+        heard = b""
+        while (token := TOKEN.search(heard)) is None:
+            heard += lease.recv(4096)
+        wire = context_of(folder)
+        wire.set_alpn_protocols([tls.WIRE])
+        return b"heard: " + said(address, wire, token[1] + b"\n" + NONSENSE)
+
+
 def main(address: str, folder: str, deed: str, token: str = "") -> None:
     context = context_of(folder)
     if deed == "lend":
         heard = said(address, context, posted("/mesh/lend", b'{"memory_bytes": 1000000}'), until=b"}")
+    elif deed == "abuse":
+        heard = abused(address, folder)
     elif deed == "http":
         heard = said(address, context, posted("/mesh/lend", NONSENSE))
     else:

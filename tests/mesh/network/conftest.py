@@ -1,6 +1,7 @@
 """A house of the tests' own: network namespaces on one switch, a node in each."""
 
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mesh.network.node import Node
+from tests.mesh.network.node import ROOT, Node
 
 NODES = ("alpha", "beta", "gamma", "delta")
 NewNode = Callable[..., Node]
@@ -34,6 +35,27 @@ class Lan:
     def plug(self, name: str) -> None:
         """Put it back."""
         _run(*self._switch, "ip", "link", "set", f"to-{name}", "up")
+
+    @contextmanager
+    def slow(self, name: str, delay_seconds: float, loss: float) -> Iterator[None]:
+        """A node's cable is one that carries each frame so late and loses that share of them, one way as the other."""
+        enter = self.enter[name]
+        pid = enter[1].split("/")[2]
+        _run(*self._switch, "ip", "link", "delete", f"to-{name}")
+        program = (sys.executable, "-m", "tests.mesh.network.slow_cable", pid, "switch")
+        cable = subprocess.Popen(
+            [*self._switch, *program, str(delay_seconds), str(loss)], stdout=subprocess.PIPE, cwd=ROOT
+        )
+        assert cable.stdout is not None
+        try:
+            assert cable.stdout.readline() == b"ready\n"
+            _run(*enter, "ip", "address", "add", f"{self.addresses[name]}/24", "dev", "cable")
+            _run(*enter, "ip", "link", "set", "cable", "up")
+            yield
+        finally:
+            cable.kill()
+            cable.wait()
+            cable.stdout.close()
 
 
 @pytest.fixture

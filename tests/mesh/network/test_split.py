@@ -185,6 +185,22 @@ async def test_a_second_lease_is_refused_and_bytes_without_a_lease_reach_nothing
         assert await asker.said(place, 4)
 
 
+async def test_nonsense_from_the_holder_of_a_lease_costs_that_wire_and_nothing_else(
+    lan: Lan, short_folder: Path, large: Path
+) -> None:
+    async with split_in_two(lan, short_folder, large) as (home, guest, asker):
+        assert guest.daemon is not None
+        assert guest.engine is not None
+
+        told = await called(lan, "alpha", lan.addresses["beta"], str(home.folder / "mesh"), "abuse")
+
+        assert told.startswith("heard: ")
+        await until_none(guest, "ggml-rpc-server")
+        assert (guest.daemon.returncode, guest.engine.returncode) == (None, None)
+        await small_answers(guest)
+        assert await asker.said(await asker.prepared(), 4)
+
+
 async def test_nothing_of_it_can_be_reached_from_the_network_or_by_another_user(
     lan: Lan, short_folder: Path, large: Path
 ) -> None:
