@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field, ValidationError
 from mesh.errors import HelpRefusedError, NodeUnreachableError
 from mesh.helping import LONGEST_ANSWER, Batch, HelpAnswer, Helping, HelpQuestion, Model
 from mesh.lending_port import Lines
-from mesh.links import Link, Links
+from mesh.link import Link
+from mesh.links import Links
 from mesh.scheduler import SERVING_ROLES, unwell
 from mesh.travel import received
 

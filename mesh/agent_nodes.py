@@ -29,7 +29,8 @@ from mesh.hosting import Hosting
 from mesh.join.link import link_in
 from mesh.join.secret import shown, typed
 from mesh.joining import Joining
-from mesh.links import Link, Links
+from mesh.link import Link
+from mesh.links import Links
 from mesh.report import NodeReport
 from mesh.roster import Role, Standing, dismissed, dissolved, renamed, with_role
 from mesh.routing import Router

@@ -7,7 +7,8 @@ from typing import Final
 
 from mesh.bench import measured_link
 from mesh.errors import BenchRefusedError
-from mesh.links import Link, Links
+from mesh.link import Link
+from mesh.links import Links
 
 log = logging.getLogger(__name__)
 

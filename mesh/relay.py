@@ -14,7 +14,8 @@ from typing import Final
 import httpx
 
 from mesh.errors import NodeUnreachableError
-from mesh.links import Link, Links
+from mesh.link import Link
+from mesh.links import Links
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from mesh.links import GONE_AFTER_SECONDS, Link
+from mesh.link import GONE_AFTER_SECONDS, Link
 from mesh.report import NodeReport
 from mesh.roster import Member
 from mesh.scheduler import Candidate, Offer, offer_of

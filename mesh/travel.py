@@ -13,7 +13,7 @@ import httpx
 from pydantic import BaseModel, Field
 
 from mesh.errors import NodeUnreachableError
-from mesh.links import Link
+from mesh.link import Link
 
 PIECE_BYTES: Final = 1 << 18
 SILENCE_SECONDS: Final = 10.0

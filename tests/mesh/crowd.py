@@ -7,7 +7,8 @@ from pathlib import Path
 from mesh.addresses import AddressBook
 from mesh.foreign.engines import ForeignEngines
 from mesh.ledger import Ledger
-from mesh.links import Link, Links
+from mesh.link import Link
+from mesh.links import Links
 from mesh.report import NodeReport
 from mesh.roster import Member
 from mesh.routing import Router

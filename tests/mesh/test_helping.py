@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from mesh.agent_help import helper
 from mesh.errors import HelpRefusedError
 from mesh.helping import BATCH_SECONDS, FRESH_SECONDS, MOST_TEXTS, HelpAnswer, Helping, HelpQuestion
-from mesh.links import Link
+from mesh.link import Link
 from mesh.report import NodeReport, Vitals
 from mesh.roster import Member
 

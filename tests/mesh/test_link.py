@@ -2,7 +2,7 @@
 
 import pytest
 
-from mesh.links import GONE_AFTER_SECONDS, LONGEST_PATIENCE_SECONDS, Link
+from mesh.link import GONE_AFTER_SECONDS, LONGEST_PATIENCE_SECONDS, Link
 from mesh.roster import Member
 
 

@@ -13,7 +13,8 @@ from mesh import links as links_module
 from mesh.addresses import AddressBook
 from mesh.connections import Connections
 from mesh.engine_door import EngineDoor
-from mesh.links import STALE_SECONDS, Link, Links
+from mesh.link import Link
+from mesh.links import STALE_SECONDS, Links
 from mesh.port import build_port
 from mesh.report import NodeReport
 from mesh.twins import Twins

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mesh.links import GONE_AFTER_SECONDS
+from mesh.link import GONE_AFTER_SECONDS
 from mesh.scheduler import Need, Offers, offers
 from mesh.standing_offers import StandingOffers
 from tests.mesh.crowd import Crowd

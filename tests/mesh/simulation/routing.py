@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from mesh.ledger import LEASE_SECONDS, Lease, Ledger
-from mesh.links import GONE_AFTER_SECONDS, Link
+from mesh.link import GONE_AFTER_SECONDS, Link
 from mesh.report import ModelOffer, NodeReport, Vitals
 from mesh.roster import Member, Role
 from mesh.routing import Router
