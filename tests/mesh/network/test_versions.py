@@ -26,6 +26,8 @@ async def updated(node: Node, *program: str) -> None:
 
 
 async def answers_on(asker: Node, name: str) -> None:
+    # A daemon that was just started has not looked at its engine yet, and says so.
+    await asker.until(lambda seen: asker.other(seen, name)["report"]["engine"] == "ready")
     async with assistant_of(asker) as assistant, busy(assistant):
         assert (await assistant.ask("question")).computed_on == name
 
