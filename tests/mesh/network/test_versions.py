@@ -1,5 +1,6 @@
 """Boxes of different versions in one mesh: what is understood works, what is not is told until an update."""
 
+import asyncio
 import signal
 
 import pytest
@@ -8,6 +9,7 @@ from assistant.engine.errors import EngineError
 from assistant.engine.mesh import Work
 from tests.mesh.network.asking import assistant_of
 from tests.mesh.network.conftest import NewNode
+from tests.mesh.network.newer import STUMBLING_SECONDS
 from tests.mesh.network.node import Node, joined, running
 from tests.mesh.network.test_mesh import busy
 
@@ -68,6 +70,7 @@ async def test_a_box_that_answers_with_errors_for_a_while_is_used_again_without_
 
         await alpha.until(lambda seen: alpha.other(seen, "beta")["problem"] == "answers with an error")
 
+        await asyncio.sleep(STUMBLING_SECONDS)  # what it calls to say is understood meanwhile, what it answers is not
         await alpha.until(lambda seen: alpha.other(seen, "beta")["is_reached"])
         await answers_on(alpha, "beta")
 
