@@ -48,7 +48,7 @@ class Database:
 
         Raises DiskFullError.
         """
-        with self._write_lock, disk_full():
+        with self._write_lock, database_full():
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
@@ -87,7 +87,7 @@ class Database:
 
         Raises DiskFullError; then they are overwritten the next time.
         """
-        with self._write_lock, disk_full():
+        with self._write_lock, database_full():
             for copy in snapshots.kept(self.path):
                 snapshots.forget_deleted(copy, self.path)
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -95,7 +95,7 @@ class Database:
     def copy_to(self, path: Path) -> None:
         """Write a whole database of this very moment to a new file. Raises DiskFullError, and leaves nothing then."""
         try:
-            with closing(_connect(self.path)) as connection, disk_full():
+            with closing(_connect(self.path)) as connection, database_full():
                 connection.execute("VACUUM INTO ?", (str(path),))
         except DiskFullError:
             path.unlink(missing_ok=True)
@@ -164,7 +164,7 @@ def numbered_migrations(folder: Path) -> list[str]:
 
 
 @contextmanager
-def disk_full() -> Iterator[None]:
+def database_full() -> Iterator[None]:
     """Tell a full disk from what else SQLite says: raises DiskFullError."""
     try:
         yield

@@ -14,8 +14,7 @@ from assistant.backup.making import FORMAT
 from assistant.backup.packing import ABOUT, DATABASE, END, ORIGINAL, Unpacking
 from assistant.backup.sealed import Unsealing
 from assistant.originals import disk_full
-from assistant.store import disk_full as database_full
-from assistant.store import known_version
+from assistant.store import database_full, known_version
 
 ARRIVING: Final = "restoring"
 READY: Final = "restored"
