@@ -99,14 +99,14 @@ def leave(http: httpx.Client, dialect: str, *, streams: bool) -> None:
     """Ask, and hang up in the middle of the answer."""
     path, body = ASKED[dialect]
     asked = {"model": CHAT_MODEL, **body, "stream": streams}
-    if streams and dialect != "hearth":
+    if streams:
         with http.stream("POST", path, json=asked) as response:
             for number, _ in enumerate(response.iter_lines()):
-                if number == 10:
+                if number == (2 if dialect == "hearth" else 10):  # the answer from files is short
                     return
     for _ in range(5):  # a small model may be done before
         try:
-            http.post(path, json=asked, timeout=httpx.Timeout(60, read=0.7))
+            http.post(path, json=asked, timeout=httpx.Timeout(60, read=0.3))
         except httpx.ReadTimeout:
             return
     pytest.fail("each answer was there at once")
