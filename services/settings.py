@@ -33,6 +33,8 @@ class Places:
     """The engine's module for graphics cards; the folder is absent where it was not built."""
     samples: Path = Path("/usr/share/hearth/samples")
     """The files that a new node can already answer about."""
+    update_keys: Path = Path("/usr/lib/hearth/update-keys")
+    """The public keys of those whose updates this node takes; without one it takes none."""
 
     @property
     def device(self) -> Path:
@@ -53,6 +55,11 @@ class Places:
     def own_models(self) -> Path:
         """The models that the owner fetched or imported."""
         return self.state / "models"
+
+    @property
+    def updates(self) -> Path:
+        """The newest update that came here, for this box and for others of its mesh."""
+        return self.state / "updates"
 
     @property
     def engine_state(self) -> Path:
@@ -103,6 +110,11 @@ class Places:
     def stick_socket(self) -> Path:
         """Where systemd starts what writes a backup onto a USB disk; absent without systemd."""
         return self.runtime / "stick.sock"
+
+    @property
+    def update_socket(self) -> Path:
+        """Where systemd starts what writes the next version of the system; absent where the system is not ours."""
+        return self.runtime / "update.sock"
 
     @property
     def wire_socket(self) -> Path:
