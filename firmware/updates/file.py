@@ -1,6 +1,6 @@
 """The update file: a signed list of its parts, and the parts one after another.
 
-    b"hearth update 1\n", length of the list (4 bytes, big-endian), the list (JSON), Ed25519 signature (64 bytes), the parts
+    b"hearth update 1\n", length of the list (4 bytes, big-endian), list (JSON), Ed25519 signature (64 bytes), parts
 
 The signature (RFC 8032) is over everything before it, and the list has the SHA-256 of every part: nothing of a file is
 believed, unpacked or looked at before the list is known to be the maker's, and no part before it is known to be the one
