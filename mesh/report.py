@@ -50,6 +50,16 @@ class Bringing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptUpdate:
+    """A version of the whole system that a node keeps as one signed file, for itself and for others."""
+
+    version: Annotated[str, Field(max_length=40)]
+    digest: Annotated[str, Field(max_length=64)]
+    """SHA-256 of the whole file."""
+    size_bytes: Amount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Vitals:
     """How the machine is; what it cannot tell is None."""
 
@@ -103,6 +113,8 @@ class NodeReport:
     )
     """Bytes a second to and from others, in the slower direction, as far as this node has measured them."""
     bringing: Annotated[tuple[Bringing, ...], Field(max_length=64)] = ()
+    update: KeptUpdate | None = None
+    """What it could give to others whose system is older."""
     run: Annotated[str, Field(max_length=32)] = ""
     """Names this run of its daemon, so that two boxes with one identity can be told apart."""
 

@@ -7,6 +7,7 @@ from mesh.engine_door import EngineDoor
 from mesh.foreign.engines import ForeignEngines
 from mesh.identity import NodeId
 from mesh.kept_outcomes import KeptOutcomes
+from mesh.kept_update import KeptUpdates
 from mesh.ledger import Ledger
 from mesh.link_speeds import LinkSpeeds
 from mesh.links import Links
@@ -27,6 +28,7 @@ class Dispatch:
     def __init__(self, settings: Settings, circle: Circle, own: OwnEngine) -> None:
         self.ledger = Ledger()
         self.kept_outcomes = KeptOutcomes(settings.places.mesh_state, self.ledger)
+        self.updates = KeptUpdates(settings.places.updates, keys=settings.places.update_keys, monotonic=time.monotonic)
         self.report = OwnReport(
             node_id=circle.identity.node_id,
             version=version("hearth"),
@@ -43,6 +45,7 @@ class Dispatch:
             embeds=lambda: own.helping.model,
             bandwidths=lambda: self.speeds.told(),
             bringing=lambda: self.wishes.told(),
+            update=self.updates.told,
         )
         self.links = Links(circle.belonging, circle.book, report=self.report.told, monotonic=time.monotonic)
         self.speeds = LinkSpeeds(

@@ -22,6 +22,7 @@ from mesh.bench_port import bench_port_router
 from mesh.errors import IdentityError
 from mesh.lending_port import lending_router
 from mesh.port import build_port
+from mesh.updates_port import updates_port_router
 from services import notify
 from services.arguments import settings_from
 from services.errors import ServicesError
@@ -126,6 +127,7 @@ def _port(circle: Circle, own: OwnEngine, dispatch: Dispatch) -> Front:
             help_port(own.helping),
             bench_port_router(dispatch.links),
             wishes_port_router(dispatch.wishes),
+            updates_port_router(circle.belonging, dispatch.updates),
         ],
     )
     return Front(

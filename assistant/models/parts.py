@@ -45,7 +45,7 @@ def ensure_room(folder: Path, wanted_bytes: int, free: FreeBytes = free_bytes) -
     if wanted_bytes > left - KEPT_FREE_BYTES:
         message = (
             f"This needs {wanted_bytes / 1e9:.1f} GB, and the disk has {max(0, left - KEPT_FREE_BYTES) / 1e9:.1f} GB "
-            "left for models. Delete a model or files, or use a larger disk."
+            "left for it. Delete a model or files, or use a larger disk."
         )
         raise NoRoomOnDiskError(message)
 
