@@ -15,6 +15,8 @@ from mesh.own_report import OwnReport
 from mesh.routing import Router
 from mesh.split import Split
 from mesh.twins import Twins
+from mesh.update_order import UpdateOrder
+from mesh.update_wish import UpdateWish
 from mesh.wishes import Wishes
 from services.door_guard import is_ours
 from services.mesh_circle import Circle
@@ -46,6 +48,7 @@ class Dispatch:
             bandwidths=lambda: self.speeds.told(),
             bringing=lambda: self.wishes.told(),
             update=self.updates.told,
+            updating=lambda: self.update_wish.report(),
         )
         self.links = Links(circle.belonging, circle.book, report=self.report.told, monotonic=time.monotonic)
         self.speeds = LinkSpeeds(
@@ -56,6 +59,8 @@ class Dispatch:
         )
         self.twins = Twins(monotonic=time.monotonic)
         self.wishes = Wishes(circle.belonging, here=lambda: [one.digest for one in own.engines.offers()])
+        self.update_wish = UpdateWish(circle.belonging, version=version("hearth"))
+        self.update_order = UpdateOrder(circle.belonging, self.links, kept=self.updates.told, monotonic=time.monotonic)
         self.foreign = ForeignEngines(settings.places.mesh_state)
         self.router = Router(
             belonging=circle.belonging,

@@ -6,10 +6,11 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from tests.mesh.kept import keep
 from tests.mesh.network.conftest import NewNode
 from tests.mesh.network.node import Node, joined, running
 from tests.mesh.network.test_versions import NEWER, updated
-from tests.updates import keep, trust, update
+from tests.updates import keys_in, written
 
 pytestmark = [pytest.mark.mesh, pytest.mark.timeout(120)]
 
@@ -18,7 +19,7 @@ pytestmark = [pytest.mark.mesh, pytest.mark.timeout(120)]
 def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[Node, Node]:
     home, guest = (Node(tmp_path_factory.mktemp("n"), name) for name in ("alpha", "beta"))
     for node in (home, guest):
-        trust(node.folder / "update-keys")
+        keys_in(node.folder / "update-keys")
     return home, guest
 
 
@@ -30,7 +31,7 @@ async def asked_for(asker: Node, giver: str, digest: str, offset: int = 0) -> ht
 
 async def test_an_update_is_told_of_and_given_from_any_byte_on_until_it_is_replaced(pair: tuple[Node, Node]) -> None:
     home, guest = pair
-    content = update(root_bytes=3 << 20)
+    content = written(size_bytes=3 << 20)
     digest = keep(home.folder / "updates", content)
     async with running(home, guest):
         await joined(home, guest)
@@ -45,14 +46,14 @@ async def test_an_update_is_told_of_and_given_from_any_byte_on_until_it_is_repla
         assert (await asked_for(guest, "alpha", "0" * 64)).status_code == 404
         assert (await asked_for(guest, "alpha", "..%2fupdate-keys%2f0.pub")).status_code == 404
 
-        newer = keep(home.folder / "updates", update(version="0.3.0"))
+        newer = keep(home.folder / "updates", written(version="0.3.0"))
         await guest.until(lambda seen: guest.other(seen, "alpha")["report"]["update"]["digest"] == newer)
         assert (await asked_for(guest, "alpha", digest)).status_code == 404
 
 
 async def test_what_somebody_else_signed_is_told_to_nobody_and_given_to_nobody(pair: tuple[Node, Node]) -> None:
     home, guest = pair
-    digest = keep(home.folder / "updates", update(key=Ed25519PrivateKey.generate()))
+    digest = keep(home.folder / "updates", written(key=Ed25519PrivateKey.generate()))
     async with running(home, guest):
         await joined(home, guest)
 
@@ -62,7 +63,7 @@ async def test_what_somebody_else_signed_is_told_to_nobody_and_given_to_nobody(p
 
 async def test_a_stranger_gets_no_update_and_a_client_keeps_its_own_to_itself(pair: tuple[Node, Node]) -> None:
     home, guest = pair
-    digest = keep(home.folder / "updates", update())
+    digest = keep(home.folder / "updates", written())
     keep(guest.folder / "updates", (home.folder / "updates" / f"{digest}.update").read_bytes())
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
@@ -79,8 +80,8 @@ async def test_a_stranger_gets_no_update_and_a_client_keeps_its_own_to_itself(pa
 
 async def test_boxes_that_know_nothing_of_updates_are_nodes_like_others(node: NewNode) -> None:
     alpha, beta = node("alpha"), node("beta", program=(NEWER, "older"))
-    trust(alpha.folder / "update-keys")
-    keep(alpha.folder / "updates", update())
+    keys_in(alpha.folder / "update-keys")
+    keep(alpha.folder / "updates", written())
     async with running(alpha, beta):
         await joined(alpha, beta)
 
