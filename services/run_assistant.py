@@ -197,6 +197,7 @@ def _background(
         desks.watching.run,
         desks.disks.run,
         desks.sticks.run,
+        desks.updates.run,
         lambda: accounts.setup_code.keep_current(accounts.people.is_claimed),
         lambda: new_box.offer(accounts.people.is_claimed),
     ]
