@@ -35,6 +35,7 @@ from assistant.sessions import Sessions
 from assistant.setup_code import SetupCode
 from assistant.shelves import Shelves
 from assistant.store import Database
+from assistant.updates.sticks import StickUpdates
 from assistant.updates.updates import Updates
 from assistant.watching import Watching
 from firmware.updates.system import System, UnitSystem
@@ -136,6 +137,7 @@ class Desks:
     disks: Disks
     sticks: StickModels
     updates: Updates
+    stick_updates: StickUpdates
 
 
 def desks_of(
@@ -162,6 +164,7 @@ def desks_of(
     )
     disks = Disks(library=library, roots=disk_roots(settings.assistant.disk_folders))
     watchable = [Path(folder) for folder in settings.assistant.watchable_folders]
+    updates = updates_in(places)
     backup = BackupDesk(backups=backups, clock=clock, device_name=read_device(places).name)
     return Desks(
         backup=backup,
@@ -176,7 +179,8 @@ def desks_of(
         watching=Watching(database=database, library=library, roots=watchable, own=places.state),
         disks=disks,
         sticks=StickModels(disks, Imports(shelf=engines.models.shelf)),
-        updates=updates_in(places),
+        updates=updates,
+        stick_updates=StickUpdates(disks, updates),
     )
 
 

@@ -46,7 +46,10 @@ class KeptUpdate:
         self.keys = keys
         self.incoming.mkdir(parents=True, exist_ok=True)
         self._clear(but=PART)
-        self.kept = self._found()
+        self.kept: Kept | None = None
+        self.contents: Contents | None = None
+        """The signed list of what is kept."""
+        self._find()
 
     def path(self, kept: Kept) -> Path:
         """Where its file lies."""
@@ -71,29 +74,27 @@ class KeptUpdate:
             _make_lasting(file)
             file.replace(self.path(kept))
             sync_folder(self.folder)
-        self.kept = kept
+        self.kept, self.contents = kept, known.contents
         self._clear()
         self._leave(kept)
         return kept
 
     def forget(self) -> None:
         """Delete what is kept."""
-        self.kept = None
+        self.kept = self.contents = None
         self._clear()
         self._leave(None)
 
-    def _found(self) -> Kept | None:
-        """What was kept before; of two, between which the power went, the newer stays."""
-        newest: Kept | None = None
+    def _find(self) -> None:
+        """Find what was kept before; of two, between which the power went, the newer stays."""
         if not self.keys:
-            return None
-        for kept in self._readable():
-            if newest is None or is_newer(kept.version, newest.version):
-                newest = kept
-        self._leave(newest)
-        return newest
+            return
+        for kept, contents in self._readable():
+            if self.kept is None or is_newer(kept.version, self.kept.version):
+                self.kept, self.contents = kept, contents
+        self._leave(self.kept)
 
-    def _readable(self) -> Iterator[Kept]:
+    def _readable(self) -> Iterator[tuple[Kept, Contents]]:
         for file in sorted(self.folder.glob(f"*{SUFFIX}")):
             try:
                 with file.open("rb") as content:
@@ -102,7 +103,8 @@ class KeptUpdate:
                 log.warning("an update that was kept can't be used and is deleted: %s", type(error).__name__)
                 continue
             if known.size_bytes == file.stat().st_size:
-                yield Kept(version=known.contents.number, digest=file.stem, size_bytes=known.size_bytes)
+                contents = known.contents
+                yield Kept(version=contents.number, digest=file.stem, size_bytes=known.size_bytes), contents
 
     def _leave(self, kept: Kept | None) -> None:
         for file in self.folder.glob(f"*{SUFFIX}"):

@@ -3,11 +3,13 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from assistant.room import Usage, usage_of
 from assistant.updates.errors import (
@@ -92,6 +94,11 @@ class Updates:
         return self._kept.incoming
 
     @property
+    def keys(self) -> Sequence[Ed25519PublicKey]:
+        """The keys of those whose updates this node takes."""
+        return self._kept.keys
+
+    @property
     def is_busy(self) -> bool:
         """Whether something is being done."""
         return self._going is not None
@@ -131,7 +138,10 @@ class Updates:
         self._problem = problem
 
     async def refuse_unfit(self, opened: Opened) -> None:
-        """Raise `UpdateError` for an update that is not newer than what is here, or finds no room."""
+        """Raise `UpdateError` for an update that is not newer than what is here, or finds no room.
+
+        The one that is kept may come again.
+        """
         self._refuse_old(opened.contents, await self._running())
         self.refuse_large(opened.size_bytes)
 
@@ -252,7 +262,7 @@ class Updates:
     def _refuse_old(self, contents: Contents, running: Version) -> None:
         version, kept = contents.number, self._kept.kept
         self._refuse_running(version, running)
-        if kept and not is_newer(version, kept.version):
+        if kept and not is_newer(version, kept.version) and contents != self._kept.contents:
             message = (
                 f"Version {kept.version} is here already, and this update is version {version}. Nothing was changed."
             )
