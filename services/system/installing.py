@@ -26,7 +26,7 @@ from services.system.boot_partition import KERNELS, BootPartition
 
 log = logging.getLogger(__name__)
 
-SYSUPDATE: Final = "/usr/lib/systemd/systemd-sysupdate"
+SYSUPDATE: Final = Path("/usr/lib/systemd/systemd-sysupdate")
 _SPARE_BYTES: Final = 64 << 20
 _FULL_BYTES: Final = 1 << 20
 _IMPORTED: Final = re.compile(r"Imported ([0-9]{1,3})%")
@@ -78,6 +78,7 @@ def install(
     disk: Path,
     work: Path,
     told: Told,
+    program: Path = SYSUPDATE,
 ) -> SystemState:
     """Install the update; `work` is an own folder on a disk with room. Raises `UpdateError`, or OSError of the disk."""
     state = boot.state()
@@ -93,7 +94,7 @@ def install(
         _make_room(known.contents, staged, boot, esp)
         _unpack(file, known, staged, told)
         _define(definitions, staged, disk=disk, kernels=esp / KERNELS, state=state)
-        _update(definitions, known, told)
+        _update(program, definitions, known, told)
         boot.write_menu()
     finally:
         shutil.rmtree(staged, ignore_errors=True)
@@ -112,6 +113,15 @@ def refuse_unfit(contents: Contents, state: SystemState) -> None:
         raise UnfitUpdateError(f"Version {version} is installed already. Restart the box to use it.")
 
 
+def refuse_without_room(needed_bytes: int, free_bytes: int) -> None:
+    """Raises `UnfitUpdateError` with the numbers."""
+    if free_bytes < needed_bytes:
+        raise UnfitUpdateError(
+            f"The update needs {needed_bytes / 1e9:.1f} GB of free space while it is installed, and there are "
+            f"{free_bytes / 1e9:.1f} GB. Delete a model or files, and try again."
+        )
+
+
 def _read(file: BinaryIO, keys: Sequence[Ed25519PublicKey], told: Told) -> Opened:
     size_bytes = file.seek(0, 2)
     file.seek(0)
@@ -120,12 +130,7 @@ def _read(file: BinaryIO, keys: Sequence[Ed25519PublicKey], told: Told) -> Opene
 
 def _make_room(contents: Contents, staged: Path, boot: BootPartition, esp: Path) -> None:
     needed = sum(part.unpacked_bytes for part in contents.parts) + _SPARE_BYTES
-    free = shutil.disk_usage(staged).free
-    if free < needed:
-        raise UnfitUpdateError(
-            f"The update needs {needed / 1e9:.1f} GB of free space while it is installed, and there are "
-            f"{free / 1e9:.1f} GB. Delete a model or files, and try again."
-        )
+    refuse_without_room(needed, shutil.disk_usage(staged).free)
     # Once for UEFI and once for a legacy BIOS; what belongs to the version that goes makes room before.
     kernel = next(part.unpacked_bytes for part in contents.parts if part.name == "kernel")
     boot.forget_all_but_running()
@@ -184,9 +189,9 @@ def _define(folder: Path, staged: Path, *, disk: Path, kernels: Path, state: Sys
     (folder / "70-kernel.transfer").write_text(_KERNEL.format(running=state.running, staged=staged, kernels=kernels))
 
 
-def _update(definitions: Path, known: Opened, told: Told) -> None:
+def _update(program: Path, definitions: Path, known: Opened, told: Told) -> None:
     """Have systemd-sysupdate write the version; raises OSError with its last words."""
-    command = [SYSUPDATE, f"--definitions={definitions}", "--verify=no", "update", known.contents.version]
+    command = [str(program), f"--definitions={definitions}", "--verify=no", "update", known.contents.version]
     last, whole = "", 3 * known.size_bytes
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"

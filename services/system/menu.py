@@ -39,7 +39,7 @@ def menu(entries: Sequence[Entry]) -> str:
     new, old = entries[0], entries[-1]
     name = _name(new.version)
     lines = [
-        "# Written by Hearth, from the kernels beside it.",
+        heading([entry.version for entry in entries]),
         "set timeout=0",
         'if [ "${grub_platform}" == "pc" ]; then',
     ]

@@ -152,9 +152,11 @@ def test_the_tries_that_grub_has_counted_survive_a_menu_that_is_written_again(tm
     BootPartition(root, OLD).write_menu()
     (root / "grub/grubenv").write_bytes(block({NEW: "1", OLD: "good"}))
 
+    written = (root / "grub/grub.cfg").stat()
     BootPartition(root, OLD).write_menu()
 
     assert tries_in((root / "grub/grubenv").read_bytes(), NEW) == "1"
+    assert (root / "grub/grub.cfg").stat().st_ino == written.st_ino, "what is right already was written again"
 
 
 def test_a_version_that_is_about_to_be_replaced_leaves_grubs_menu(tmp_path: Path) -> None:
