@@ -39,13 +39,14 @@ class Room:
     def takes_files(self) -> bool:
         """Whether more of somebody's files may be kept."""
         usage = self._usage(self._folder)
-        return usage.free > _kept(usage)
+        return usage.free > kept_free_bytes(usage)
 
     def takes_indexes(self) -> bool:
         """Whether the indexes may grow."""
         usage = self._usage(self._folder)
-        return usage.free > _kept(usage) // 2
+        return usage.free > kept_free_bytes(usage) // 2
 
 
-def _kept(usage: Usage) -> int:
+def kept_free_bytes(usage: Usage) -> int:
+    """What files leave of this disk."""
     return min(KEPT_FREE_BYTES, usage.total // _SMALL_DISK_SHARE)

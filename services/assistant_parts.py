@@ -35,7 +35,10 @@ from assistant.sessions import Sessions
 from assistant.setup_code import SetupCode
 from assistant.shelves import Shelves
 from assistant.store import Database
+from assistant.updates.sticks import StickUpdates
+from assistant.updates.updates import Updates
 from assistant.watching import Watching
+from firmware.updates.system import System, UnitSystem
 from services import house_models
 from services.assistant_engines import Engines
 from services.device import read_device
@@ -125,7 +128,7 @@ def answering_from(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desks:
-    """What brings files here and takes them away by the many: backups, watched folders, disks."""
+    """What brings files here and takes them away by the many: backups, watched folders, disks; and the system's own."""
 
     backup: BackupDesk
     onto_disk: DiskDesk
@@ -133,6 +136,8 @@ class Desks:
     watching: Watching
     disks: Disks
     sticks: StickModels
+    updates: Updates
+    stick_updates: StickUpdates
 
 
 def desks_of(
@@ -159,6 +164,7 @@ def desks_of(
     )
     disks = Disks(library=library, roots=disk_roots(settings.assistant.disk_folders))
     watchable = [Path(folder) for folder in settings.assistant.watchable_folders]
+    updates = updates_in(places)
     backup = BackupDesk(backups=backups, clock=clock, device_name=read_device(places).name)
     return Desks(
         backup=backup,
@@ -173,7 +179,15 @@ def desks_of(
         watching=Watching(database=database, library=library, roots=watchable, own=places.state),
         disks=disks,
         sticks=StickModels(disks, Imports(shelf=engines.models.shelf)),
+        updates=updates,
+        stick_updates=StickUpdates(disks, updates),
     )
+
+
+def updates_in(places: Places) -> Updates:
+    """Updates of this node, which cannot install them where systemd listens for none."""
+    system: System | None = UnitSystem(places.update_socket) if places.update_socket.is_socket() else None
+    return Updates(folder=places.updates, keys=places.update_keys, system=system, version=version("hearth"))
 
 
 def _disk_writer(places: Places) -> Writer:

@@ -146,6 +146,8 @@ def _app(
         watching=desks.watching,
         disks=desks.disks,
         sticks=desks.sticks,
+        updates=desks.updates,
+        stick_updates=desks.stick_updates,
         keys=accounts.keys,
         chats=accounts.chats,
         jobs=accounts.jobs,
@@ -197,6 +199,8 @@ def _background(
         desks.watching.run,
         desks.disks.run,
         desks.sticks.run,
+        desks.updates.run,
+        desks.stick_updates.run,
         lambda: accounts.setup_code.keep_current(accounts.people.is_claimed),
         lambda: new_box.offer(accounts.people.is_claimed),
     ]

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import threading
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,6 +34,11 @@ from assistant.parser.kinds import media_type
 from assistant.shelf_files import fit_path, folder_of, name_of
 from assistant.store import Database
 from assistant.terms import terms
+from firmware.updates.errors import SystemAwayError
+from firmware.updates.file import opened, public_keys
+from firmware.updates.system import SystemState, Told
+from firmware.updates.versions import Version
+from tests.updates import MAKER
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -346,3 +352,45 @@ class FakeEmbedder:
 
     async def close(self) -> None:
         """There is no process."""
+
+
+class FakeSystem:
+    """A system of two versions in memory; `error` is raised where it is asked to install."""
+
+    def __init__(self, running: str = "0.1.0") -> None:
+        self.known = SystemState(running=Version(running))
+        self.error: Exception | None = None
+        self.is_away = False
+        self.goes_on = threading.Event()
+        """Cleared by a test that wants to see an installation under way."""
+        self.goes_on.set()
+        self.asked = 0
+        self.installed: list[bytes] = []
+        self.restarts = 0
+
+    def state(self) -> SystemState:
+        """What is on the disk."""
+        self.asked += 1
+        if self.is_away:
+            raise SystemAwayError
+        return self.known
+
+    def install(self, file: Path, told: Told) -> SystemState:
+        """Read the file in two steps."""
+        content = file.read_bytes()
+        told(len(content) // 2, len(content))
+        self.goes_on.wait(10)
+        if self.error is not None:
+            raise self.error
+        told(len(content), len(content))
+        self.installed.append(content)
+        with file.open("rb") as again:
+            number = opened(again, public_keys([MAKER.public_key().public_bytes_raw()])).contents.number
+        self.known = self.known.model_copy(update={"waiting": number, "failed": None})
+        return self.known
+
+    def restart(self) -> None:
+        """Count it."""
+        if self.is_away:
+            raise SystemAwayError
+        self.restarts += 1

@@ -30,8 +30,8 @@ HOP_BY_HOP = frozenset(
         b"upgrade",
     }
 )
-MODEL_DOORS = re.compile(r"/api/models|/api/blobs/[^/]+")
-"""Where models come in."""
+MODEL_DOORS = re.compile(r"/api/models|/api/blobs/[^/]+|/api/updates")
+"""Where models come in, and updates of the system, which are as large."""
 CLIENT_HEADER = b"x-hearth-client"
 _PATIENT: Limits = {"connect": 5.0, "pool": 30.0, "write": 60.0, "read": None}
 """No read deadline: a small model on an old PC may think for minutes, and the caller can always leave."""
@@ -101,7 +101,7 @@ class Gateway:
 
     def _limit_of(self, scope: Scope) -> int:
         # A backup is as large as a household; the assistant lets nobody bring one to a box that has an owner. Models
-        # are larger than any other file; the assistant lets only the owner send one.
+        # and updates are larger than any other file; the assistant lets only the owner send one.
         if scope["path"] in UNLIMITED:
             return _ANY_SIZE
         brings_model = scope["method"] in {"PUT", "POST"} and MODEL_DOORS.fullmatch(scope["path"])

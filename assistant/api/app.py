@@ -23,6 +23,7 @@ from assistant.api import people as people_routes
 from assistant.api import restored as restored_routes
 from assistant.api import search as search_routes
 from assistant.api import shelves as shelf_routes
+from assistant.api import updates as update_routes
 from assistant.api.anthropic import routes as anthropic_routes
 from assistant.api.callers import Callers
 from assistant.api.description import DescribedApp
@@ -58,6 +59,8 @@ from assistant.papers import Papers
 from assistant.people import People
 from assistant.sessions import Sessions
 from assistant.shelves import Shelves
+from assistant.updates.sticks import StickUpdates
+from assistant.updates.updates import Updates
 from assistant.watching import Watching
 
 _DESCRIPTION: Final = """\
@@ -96,6 +99,8 @@ def build_app(
     watching: Watching,
     disks: Disks,
     sticks: StickModels,
+    updates: Updates,
+    stick_updates: StickUpdates,
     clock: Clock,
     local_key: str,
     version: str,
@@ -140,6 +145,7 @@ def build_app(
         key_routes.router(keys),
         house_models.router(house),
         stick_models.router(sticks),
+        update_routes.router(updates, stick_updates),
         node_routes.router(
             nodes,
             lambda: {card.digest: card.name for card in writer.models.cards() if card.kind == "chat"},

@@ -24,8 +24,11 @@ OPEN_DOORS = frozenset(
     }
 )
 """All that a stranger may ask; a new route is closed until it is named here."""
-UPLOADS = frozenset({("PUT", "/api/documents"), ("PUT", "/api/models"), ("PUT", "/api/restore")})
-"""The requests whose body may be large: the library and the models' shelf limit it, the disk limits a backup."""
+UPLOADS = frozenset(
+    {("PUT", "/api/documents"), ("PUT", "/api/models"), ("PUT", "/api/restore"), ("PUT", "/api/updates")}
+)
+"""The requests whose body may be large: the library and the models' shelf limit it, the disk limits a backup, and an
+update is as large as its signed list says."""
 LARGEST_BODY_BYTES = 256 * 1024
 LARGEST_FOREIGN_BODY_BYTES = 16 * 1024 * 1024
 """Programs send whole conversations and many texts to embed at once."""

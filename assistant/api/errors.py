@@ -17,10 +17,14 @@ from assistant.backup import errors as backup_errors
 from assistant.generation import errors as generation_errors
 from assistant.jobs import errors as job_errors
 from assistant.models import errors as model_errors
+from assistant.updates import errors as update_errors
+from firmware.updates.errors import SystemAwayError, UpdateError, UpdateRefusedError
 
 log = logging.getLogger(__name__)
 
-STATUS: Final[dict[type[errors.AssistantError], int]] = {
+ToldError = errors.AssistantError | UpdateError
+"""What has a code for programs and a sentence for people."""
+STATUS: Final[dict[type[ToldError], int]] = {
     generation_errors.PromptTooLongError: 400,
     generation_errors.UnfitRequestError: 400,
     household_errors.UnknownCallerError: 401,
@@ -89,6 +93,16 @@ STATUS: Final[dict[type[errors.AssistantError], int]] = {
     model_errors.ModelTooLargeError: 503,
     library_errors.DiskFullError: 507,
     model_errors.NoRoomOnDiskError: 507,
+    update_errors.NoSystemError: 409,
+    update_errors.NoUpdatesHereError: 409,
+    update_errors.NothingKeptError: 409,
+    update_errors.NothingWaitingError: 409,
+    update_errors.UpdateBusyError: 409,
+    UpdateRefusedError: 409,
+    UpdateError: 422,
+    SystemAwayError: 503,
+    update_errors.UpdateStoppedComingError: 503,
+    update_errors.NoRoomForUpdateError: 507,
 }
 _CLIENT_GONE = 499
 _FOREIGN_STATUS: Final = {409: 400, 422: 400, 507: 503}
@@ -135,8 +149,8 @@ def refusal(
     return JSONResponse(refusal_body(dialect, status, code, message, field), status_code=status, headers=headers)
 
 
-def answer_for(error: errors.AssistantError, dialect: Dialect = "hearth") -> JSONResponse:
-    """The answer that tells of an error of the assistant."""
+def answer_for(error: ToldError, dialect: Dialect = "hearth") -> JSONResponse:
+    """The answer that tells of an error of the assistant, or of an update."""
     status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
     headers: dict[str, str] = {}
     if isinstance(error, household_errors.TooManyGuessesError | errors.QueueFullError):
@@ -157,6 +171,10 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(errors.AssistantError)
     async def assistant_error(request: Request, error: errors.AssistantError) -> Response:
+        return answer_for(error, spoken_by(request))
+
+    @app.exception_handler(UpdateError)
+    async def update_error(request: Request, error: UpdateError) -> Response:
         return answer_for(error, spoken_by(request))
 
     @app.exception_handler(RequestValidationError)

@@ -2,13 +2,11 @@
 
 import asyncio
 import logging
-import os
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
-from assistant.disks import Disk
 from assistant.errors import AssistantError
 from assistant.library_errors import DiskNotFoundError
 from assistant.models.errors import UnfitModelError
@@ -16,38 +14,15 @@ from assistant.models.facts import facts_of
 from assistant.models.gguf import read_head
 from assistant.models.imports import Imports
 from assistant.models.names import name_from_file
+from assistant.stick_files import OnStick, Plugged, begins_with, files_on, pieces_of
 
 log = logging.getLogger(__name__)
 
 SOURCE: Final = "a USB stick"
 MOST_TOLD: Final = 100
-_MOST_LOOKED_AT: Final = 20_000
-_DEEPEST: Final = 6
+_ENDING: Final = ".gguf"
 _MARK: Final = b"GGUF"
-_PIECE_BYTES: Final = 1 << 22
 _LOST: Final = "The stick stopped answering, so nothing was kept. Plug it in again and repeat."
-
-
-class Plugged(Protocol):
-    """The disks that are plugged in."""
-
-    async def disks(self) -> list[Disk]:
-        """Every one of them."""
-        ...
-
-    async def file(self, disk_id: str, path: str) -> Path:
-        """A file on one; raises `DiskNotFoundError`."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnStick:
-    """A model's file on a stick."""
-
-    disk_id: str
-    disk: str
-    path: str
-    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +50,9 @@ class StickModels:
     async def found(self) -> list[OnStick]:
         """The GGUF files of every stick, told by how they begin."""
         disks = await self._disks.disks()
-        return await asyncio.to_thread(lambda: [one for disk in disks for one in _models_on(disk)][:MOST_TOLD])
+        return await asyncio.to_thread(
+            lambda: [one for disk in disks for one in files_on(disk, ending=_ENDING, mark=_MARK)][:MOST_TOLD]
+        )
 
     def takings(self) -> Sequence[Taking]:
         """What is being taken or was last, the newest first."""
@@ -114,51 +91,15 @@ class StickModels:
             self._takings[number] = replace(self._takings[number], is_running=False, problem=problem)
 
     async def _pieces(self, number: int, file: Path) -> AsyncIterator[bytes]:
-        descriptor = await asyncio.to_thread(os.open, file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        try:
-            while piece := await asyncio.to_thread(os.read, descriptor, _PIECE_BYTES):
-                yield piece
-                taking = self._takings[number]
-                self._takings[number] = replace(taking, taken_bytes=taking.taken_bytes + len(piece))
-        finally:
-            os.close(descriptor)
-
-
-def _models_on(disk: Disk) -> list[OnStick]:
-    """Blocking: folders are looked through, hidden ones and links not."""
-    found, looked_at = [], 0
-    for folder, folders, files in os.walk(disk.path):
-        place = Path(folder)
-        depth = len(place.relative_to(disk.path).parts)
-        folders[:] = sorted(one for one in folders if not one.startswith(".")) if depth < _DEEPEST else []
-        looked_at += len(files) + len(folders)
-        for name in sorted(files):
-            file = place / name
-            if name.startswith(".") or not name.casefold().endswith(".gguf") or not _is_model(file):
-                continue
-            path = str(file.relative_to(disk.path))
-            found.append(OnStick(disk_id=disk.id, disk=disk.name, path=path, size_bytes=file.stat().st_size))
-        if looked_at > _MOST_LOOKED_AT:
-            log.warning("a stick holds more than is looked at for models")
-            break
-    return found
-
-
-def _is_model(file: Path) -> bool:
-    try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError:
-        return False
-    with os.fdopen(descriptor, "rb") as opened:
-        try:
-            return opened.read(len(_MARK)) == _MARK
-        except OSError:
-            return False
+        async for piece in pieces_of(file):
+            yield piece
+            taking = self._takings[number]
+            self._takings[number] = replace(taking, taken_bytes=taking.taken_bytes + len(piece))
 
 
 def _checked_size(file: Path) -> int:
     """Blocking: its head says what it is and that it can be run."""
-    if not _is_model(file):
+    if not begins_with(file, _MARK):
         raise UnfitModelError("This is not a GGUF file. Hearth runs models in this format; look for “GGUF”.")
     try:
         facts_of(read_head(file))

@@ -12,6 +12,7 @@ from tests.webui.fake_api.library import add_library
 from tests.webui.fake_api.models import add_models
 from tests.webui.fake_api.nodes import FakeMesh, add_nodes
 from tests.webui.fake_api.programs import add_programs
+from tests.webui.fake_api.updates import add_updates
 
 
 @dataclass(slots=True)
@@ -25,5 +26,5 @@ class FakeAssistant(Known):
         self.app = FastAPI()
         add_entrance(self.app, self)
         add_nodes(self.app, self.mesh)
-        for add in (add_library, add_chats, add_models, add_programs, add_gateway):
+        for add in (add_library, add_chats, add_models, add_programs, add_updates, add_gateway):
             add(self.app, self)

@@ -68,6 +68,9 @@ def house(running_house: House) -> Iterator[House]:
         "token_seconds",
         "callers",
         "jobs",
+        "updates",
+        "stick_updates",
+        "restarts",
     ):
         setattr(running_house.assistant, name, getattr(fresh, name))
     running_house.assistant.mesh.begin_anew()

@@ -118,6 +118,16 @@ async def test_a_body_beyond_the_limit_is_refused(way: Way, declared: bool) -> N
     assert answer.json()["error"]["code"] == "too_large"
 
 
+async def test_an_update_of_the_system_may_be_larger_than_other_files(way: Way) -> None:
+    owner = {"Authorization": f"Bearer {way.assistant.claim()}"}
+
+    brought = await fetch(way, "PUT", "/api/updates", content=b"x" * 300_000, headers=owner)
+    endless = await fetch(way, "PUT", "/api/updates", content=b"x" * 2_000_000, headers=owner)
+
+    assert (brought.status_code, brought.json()["size_bytes"]) == (201, 300_000)
+    assert endless.status_code == 413
+
+
 async def test_a_caller_who_leaves_mid_upload_leaves_nothing_hanging(way: Way) -> None:
     with socket.create_connection(("127.0.0.1", way.port)) as caller:
         caller.sendall(b"PUT /api/echo HTTP/1.1\r\nHost: hearth\r\nContent-Length: 1000\r\n\r\nhalf")

@@ -61,10 +61,13 @@ from assistant.sessions import Sessions
 from assistant.setup_code import SetupCode
 from assistant.shelves import Shelves
 from assistant.store import Database
+from assistant.updates.sticks import StickUpdates
+from assistant.updates.updates import Updates
 from assistant.watching import Watching
 from tests.assistant.api.texts import FakeTexts
 from tests.assistant.shelves import parser
-from tests.fakes import FakeClock, FakeEmbedder, FakeEngine, FakeLibrary, FakeTokenizer
+from tests.fakes import FakeClock, FakeEmbedder, FakeEngine, FakeLibrary, FakeSystem, FakeTokenizer
+from tests.updates import keys_in
 
 LOCAL_KEY = "the key of this very device"
 PASSWORD = "a warm fire in winter"
@@ -241,6 +244,11 @@ class Box:
         )
         self.house = household(folder / "models", answers, self.clock)
         self.sticks = StickModels(self.disks, self.house.imports)
+        self.system = FakeSystem(VERSION)
+        self.updates = Updates(
+            folder=folder / "updates", keys=keys_in(folder / "keys"), system=self.system, version=VERSION
+        )
+        self.stick_updates = StickUpdates(self.disks, self.updates)
         self.jobs = JobRecords(self.database, clock=self.clock, leave=left_in(self.chats))
         self.runner = Runner(
             self.jobs,
@@ -309,6 +317,8 @@ class Box:
             watching=self.watching,
             disks=self.disks,
             sticks=self.sticks,
+            updates=self.updates,
+            stick_updates=self.stick_updates,
             clock=self.clock,
             local_key=LOCAL_KEY,
             version=VERSION,

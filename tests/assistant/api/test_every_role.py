@@ -24,11 +24,12 @@ OWNERS: Final = """
     GET /api/nodes | POST DELETE /api/nodes/door | POST DELETE /api/nodes/join | POST /api/nodes/knock
     POST /api/nodes/leave | PATCH DELETE /api/nodes/{node_id} | POST /api/nodes/{node_id}/models
     GET POST /api/models/sticks
+    GET PUT DELETE /api/updates | GET POST /api/updates/sticks | POST /api/updates/install | POST /api/updates/restart
     POST /api/nodes/requests/{session}/approve | POST /api/nodes/requests/{session}/refuse
     POST /api/nodes/bench/run | POST DELETE /api/nodes/bench/split | POST /api/nodes/bench/link
     GET POST /api/engines | PATCH DELETE /api/engines/{engine_id}
 """
-"""People, backups, watched folders, models, the mesh and engines of other makes."""
+"""People, backups, watched folders, models, updates, the mesh and engines of other makes."""
 ADULTS: Final = """
     POST /api/shelves | POST /api/keys
     GET /api/disks | GET /api/disks/{disk_id}/files | POST /api/disks/{disk_id}/import

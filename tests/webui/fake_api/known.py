@@ -19,6 +19,18 @@ PASSWORD = "a long enough one"
 ANSWER = "Once a year, best **before the heating season** [1].\n\n- Top up below 1.0 bar [2]"
 
 
+NO_UPDATE = {
+    "running": "0.1.0",
+    "waiting": None,
+    "failed": None,
+    "kept": None,
+    "going": None,
+    "problem": "",
+    "can_install": True,
+    "takes_updates": True,
+}
+
+
 @dataclass(slots=True)
 class Known:
     """What the fake assistant knows, and what it was asked."""
@@ -34,6 +46,9 @@ class Known:
     engines: list[dict[str, Any]] = field(default_factory=list)
     """Of other makes."""
     jobs: list[dict[str, Any]] = field(default_factory=list)
+    updates: dict[str, Any] = field(default_factory=lambda: dict(NO_UPDATE))
+    stick_updates: list[dict[str, Any]] = field(default_factory=list)
+    restarts: int = 0
     page_text: str = PAGE_TEXT
     """Of every page of every file."""
     answer: str = ANSWER
