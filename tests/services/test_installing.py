@@ -1,4 +1,4 @@
-"""An update becomes the other version only where it is whole, the maker's, later, and has room; else it does nothing."""
+"""An update becomes the other version only where it is whole, the maker's, later, and has room; else nothing is."""
 
 import hashlib
 import io
