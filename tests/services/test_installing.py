@@ -1,4 +1,4 @@
-"""An update becomes the other version only where it is whole, the maker's, later, and has room; else nothing is."""
+"""An update becomes the other version only where it is whole, signed by the maker, later, and has room."""
 
 import hashlib
 import io
