@@ -43,12 +43,12 @@ def menu(entries: Sequence[Entry]) -> str:
         "set timeout=0",
         'if [ "${grub_platform}" == "pc" ]; then',
     ]
-    lines += [f'set default="{old.version}"', 'set trial=""', "load_env"]
-    lines += [f'if [ "${{{name}}}" == "good" ]; then', f'set default="{new.version}"']
+    lines += [f'set default="{_id(old.version)}"', 'set trial=""', "load_env"]
+    lines += [f'if [ "${{{name}}}" == "good" ]; then', f'set default="{_id(new.version)}"']
     for left in (3, 2, 1):
         lines += [
             f'elif [ "${{{name}}}" == "{left}" ]; then',
-            f'set default="{new.version}"',
+            f'set default="{_id(new.version)}"',
             f'set trial="{TRIAL_WORD}"',
             f"set {name}={left - 1}",
             f"save_env {name}",
@@ -56,7 +56,7 @@ def menu(entries: Sequence[Entry]) -> str:
     lines += ["fi"]
     for entry in entries:
         lines += [
-            f'menuentry "Hearth {entry.version}" --id "{entry.version}" {{',
+            f'menuentry "Hearth {entry.version}" --id "{_id(entry.version)}" {{',
             f"linux {entry.folder}/linux {entry.command_line} ${{trial}}",
             f"initrd {entry.folder}/initrd",
             "}",
@@ -77,6 +77,11 @@ def tries_in(content: bytes, version: Version) -> Tries | None:
         if name == _name(version):
             return next((known for known in TRIES if known == said), None)
     return None
+
+
+def _id(version: Version) -> str:
+    """grub would take what begins with a digit for the number of an entry."""
+    return f"hearth-{version}"
 
 
 def _name(version: Version) -> str:

@@ -52,7 +52,10 @@ def started(cfg: str, content: bytes, new: Version) -> tuple[str, bytes]:
             name = said.partition(b"=")[0]
             assert lines[at + 4] == f"save_env {name.decode()}"
             content = content.replace(name + b"=" + left.encode(), said)
-    return default.partition("=")[2].strip('"'), content
+    chosen = default.partition("=")[2].strip('"')
+    assert f'--id "{chosen}"' in cfg
+    assert not chosen[0].isdigit(), "grub takes it for the number of an entry"
+    return chosen.removeprefix("hearth-"), content
 
 
 def test_the_names_of_kernels_say_which_version_may_be_tried_how_often() -> None:
