@@ -13,7 +13,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Scope
 
 from firmware.sockets import UnixTransport
-from webui import socket_binding, static_files, theme
+from webui import restarting, socket_binding, static_files, theme
 from webui.assistant_client import Caller
 from webui.components import failure
 from webui.doorkeeper import Doorkeeper, NewCaller
@@ -60,6 +60,7 @@ def build_app(*, assistant_socket: Path, mesh_socket: Path, settings: WebSetting
         ],
     )
     app.include_router(build_router(caller))
+    app.include_router(restarting.build_router(caller))
     style = StaticFile(body=theme.stylesheet().encode(), media_type="text/css")
     app.mount("/static", static_files.build_app({**static_files.load(STATIC), "theme.css": style}))
     _add_pages(app, caller, mesh, settings)

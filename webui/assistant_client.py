@@ -45,6 +45,7 @@ from webui.library_messages import (
 from webui.mesh_messages import Engine, Engines, Mesh
 from webui.model_messages import Elsewhere, ElsewhereModels, HouseModels, Models, Offer, Offers, StickModel, StickModels
 from webui.shape import Shape
+from webui.update_messages import StickUpdate, StickUpdates, Updates
 
 SESSION_COOKIE = "hearth_session"
 
@@ -320,6 +321,22 @@ class Caller:
     async def delete_model(self, name: str) -> None:
         """Delete a model that the owner brought."""
         await self._answer("DELETE", f"/api/models?name={quote(name, safe='')}")
+
+    async def updates(self) -> Updates:
+        """How updates of the system stand, for the owner."""
+        return await self._read(Updates, "GET", "/api/updates")
+
+    async def stick_updates(self) -> tuple[StickUpdate, ...]:
+        """Updates on the sticks that are plugged in, for the owner."""
+        return (await self._read(StickUpdates, "GET", "/api/updates/sticks")).updates
+
+    async def change_updates(self, path: str, content: dict[str, Any] | None = None) -> Updates:
+        """How they stand after one deed of the owner, `/install` or `/sticks`."""
+        return await self._read(Updates, "POST", f"/api/updates{path}", content)
+
+    async def forget_update(self) -> None:
+        """Delete the update's file that is kept here."""
+        await self._answer("DELETE", "/api/updates")
 
     async def mesh(self) -> Mesh:
         """The mesh, for the owner."""

@@ -98,6 +98,11 @@ _NEW = 'type="password" autocomplete="new-password" required minlength="8"'
 _ADVICE = "At least 8 characters. A few words in a row are good, and easy to remember."
 
 
+def framed(title: str, head: str, body: str) -> str:
+    """A whole page on one card; all of these are HTML."""
+    return _FRAME.format(title=title, head=head, body=body)
+
+
 def login_page(*, name: str = "", problem: str = "", invite: str = "") -> str:
     """The sign-in form, with what went wrong, the name that was typed, and the token of a new box that led here."""
     body = _LOGIN.format(

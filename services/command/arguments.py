@@ -5,7 +5,7 @@ import os
 from importlib.metadata import version
 from pathlib import Path
 
-from services.command import add, ask, backup, bench, engines, key, mesh, model, run, search, status, watch
+from services.command import add, ask, backup, bench, engines, key, mesh, model, run, search, status, update, watch
 
 
 def parser() -> argparse.ArgumentParser:
@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     _bench(commands)
     _backups(commands)
     _watching(commands)
+    _updates(commands)
     return top
 
 
@@ -80,6 +81,15 @@ def _backups(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     two.add_argument("file", type=Path, metavar="FILE")
     for each in (one, two):
         each.add_argument("--passphrase-file", type=Path, default=None, metavar="FILE", help="instead of typing it")
+
+
+def _updates(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    told_as = "bring and install a new version of the system; without a file, tell which one runs"
+    one = _command(commands, "update", told_as, update.act)
+    one.add_argument("file", nargs="?", type=Path, default=None, metavar="FILE", help="its name ends in .update")
+    one.add_argument("--install", action="store_true", help="install what was brought another way")
+    one.add_argument("--restart", action="store_true", help="start the version that was installed, without asking")
+    _json(one)
 
 
 def _keys(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -9,7 +9,7 @@ export default {
         <slot></slot>
         <label class="button button-main dropzone-choose">
           <span>{{ words }}</span>
-          <input ref="chooser" type="file" multiple class="visually-hidden"
+          <input ref="chooser" type="file" :multiple="door !== '/api/updates'" class="visually-hidden"
                  @change="take($event.target.files); $event.target.value = ''">
         </label>
       </div>
@@ -71,12 +71,14 @@ export default {
     send(one, file, folder, shelf) {
       return new Promise((done) => {
         const request = new XMLHttpRequest();
-        const given = this.door === "/api/models" ? { name: this.spelled(file.name) } : { name: file.name, folder, shelf };
-        request.open("PUT", this.door + "?" + new URLSearchParams(given));
+        request.open("PUT", this.door + this.given(file, folder, shelf));
         request.setRequestHeader("Content-Type", "application/octet-stream");
         request.upload.onprogress = (event) => {
           one.fraction = event.lengthComputable ? event.loaded / event.total : 0;
           one.words = Math.round(one.fraction * 100) + " % sent";
+        };
+        request.upload.onload = () => {
+          if (this.door === "/api/updates") one.words = "Being checked";
         };
         request.onload = () => {
           one.busy = false;
@@ -94,6 +96,11 @@ export default {
         };
         request.send(file);
       });
+    },
+    given(file, folder, shelf) {
+      if (this.door === "/api/updates") return ""; // it says itself what it is
+      if (this.door === "/api/models") return "?" + new URLSearchParams({ name: this.spelled(file.name) });
+      return "?" + new URLSearchParams({ name: file.name, folder, shelf });
     },
     spelled(name) {
       const stem = name.toLowerCase().replace(/\.gguf$/, "").replace(/[^a-z0-9._-]+/g, "-");

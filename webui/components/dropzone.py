@@ -18,7 +18,7 @@ class Dropzone(Element, component="dropzone.js"):
         door: str = "/api/documents",
         words: str = "Choose files",
     ) -> None:
-        """`door` is `/api/documents`, or `/api/models` for language models; `words` stand on the button."""
+        """`door` is `/api/documents`, `/api/models` or `/api/updates`; `words` stand on the button."""
         super().__init__()
         self.props["shelf"] = shelf
         self.props["door"] = door

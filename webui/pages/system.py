@@ -1,4 +1,4 @@
-"""The system page: what this box is called, how to reach it, and whether its parts are awake."""
+"""The system page: what this box is called, how to reach it, whether its parts are awake, and newer versions of it."""
 
 from fastapi import Request
 from nicegui import ui
@@ -6,6 +6,7 @@ from nicegui import ui
 from webui.components.basics import box, text
 from webui.components.frame import frame
 from webui.components.problems import notice
+from webui.components.update_panel import UpdatePanel
 from webui.mesh_client import MeshClient, MeshStatus
 from webui.pages.visit import OpenVisit
 
@@ -24,6 +25,7 @@ def register(visit: OpenVisit, mesh: MeshClient) -> None:
     async def system(request: Request) -> None:
         here = visit(request)
         chats, health, node = await here.assistant.chats(), await here.assistant.health(), await mesh.status()
+        updates = await here.assistant.updates() if here.person.role == "owner" else None
         with frame("System", here="/system", person=here.person, chats=chats), box("section", "sheet"):
             text("h1", "System", "display")
             if node is None:
@@ -38,6 +40,8 @@ def register(visit: OpenVisit, mesh: MeshClient) -> None:
                 "Answering",
                 {"Hearth": f"Version {health.version}", "Language model": ENGINE.get(health.engine, UNKNOWN)},
             )
+            if updates:
+                UpdatePanel(here.assistant, updates)
             if node:
                 _facts("Identity", {"Node": node.node_id, "Fingerprint": node.fingerprint})
 
