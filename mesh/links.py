@@ -15,7 +15,7 @@ from mesh.belonging import EXPELLED, Belonging
 from mesh.certificates import renewal_due
 from mesh.errors import CertificateRefusedError, NodeUnreachableError, PeerRefusedError, RosterRefusedError
 from mesh.join.messages import Refusal
-from mesh.link import Link
+from mesh.link import LONGEST_PATIENCE_SECONDS, Link
 from mesh.report import EXCHANGE, Exchange, NodeReport
 
 log = logging.getLogger(__name__)
@@ -38,6 +38,7 @@ STRANGE_ANSWERS: Final[Mapping[int, str]] = {
     httpx.codes.CONFLICT: OTHER_LIST,
 }
 
+REFUSED: Final = "refuses this box"
 REFUSING: Final = {
     "stranger": "does not know this box",
     "revoked": "knows that this box was removed",
@@ -218,19 +219,23 @@ class Links:
                     await self._probe(link)
                 await self._renew(link.member.node_id)
             with contextlib.suppress(TimeoutError):
-                # The first exchange held a handshake, so the second one, which tells of the way, comes soon.
-                async with asyncio.timeout(SOON_SECONDS if len(link.lags) == 1 else EVERY_SECONDS):
+                # The first exchange held a handshake, so the second one, which tells of the way, comes soon;
+                # and so does the one after a call that was lost.
+                is_soon = link.misses == 1 or (len(link.lags) == 1 and not link.misses)
+                async with asyncio.timeout(SOON_SECONDS if is_soon else EVERY_SECONDS):
                     await awake.wait()
 
     async def _exchange(self, link: Link) -> None:
         node_id = link.member.node_id
         told = await self.told(link.knows_version)
         began = self._monotonic()
+        seconds = LONGEST_PATIENCE_SECONDS if link.misses else CALL_SECONDS
         try:
-            response = await self.ask(node_id, "/mesh/exchange", EXCHANGE.dump_json(told))
+            response = await self.ask(node_id, "/mesh/exchange", EXCHANGE.dump_json(told), seconds=seconds)
         except NodeUnreachableError:
-            link.strange = ""  # it says nothing at all
+            link.misses += 1
             raise
+        link.misses = 0
         took = self._monotonic() - began
         if response.status_code == httpx.codes.FORBIDDEN:
             self._refused(node_id, response)
@@ -242,6 +247,9 @@ class Links:
             said = EXCHANGE.validate_json(response.content)
         except ValidationError:
             link.strange = OTHER_VERSION
+            return
+        if said.report.node_id != node_id:
+            link.strange = FAILING
             return
         first = link.report is None
         link.round_trip_seconds = (
@@ -282,9 +290,9 @@ class Links:
     def _refused(self, node_id: str, response: httpx.Response) -> None:
         """The home node may say that we were removed; nobody else's word counts for that."""
         if link := self.links.get(node_id):
+            link.strange = REFUSED
             with contextlib.suppress(ValidationError):
-                code = Refusal.model_validate_json(response.content).code
-                link.strange = REFUSING.get(code, "refuses this box")
+                link.strange = REFUSING.get(Refusal.model_validate_json(response.content).code, REFUSED)
         membership = self._belonging.membership
         if membership is not None and membership.roster.home.node_id == node_id and b'"revoked"' in response.content:
             self._belonging.leave(EXPELLED)
