@@ -8,6 +8,7 @@ from typing import Final
 from mesh.addresses import Place
 from mesh.report import NodeReport
 from mesh.roster import Member
+from mesh.telling import Kept
 
 OPENED_AT_ONCE: Final = 8
 GONE_AFTER_SECONDS: Final = 5.0
@@ -47,6 +48,10 @@ class Link:
     """Our own calls to it since its last answer."""
     knows_version: int = 0
     """The roster that it told of last."""
+    kept: Kept = field(default_factory=Kept)
+    """What it told that it need not tell again."""
+    keeps: tuple[str, ...] = ()
+    """What it keeps of what was told to it."""
     task: asyncio.Task[None] | None = field(default=None, repr=False)
     opening: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(OPENED_AT_ONCE), repr=False)
     """Held while a stream to it is opened."""
