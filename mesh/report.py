@@ -11,6 +11,8 @@ from mesh.roster import Id, SignedRoster
 EngineState = Literal["ready", "starting", "down"]
 Share = Annotated[float, Field(ge=0, le=1)]
 Amount = Annotated[int, Field(ge=0)]
+Mark = Annotated[str, Field(max_length=32)]
+Marks = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=32)], ...], Field(max_length=8)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +121,14 @@ class Exchange:
         default_factory=dict
     )
     """Where the sender reaches others; whoever is there still has to prove who it is."""
+    stock: Mark = ""
+    """Names what is told here of models."""
+    way: Mark = ""
+    """Names what is told here of lags, bandwidths and places."""
+    unchanged: Marks = ()
+    """What is left out here, since the receiver has said that it keeps it."""
+    knows: Marks = ()
+    """What the sender keeps of what the receiver told before."""
 
 
 EXCHANGE = TypeAdapter(Exchange)
