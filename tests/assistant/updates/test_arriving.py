@@ -1,6 +1,7 @@
 """An update that is sent is written as it comes, refused as soon as its list shows what it is, and never left half."""
 
 import asyncio
+import resource
 from collections.abc import AsyncIterator
 
 import pytest
@@ -96,6 +97,21 @@ async def test_a_disk_without_room_is_told_before_anything_is_read(updates: Upda
         await Arrivals(updates).take(pieces(sender), 700_000_000)
 
     assert sender.sent == 0
+
+
+async def test_a_disk_that_becomes_full_meanwhile_is_told_and_nothing_half_is_left(updates: Updates) -> None:
+    """A limit on the size of files stands for the disk's end; the kernel reports both while writing."""
+    content = files.written()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, before[1]))
+    try:
+        with pytest.raises(NoRoomForUpdateError, match="became full"):
+            await Arrivals(updates).take(pieces(Sender(content)), len(content))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert left_over(updates) == []
+    assert (await Arrivals(updates).take(pieces(Sender(content)), len(content))).version == "0.2.0"
 
 
 async def test_how_much_has_come_is_shown_and_a_second_sender_waits(updates: Updates) -> None:
