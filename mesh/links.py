@@ -18,7 +18,7 @@ from mesh.errors import CertificateRefusedError, NodeUnreachableError, PeerRefus
 from mesh.join.messages import Refusal
 from mesh.link import LONGEST_PATIENCE_SECONDS, Link
 from mesh.report import EXCHANGE, Exchange, NodeReport
-from mesh.telling import Telling, completed, in_bytes
+from mesh.telling import Telling, completed
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class Links:
         for link in list(self.links.values()):
             with contextlib.suppress(NodeUnreachableError, PeerRefusedError):
                 told = await self.told(link.member.node_id, 0)
-                await self.ask(link.member.node_id, "/mesh/exchange", in_bytes(told))
+                await self.ask(link.member.node_id, "/mesh/exchange", EXCHANGE.dump_json(told))
 
     def wake(self) -> None:
         """Call everybody now rather than at the next turn."""
@@ -234,7 +234,7 @@ class Links:
         began = self._monotonic()
         seconds = LONGEST_PATIENCE_SECONDS if link.misses else CALL_SECONDS
         try:
-            response = await self.ask(node_id, "/mesh/exchange", in_bytes(told), seconds=seconds)
+            response = await self.ask(node_id, "/mesh/exchange", EXCHANGE.dump_json(told), seconds=seconds)
         except NodeUnreachableError:
             link.misses += 1
             raise

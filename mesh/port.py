@@ -24,7 +24,6 @@ from mesh.join.transcript import VERSION
 from mesh.links import Links
 from mesh.report import EXCHANGE, Exchange
 from mesh.roster import dismissed
-from mesh.telling import in_bytes
 from mesh.travel import TravelQuestion, pieces_of
 from mesh.twins import Twins
 
@@ -134,7 +133,7 @@ def _add_mesh(app: FastAPI, belonging: Belonging, links: Links, twins: Twins) ->
             told: Exchange = await links.told(member, said.roster_version)
         except (RosterRefusedError, PeerRefusedError) as error:
             return JSONResponse({"code": "unfit", "message": str(error)}, 409)
-        return Response(in_bytes(told), media_type="application/json")
+        return Response(EXCHANGE.dump_json(told), media_type="application/json")
 
     @app.post(RENEW)
     async def renew(request: Request) -> Response:

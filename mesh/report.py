@@ -131,5 +131,20 @@ class Exchange:
     """What the sender keeps of what the receiver told before."""
 
 
-EXCHANGE = TypeAdapter(Exchange)
+class Wire:
+    """How an exchange goes from node to node: whatever is as it is without a word is not mentioned."""
+
+    def __init__(self) -> None:
+        self._shape = TypeAdapter(Exchange)
+
+    def dump_json(self, said: Exchange) -> bytes:
+        """As it is sent."""
+        return self._shape.dump_json(said, exclude_defaults=True)
+
+    def validate_json(self, content: bytes | str) -> Exchange:
+        """As it came; raises ValidationError."""
+        return self._shape.validate_json(content)
+
+
+EXCHANGE = Wire()
 REPORT = TypeAdapter(NodeReport)

@@ -13,7 +13,7 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from mesh.addresses import Place
-from mesh.report import EXCHANGE, Exchange, ModelOffer
+from mesh.report import Exchange, ModelOffer
 
 MARK_BYTES: Final = 8
 SECONDS_FOR_EACH: Final = 0.5
@@ -95,11 +95,6 @@ def completed(said: Exchange, kept: Kept) -> tuple[Exchange, Kept]:
     ways = kept.ways
     report = replace(said.report, models=kept.models, lags=ways.lags, bandwidths=ways.bandwidths)
     return replace(said, report=report, places=ways.places), kept
-
-
-def in_bytes(said: Exchange) -> bytes:
-    """As it goes over the wire; whatever is as it is without a word is not mentioned."""
-    return EXCHANGE.dump_json(said, exclude_defaults=True)
 
 
 def ways_of(said: Exchange) -> Ways:

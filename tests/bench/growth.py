@@ -16,7 +16,7 @@ from dataclasses import replace
 from mesh.links import EVERY_SECONDS
 from mesh.report import EXCHANGE, Exchange
 from mesh.scheduler import Candidate, offers
-from mesh.telling import Kept, Telling, completed, in_bytes
+from mesh.telling import Kept, Telling, completed
 from tests.fakes import FakeClock
 from tests.mesh.simulation.requests import candidate
 
@@ -76,7 +76,7 @@ def _told(said: Exchange, random_: random.Random, nodes: int) -> float:
         for peer in range(PEERS):
             for _call_and_answer in range(2):
                 told = replace(telling.shortened(now, kept[peer].names, nodes - 1), knows=kept[peer].names)
-                sent += len(in_bytes(told))
+                sent += len(EXCHANGE.dump_json(told))
                 _, kept[peer] = completed(told, kept[peer])
     return sent / PEERS * (nodes - 1) / SECONDS
 

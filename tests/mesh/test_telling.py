@@ -4,8 +4,8 @@ import random
 from collections.abc import Mapping
 from dataclasses import replace
 
-from mesh.report import Exchange, ModelOffer, NodeReport
-from mesh.telling import SECONDS_FOR_EACH, Kept, Telling, completed, in_bytes
+from mesh.report import EXCHANGE, Exchange, ModelOffer, NodeReport
+from mesh.telling import SECONDS_FOR_EACH, Kept, Telling, completed
 from tests.fakes import FakeClock
 
 OTHERS = [f"{number:026d}".translate(str.maketrans("0123456789", "abcdefghij")) for number in range(50)]
@@ -35,7 +35,7 @@ def test_what_the_other_one_keeps_is_not_told_again_and_not_missed() -> None:
 
     assert (first.report, first.places) == (heard.report, heard.places) == (said.report, said.places)
     assert still_kept == kept
-    assert len(in_bytes(second)) < 300 < 5000 < len(in_bytes(said))
+    assert len(EXCHANGE.dump_json(second)) < 300 < 5000 < len(EXCHANGE.dump_json(said))
 
 
 def test_a_model_that_changed_is_told_at_once_and_the_ways_as_often_as_the_number_of_nodes_allows() -> None:

@@ -1,8 +1,7 @@
-"""`hearth-mesh` of another version, or one that stumbles: python -m tests.mesh.network.newer WHAT --config FILE.
+"""`hearth-mesh` of a version to come, or one that stumbles: python -m tests.mesh.network.newer WHAT --config FILE.
 
 `field` tells more of itself than is known here, `state` says of its engine what nobody knows, `role` signs a list of
-nodes with an unknown role in place of each client, `hello` joins in another way, `old` says and hears everything each
-time, `stumbling` fails for a few seconds.
+nodes with an unknown role in place of each client, `hello` joins in another way, `stumbling` fails for a few seconds.
 """
 
 import json
@@ -23,29 +22,17 @@ STUMBLING_SECONDS = 8.0
 BEGAN = time.monotonic()
 
 
-def told_with(change: Callable[[dict[str, Any]], None]) -> Callable[[Exchange], bytes]:
+class Told:
     """What goes to other nodes, changed on its way."""
 
-    def in_bytes(said: Exchange) -> bytes:
+    def __init__(self, change: Callable[[dict[str, Any]], None]) -> None:
+        self._change = change
+        self.validate_json = EXCHANGE.validate_json
+
+    def dump_json(self, said: Exchange) -> bytes:
         told = json.loads(EXCHANGE.dump_json(said))
-        change(told)
+        self._change(told)
         return json.dumps(told).encode()
-
-    return in_bytes
-
-
-class OldReader:
-    """Reads what other nodes say as before anything was ever left out of it."""
-
-    def validate_json(self, content: bytes) -> Exchange:
-        told = json.loads(content)
-        old(told)
-        return EXCHANGE.validate_python(told)
-
-
-def old(told: dict[str, Any]) -> None:
-    for key in ("stock", "way", "unchanged", "knows"):
-        told.pop(key, None)
 
 
 def more(told: dict[str, Any]) -> None:
@@ -71,12 +58,9 @@ def with_oracles(one: roster.Roster, key: Any) -> roster.SignedRoster:
 def become(what: str) -> None:
     match what:
         case "field" | "state":
-            vars(links)["in_bytes"] = vars(port)["in_bytes"] = told_with(more if what == "field" else unknown)
-        case "old":
-            vars(links)["in_bytes"] = vars(port)["in_bytes"] = told_with(old)
-            vars(links)["EXCHANGE"] = vars(port)["EXCHANGE"] = OldReader()
+            vars(links)["EXCHANGE"] = vars(port)["EXCHANGE"] = Told(more if what == "field" else unknown)
         case "stumbling":
-            vars(port)["in_bytes"] = told_with(stumbling)
+            vars(port)["EXCHANGE"] = Told(stumbling)
         case "role":
             vars(membership)["signed"] = with_oracles
         case "hello":

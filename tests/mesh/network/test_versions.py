@@ -44,7 +44,7 @@ async def test_what_a_newer_box_tells_beyond_the_known_is_left_out(node: NewNode
 
 
 async def test_an_older_box_that_keeps_nothing_of_what_it_was_told_is_told_everything_each_time(node: NewNode) -> None:
-    alpha, beta = node("alpha"), node("beta", program=(NEWER, "old"))
+    alpha, beta = node("alpha"), node("beta", program=("tests.mesh.network.forgetful",))
     async with running(alpha, beta):
         await joined(alpha, beta)
 
