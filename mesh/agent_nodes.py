@@ -20,6 +20,7 @@ from mesh.agent_shapes import (
     RequestAnswer,
     SeenAnswer,
     SplitAnswer,
+    TurnAnswer,
     WindowAnswer,
     WindowQuestion,
 )
@@ -37,6 +38,7 @@ from mesh.routing import Router
 from mesh.scheduler import LACKS
 from mesh.split import Split
 from mesh.twins import Twins
+from mesh.update_turns import Turn
 
 Digest = Annotated[str, Query(max_length=64)]
 """The model that answers now, as the assistant knows."""
@@ -61,10 +63,11 @@ class OwnersDesk:
         monotonic: Callable[[], float],
         split: Split,
         twins: Twins,
+        update_turn: Callable[[str], Turn | None] = lambda _node_id: None,
     ) -> None:
         self.belonging, self.hosting, self.joining, self.links = belonging, hosting, joining, links
         self.book, self.router, self.report, self.seen = book, router, report, seen
-        self.split, self.twins = split, twins
+        self.split, self.twins, self.update_turn = split, twins, update_turn
         self.own_addresses, self.port, self.monotonic = own_addresses, port, monotonic
 
     async def overview(self, digest: str = "") -> NodesAnswer:
@@ -206,6 +209,7 @@ class OwnersDesk:
         link: Link | None = self.links.links.get(node_id)
         problem = link.problem(self.monotonic()) if link else ""
         is_skewed = link is not None and abs(link.skew_seconds) > 60
+        turn = self.update_turn(node_id)
         return NodeAnswer(
             node_id=node_id,
             name=name,
@@ -219,6 +223,7 @@ class OwnersDesk:
             clock_ahead_seconds=link.skew_seconds if link and is_skewed else None,
             report=link.report if link else None,
             twins=list(self.twins.addresses(node_id)),
+            update_turn=TurnAnswer(stage=turn.stage, version=turn.version, problem=turn.problem) if turn else None,
         )
 
 

@@ -7,8 +7,17 @@ from pydantic import BaseModel, Field
 from mesh.join.secret import ALPHABET, TOKEN_LETTERS
 from mesh.report import NodeReport
 from mesh.roster import Role, Standing
+from mesh.update_turns import Stage
 
 MemberRole = Literal["worker", "storage", "client"]
+
+
+class TurnAnswer(BaseModel):
+    """A node in the order in which the owner of this home node has others updated."""
+
+    stage: Stage
+    version: str
+    problem: str = ""
 
 
 class NodeAnswer(BaseModel):
@@ -31,6 +40,7 @@ class NodeAnswer(BaseModel):
     """That this is why."""
     twins: list[str] = []
     """Where two boxes are that show this node's identity at once."""
+    update_turn: TurnAnswer | None = None
 
 
 class WindowAnswer(BaseModel):

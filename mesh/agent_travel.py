@@ -1,7 +1,8 @@
-"""Owns the part of the agent's API by which this node's assistant gets a model's file from another node."""
+"""Owns the part of the agent's API by which this node's assistant gets a model or an update from another node."""
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
+from typing import Literal
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse, StreamingResponse
@@ -10,25 +11,27 @@ from mesh.errors import NodeUnreachableError
 from mesh.links import Links
 from mesh.travel import TravelQuestion, received
 
+Travelling = Literal["models", "updates"]
+
 
 def travel_router(links: Links) -> APIRouter:
     """The routes; the doors before the agent's socket ask who it is."""
     routes = APIRouter()
 
-    @routes.post("/nodes/{node_id}/models/{digest}")
-    async def fetch(node_id: str, digest: str, asked: TravelQuestion) -> Response:
+    @routes.post("/nodes/{node_id}/{what}/{digest}")
+    async def fetch(node_id: str, what: Travelling, digest: str, asked: TravelQuestion) -> Response:
         link = links.links.get(node_id)
         if link is None:
             return _refusal(404, "no_node")
         stack = AsyncExitStack()
         try:
             body = asked.model_dump_json().encode()
-            response = await stack.enter_async_context(links.stream(node_id, f"/models/{digest}", body))
+            response = await stack.enter_async_context(links.stream(node_id, f"/{what}/{digest}", body))
         except NodeUnreachableError:
             return _refusal(503, "unreachable")
         if not response.is_success:
             await stack.aclose()
-            return _refusal(403 if response.status_code == 403 else 404, "no_model")
+            return _refusal(403 if response.status_code == 403 else 404, "not_there")
 
         async def rest() -> AsyncGenerator[bytes, None]:
             async with stack, aclosing(received(response, link)) as pieces:

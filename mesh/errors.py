@@ -172,6 +172,10 @@ class ModelNotWantedError(MeshError):
     """A model cannot be copied to another node at the owner's wish; the sentence says why."""
 
 
+class UpdateNotWantedError(MeshError):
+    """A node is not updated at the owner's wish; the sentence says why."""
+
+
 class NodeUnreachableError(MeshError):
     """Another node did not answer, or broke off."""
 

@@ -14,7 +14,7 @@ from mesh.engine_door import EngineDoor
 from mesh.identity import NodeId
 from mesh.ledger import Ledger
 from mesh.proving import proving
-from mesh.report import Bringing, EngineState, NodeReport, Vitals
+from mesh.report import Bringing, EngineState, KeptUpdate, NodeReport, Updating, Vitals
 from mesh.vitals import VitalsReader
 
 log = logging.getLogger(__name__)
@@ -43,12 +43,15 @@ class OwnReport:
         bandwidths: Callable[[], Mapping[str, float]] = dict,
         graphics: Callable[[], tuple[str, int, int]] = lambda: ("", 0, 0),
         bringing: Callable[[], tuple[Bringing, ...]] = tuple,
+        update: Callable[[], KeptUpdate | None] = lambda: None,
+        updating: Callable[[], tuple[Updating | None, str]] = lambda: (None, ""),
     ) -> None:
         """`room` is the memory for models and the weights a second; `lends` whether another node could have some.
 
         `embeds` is the model whose vectors would be computed for others; `bandwidths` are those of the links.
         `graphics` is the card that computes, its memory for models, and what is free of that; `bringing`
-        are models that are fetched at the owner's wish.
+        are models that are fetched at the owner's wish; `update` is the one that is kept here.
+        `updating` is the one that is installed at that wish, and the version that did not work here.
         """
         self._node_id = node_id
         self._version = version
@@ -65,6 +68,8 @@ class OwnReport:
         self._bandwidths = bandwidths
         self._graphics = graphics
         self._bringing = bringing
+        self._update = update
+        self._updating = updating
         self._run = secrets.token_hex(8)
         self._engine_state: EngineState = "starting"
         self._vitals = Vitals()
@@ -76,6 +81,7 @@ class OwnReport:
         at_work += self._engine.running_for_others
         room_bytes, weights_per_second = self._room()
         card, card_bytes, card_free_bytes = self._graphics()
+        updating, failed_update = self._updating()
         return NodeReport(
             node_id=self._node_id,
             version=self._version,
@@ -96,6 +102,9 @@ class OwnReport:
             lags=self._lags(),
             bandwidths=self._bandwidths(),
             bringing=self._bringing(),
+            update=self._update(),
+            updating=updating,
+            failed_update=failed_update,
             run=self._run,
         )
 

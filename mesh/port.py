@@ -24,15 +24,13 @@ from mesh.join.transcript import VERSION
 from mesh.links import Links
 from mesh.report import EXCHANGE, Exchange
 from mesh.roster import dismissed
-from mesh.travel import TravelQuestion, pieces_of
+from mesh.travel import GIVING_ROLES, TravelQuestion, given
 from mesh.twins import Twins
 
 LARGEST_STRANGERS_BYTES: Final = 16 * 1024
 LARGEST_MEMBERS_BYTES: Final = 16 * 1024 * 1024
 JOIN: Final = "/join/"
 RENEW: Final = "/mesh/renew"
-GIVING_ROLES: Final = frozenset({"home", "worker", "storage"})
-"""Whose models others may copy: a client keeps its own to itself."""
 DATES: Final = frozenset({"expired", "not_yet"})
 
 
@@ -164,14 +162,7 @@ def _add_engine(app: FastAPI, belonging: Belonging, engine: EngineDoor) -> None:
     async def give(digest: str, asked: TravelQuestion, _member: CallingMember) -> Response:
         membership = belonging.membership
         file = engine.file(digest) if membership is not None and membership.role in GIVING_ROLES else None
-        if file is None:
-            return _refusal(404, "no_model")
-        size_bytes = file.stat().st_size
-        if asked.offset > size_bytes:
-            return _refusal(404, "no_model")
-        length = {"content-length": str(size_bytes - asked.offset)}
-        pieces = pieces_of(file, asked.offset)
-        return StreamingResponse(pieces, media_type="application/octet-stream", headers=length)
+        return (given(file, asked) if file else None) or _refusal(404, "no_model")
 
     @app.post("/engine/{digest}/probe")
     async def probe(digest: str, _member: CallingMember) -> Response:

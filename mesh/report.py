@@ -52,6 +52,32 @@ class Bringing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptUpdate:
+    """A version of the whole system that a node keeps as one signed file, for itself and for others."""
+
+    version: Annotated[str, Field(max_length=40)]
+    digest: Annotated[str, Field(max_length=64)]
+    """SHA-256 of the whole file."""
+    size_bytes: Amount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Updating:
+    """An update that a node fetches and installs at the wish of the home node's owner."""
+
+    version: Annotated[str, Field(max_length=40)]
+    digest: Annotated[str, Field(max_length=64)]
+    phase: Annotated[str, Field(max_length=20)] = "fetching"
+    """Then `checking`, `installing`, `waiting` and `restarting`; any word, since a later Hearth may know others."""
+    share: Share = 0.0
+    """How much of this phase is done."""
+    waits_for: Annotated[str, Field(max_length=200)] = ""
+    """Why it does not go on at this moment, as the end of a sentence; empty where it does."""
+    problem: Annotated[str, Field(max_length=300)] = ""
+    """Why it goes on no more, as a sentence; empty where it does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Vitals:
     """How the machine is; what it cannot tell is None."""
 
@@ -105,6 +131,11 @@ class NodeReport:
     )
     """Bytes a second to and from others, in the slower direction, as far as this node has measured them."""
     bringing: Annotated[tuple[Bringing, ...], Field(max_length=64)] = ()
+    update: KeptUpdate | None = None
+    """What it could give to others whose system is older."""
+    updating: Updating | None = None
+    failed_update: Annotated[str, Field(max_length=40)] = ""
+    """The version that was started there and did not work, so that the one before runs again."""
     run: Annotated[str, Field(max_length=32)] = ""
     """Names this run of its daemon, so that two boxes with one identity can be told apart."""
 

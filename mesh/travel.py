@@ -1,5 +1,6 @@
-"""Owns how a model's file goes from one node to another: as bytes from an offset on, by its digest, to members alone.
+"""Owns how a file goes from one node to another: as bytes from an offset on, by its digest, to members alone.
 
+Models go so, and updates of the system.
 Whoever receives it checks the digest; here nothing is believed and nothing is kept.
 """
 
@@ -10,11 +11,14 @@ from pathlib import Path
 from typing import Final
 
 import httpx
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from mesh.errors import NodeUnreachableError
 from mesh.link import Link
 
+GIVING_ROLES: Final = frozenset({"home", "worker", "storage"})
+"""Whose models and updates others may copy: a client keeps its own to itself."""
 PIECE_BYTES: Final = 1 << 18
 SILENCE_SECONDS: Final = 10.0
 """After this without a byte the way is taken for broken; the next try goes on from there."""
@@ -24,6 +28,18 @@ class TravelQuestion(BaseModel):
     """From which byte on."""
 
     offset: int = Field(default=0, ge=0)
+
+
+def given(file: Path, asked: TravelQuestion) -> StreamingResponse | None:
+    """The answer with the file's bytes; None where it has gone, or has no such byte."""
+    try:
+        size_bytes = file.stat().st_size
+    except OSError:
+        return None
+    if asked.offset > size_bytes:
+        return None
+    length = {"content-length": str(size_bytes - asked.offset)}
+    return StreamingResponse(pieces_of(file, asked.offset), media_type="application/octet-stream", headers=length)
 
 
 def pieces_of(file: Path, offset: int) -> Iterator[bytes]:

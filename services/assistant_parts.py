@@ -35,6 +35,8 @@ from assistant.sessions import Sessions
 from assistant.setup_code import SetupCode
 from assistant.shelves import Shelves
 from assistant.store import Database
+from assistant.updates.elsewhere import UpdatesElsewhere
+from assistant.updates.fetching import FetchedUpdates
 from assistant.updates.sticks import StickUpdates
 from assistant.updates.updates import Updates
 from assistant.watching import Watching
@@ -138,6 +140,7 @@ class Desks:
     sticks: StickModels
     updates: Updates
     stick_updates: StickUpdates
+    fetched_updates: FetchedUpdates
 
 
 def desks_of(
@@ -181,6 +184,9 @@ def desks_of(
         sticks=StickModels(disks, Imports(shelf=engines.models.shelf)),
         updates=updates,
         stick_updates=StickUpdates(disks, updates),
+        fetched_updates=FetchedUpdates(
+            updates, UpdatesElsewhere(lambda: engines.nodes.ask("GET", "/nodes"), updates), places.mesh_socket
+        ),
     )
 
 

@@ -7,6 +7,7 @@ from mesh.engine_door import EngineDoor
 from mesh.foreign.engines import ForeignEngines
 from mesh.identity import NodeId
 from mesh.kept_outcomes import KeptOutcomes
+from mesh.kept_update import KeptUpdates
 from mesh.ledger import Ledger
 from mesh.link_speeds import LinkSpeeds
 from mesh.links import Links
@@ -14,6 +15,8 @@ from mesh.own_report import OwnReport
 from mesh.routing import Router
 from mesh.split import Split
 from mesh.twins import Twins
+from mesh.update_order import UpdateOrder
+from mesh.update_wish import UpdateWish
 from mesh.wishes import Wishes
 from services.door_guard import is_ours
 from services.mesh_circle import Circle
@@ -27,6 +30,7 @@ class Dispatch:
     def __init__(self, settings: Settings, circle: Circle, own: OwnEngine) -> None:
         self.ledger = Ledger()
         self.kept_outcomes = KeptOutcomes(settings.places.mesh_state, self.ledger)
+        self.updates = KeptUpdates(settings.places.updates, keys=settings.places.update_keys, monotonic=time.monotonic)
         self.report = OwnReport(
             node_id=circle.identity.node_id,
             version=version("hearth"),
@@ -43,6 +47,8 @@ class Dispatch:
             embeds=lambda: own.helping.model,
             bandwidths=lambda: self.speeds.told(),
             bringing=lambda: self.wishes.told(),
+            update=self.updates.told,
+            updating=lambda: self.update_wish.report(),
         )
         self.links = Links(circle.belonging, circle.book, report=self.report.told, monotonic=time.monotonic)
         self.speeds = LinkSpeeds(
@@ -53,6 +59,8 @@ class Dispatch:
         )
         self.twins = Twins(monotonic=time.monotonic)
         self.wishes = Wishes(circle.belonging, here=lambda: [one.digest for one in own.engines.offers()])
+        self.update_wish = UpdateWish(circle.belonging, version=version("hearth"))
+        self.update_order = UpdateOrder(circle.belonging, self.links, kept=self.updates.told, monotonic=time.monotonic)
         self.foreign = ForeignEngines(settings.places.mesh_state)
         self.router = Router(
             belonging=circle.belonging,

@@ -28,6 +28,7 @@ from assistant.models.bringing import Bringing
 from assistant.new_box import NewBox
 from assistant.originals import Originals
 from assistant.store import Database
+from assistant.updates.wished import WishedUpdates
 from services import credentials, notify, samples_seed
 from services.arguments import settings_from
 from services.assistant_engines import READY_SECONDS, Engines, engines_of
@@ -148,6 +149,7 @@ def _app(
         sticks=desks.sticks,
         updates=desks.updates,
         stick_updates=desks.stick_updates,
+        fetched_updates=desks.fetched_updates,
         keys=accounts.keys,
         chats=accounts.chats,
         jobs=accounts.jobs,
@@ -183,6 +185,10 @@ def _background(
     bringing = Bringing(engines.nodes, answering.house.others, answering.house.downloads)
     new_box = NewBox(mesh=engines.nodes, path=places.new_box)
 
+    wished_updates = WishedUpdates(
+        engines.nodes, desks.updates, desks.fetched_updates, busy=lambda: _at_work(library, engines, accounts)
+    )
+
     def is_idle() -> bool:
         return library.is_idle and not engines.queue.running and not engines.queue.waiting
 
@@ -201,9 +207,20 @@ def _background(
         desks.sticks.run,
         desks.updates.run,
         desks.stick_updates.run,
+        desks.fetched_updates.run,
+        wished_updates.run,
         lambda: accounts.setup_code.keep_current(accounts.people.is_claimed),
         lambda: new_box.offer(accounts.people.is_claimed),
     ]
+
+
+def _at_work(library: Library, engines: Engines, accounts: Accounts) -> str:
+    """What a restart would break off, as the end of a sentence; empty where nothing is being done."""
+    if engines.queue.running or engines.queue.waiting:
+        return "an answer that is being written"
+    if accounts.jobs.counts().running:
+        return "a job in the background"
+    return "" if library.is_idle else "files that are being read"
 
 
 def _outlasting_a_full_disk(

@@ -15,6 +15,7 @@ from mesh.agent_foreign import foreign_router
 from mesh.agent_help import help_port, help_router
 from mesh.agent_nodes import OwnersDesk, nodes_router
 from mesh.agent_travel import travel_router
+from mesh.agent_updates import updates_router
 from mesh.agent_wishes import wishes_port_router, wishes_router
 from mesh.agent_work import work_router
 from mesh.belonging import Belonging
@@ -22,6 +23,7 @@ from mesh.bench_port import bench_port_router
 from mesh.errors import IdentityError
 from mesh.lending_port import lending_router
 from mesh.port import build_port
+from mesh.updates_port import updates_port_router
 from services import notify
 from services.arguments import settings_from
 from services.errors import ServicesError
@@ -70,6 +72,7 @@ async def _serve(settings: Settings, arguments: Sequence[str]) -> None:
             dispatch.kept_outcomes.run,
             dispatch.split.run,
             dispatch.foreign.run,
+            dispatch.update_order.run,
             lambda: _renew(circle.belonging),
             lambda: _keep(circle.belonging),
         ],
@@ -95,6 +98,7 @@ def _agent(places: Places, circle: Circle, own: OwnEngine, dispatch: Dispatch) -
         monotonic=time.monotonic,
         split=split,
         twins=dispatch.twins,
+        update_turn=dispatch.update_order.turn,
     )
     app = build_app(
         identity=circle.identity,
@@ -106,6 +110,12 @@ def _agent(places: Places, circle: Circle, own: OwnEngine, dispatch: Dispatch) -
             foreign_router(dispatch.foreign, dispatch.ledger),
             travel_router(links),
             wishes_router(circle.belonging, links, dispatch.wishes),
+            updates_router(
+                circle.belonging,
+                dispatch.update_order,
+                dispatch.update_wish,
+                works_for_others=lambda: bool(own.door.running_for_others or own.lending.lent_to),
+            ),
             help_router(links, own.helping, monotonic=time.monotonic),
             bench_router(circle.identity.node_id, links, own.door, split, split_door),
         ],
@@ -126,6 +136,7 @@ def _port(circle: Circle, own: OwnEngine, dispatch: Dispatch) -> Front:
             help_port(own.helping),
             bench_port_router(dispatch.links),
             wishes_port_router(dispatch.wishes),
+            updates_port_router(circle.belonging, dispatch.updates, dispatch.update_wish),
         ],
     )
     return Front(

@@ -15,7 +15,7 @@ from assistant.api import export as export_routes
 from assistant.api import folders as folder_routes
 from assistant.api import health as health_routes
 from assistant.api import house as house_routes
-from assistant.api import house_models, model_list, stick_models
+from assistant.api import house_models, model_list, node_updates, stick_models
 from assistant.api import jobs as job_routes
 from assistant.api import keys as key_routes
 from assistant.api import nodes as node_routes
@@ -59,6 +59,7 @@ from assistant.papers import Papers
 from assistant.people import People
 from assistant.sessions import Sessions
 from assistant.shelves import Shelves
+from assistant.updates.fetching import FetchedUpdates
 from assistant.updates.sticks import StickUpdates
 from assistant.updates.updates import Updates
 from assistant.watching import Watching
@@ -101,6 +102,7 @@ def build_app(
     sticks: StickModels,
     updates: Updates,
     stick_updates: StickUpdates,
+    fetched_updates: FetchedUpdates,
     clock: Clock,
     local_key: str,
     version: str,
@@ -146,6 +148,7 @@ def build_app(
         house_models.router(house),
         stick_models.router(sticks),
         update_routes.router(updates, stick_updates),
+        node_updates.router(nodes, fetched_updates, updates),
         node_routes.router(
             nodes,
             lambda: {card.digest: card.name for card in writer.models.cards() if card.kind == "chat"},

@@ -98,6 +98,7 @@ STATUS: Final[dict[type[ToldError], int]] = {
     update_errors.NothingKeptError: 409,
     update_errors.NothingWaitingError: 409,
     update_errors.UpdateBusyError: 409,
+    update_errors.UpdateNotElsewhereError: 404,
     UpdateRefusedError: 409,
     UpdateError: 422,
     SystemAwayError: 503,

@@ -45,7 +45,7 @@ def ensure_room(folder: Path, wanted_bytes: int, free: FreeBytes = free_bytes) -
     if wanted_bytes > left - KEPT_FREE_BYTES:
         message = (
             f"This needs {wanted_bytes / 1e9:.1f} GB, and the disk has {max(0, left - KEPT_FREE_BYTES) / 1e9:.1f} GB "
-            "left for models. Delete a model or files, or use a larger disk."
+            "left for it. Delete a model or files, or use a larger disk."
         )
         raise NoRoomOnDiskError(message)
 
@@ -60,7 +60,7 @@ class Parts:
     def opened(self, sha256: str, size_bytes: int) -> Path:
         """What has come of the file so far, or an empty file, where there is room for the rest."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        part = self._path(sha256)
+        part = self.path(sha256)
         kept = part.stat().st_size if part.exists() else 0
         if kept > size_bytes:
             part.unlink()
@@ -71,7 +71,7 @@ class Parts:
 
     def checked(self, sha256: str, size_bytes: int, *, wrong: str) -> Fetched:
         """The whole file; raises `DownloadFailedError` with `wrong` where it is another one, which is thrown away."""
-        part = self._path(sha256)
+        part = self.path(sha256)
         if part.stat().st_size != size_bytes or digest_of(part) != sha256:
             part.unlink()
             raise DownloadFailedError(wrong)
@@ -79,9 +79,16 @@ class Parts:
 
     def forget(self, sha256: str) -> None:
         """Throw away the part of a file."""
-        self._path(sha256).unlink(missing_ok=True)
+        self.path(sha256).unlink(missing_ok=True)
 
-    def _path(self, sha256: str) -> Path:
+    def forget_others(self, sha256: str) -> None:
+        """Throw away the parts of all files but this one."""
+        for part in self._folder.glob("*.part"):
+            if part != self.path(sha256):
+                part.unlink(missing_ok=True)
+
+    def path(self, sha256: str) -> Path:
+        """Where the part of a file lies, if any of it has come."""
         return self._folder / f"{sha256}.part"
 
 

@@ -61,3 +61,12 @@ class UpdateStoppedComingError(UpdateError):
     """Whoever sent the file fell silent, or what it lies on was pulled out."""
 
     code = "took_too_long"
+
+
+class UpdateNotElsewhereError(UpdateError):
+    """No other node that can be reached keeps this update, or it is not newer than what is here."""
+
+    code = "not_elsewhere"
+
+    def __init__(self) -> None:
+        super().__init__("That box does not have this update any more, or cannot be reached. Look at the list again.")

@@ -61,6 +61,8 @@ from assistant.sessions import Sessions
 from assistant.setup_code import SetupCode
 from assistant.shelves import Shelves
 from assistant.store import Database
+from assistant.updates.elsewhere import UpdatesElsewhere
+from assistant.updates.fetching import FetchedUpdates
 from assistant.updates.sticks import StickUpdates
 from assistant.updates.updates import Updates
 from assistant.watching import Watching
@@ -249,6 +251,10 @@ class Box:
             folder=folder / "updates", keys=keys_in(folder / "keys"), system=self.system, version=VERSION
         )
         self.stick_updates = StickUpdates(self.disks, self.updates)
+        self.nodes = nodes or LoneNodes(folder / "mesh.sock")
+        self.fetched_updates = FetchedUpdates(
+            self.updates, UpdatesElsewhere(lambda: self.nodes.ask("GET", "/nodes"), self.updates), folder / "mesh.sock"
+        )
         self.jobs = JobRecords(self.database, clock=self.clock, leave=left_in(self.chats))
         self.runner = Runner(
             self.jobs,
@@ -309,7 +315,7 @@ class Box:
             writer=self.writer,
             embeddings=Embeddings(models=models, embedder=self.embedder, counter=WordCounter(), queue=self.embedding),
             papers=Papers(parser()),
-            nodes=nodes or LoneNodes(folder / "mesh.sock"),
+            nodes=self.nodes,
             backup_desk=self.backup_desk,
             disk_desk=self.disk_desk,
             restore_desk=self.restore_desk,
@@ -319,6 +325,7 @@ class Box:
             sticks=self.sticks,
             updates=self.updates,
             stick_updates=self.stick_updates,
+            fetched_updates=self.fetched_updates,
             clock=self.clock,
             local_key=LOCAL_KEY,
             version=VERSION,

@@ -49,6 +49,8 @@ async def agent(folder: Path, status: int, body: object) -> AsyncIterator[list[s
         ("POST", "/api/nodes/leave"),
         ("DELETE", f"/api/nodes/{NODE}"),
         ("POST", f"/api/nodes/{NODE}/models"),
+        ("POST", f"/api/nodes/{NODE}/update"),
+        ("POST", "/api/nodes/update"),
         ("GET", "/api/engines"),
         ("DELETE", f"/api/engines/{NODE}"),
     ],

@@ -62,6 +62,7 @@ class Node:
         (folder / "credentials/engine.key").write_text(KEY)
         (folder / "hearth.toml").write_text(
             f'[places]\nstate = "{folder}"\nruntime = "{folder}/run"\nmodels = "{folder}/models"\n'
+            f'update_keys = "{folder}/update-keys"\n'
             f'[listen]\naddress = "{self.address}"\n'
             f'[mesh]\nbus_address = "{bus}"\nport = {self.port}\n'
         )

@@ -1,0 +1,15 @@
+"""Reads the public keys of those whose updates this box takes."""
+
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from firmware.updates.file import public_keys
+
+KEY_FILES: Final = "*.pub"
+
+
+def keys_in(folder: Path) -> tuple[Ed25519PublicKey, ...]:
+    """The keys of this folder, one a file; none where it is not there. Raises OSError or ValueError."""
+    return public_keys([file.read_bytes() for file in sorted(folder.glob(KEY_FILES))])
