@@ -7,6 +7,7 @@ moment is one block that is written in place.
 import os
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -36,9 +37,11 @@ class BootPartition:
 
     @property
     def kernels(self) -> list[KernelFile]:
-        """The kernels that systemd-boot knows, newest first."""
-        found = kernel_files(path.name for path in (self._root / KERNELS).glob("*.efi"))
-        return sorted(found, key=lambda kernel: order(kernel.version), reverse=True)
+        """The kernels that are there, newest first, with what either boot loader found out about them."""
+        said = self._said()
+        return [
+            replace(kernel, tries_left=0) if self._is_given_up(kernel, said) else kernel for kernel in self._files()
+        ]
 
     def state(self) -> SystemState:
         """Which versions there are."""
@@ -51,10 +54,10 @@ class BootPartition:
     def bless(self) -> None:
         """The running version works: say so to both boot loaders, and tell each what the other one found out."""
         said = self._said()
-        for kernel in self.kernels:
+        for kernel in self._files():
             if kernel.version == self._running and kernel.tries_left is not None:
                 self._rename(kernel, kernel.proven())
-            elif kernel.tries_left and tries_in(said, kernel.version) == "0":
+            elif self._is_given_up(kernel, said):
                 self._rename(kernel, kernel.given_up())
         self.write_menu()
 
@@ -84,6 +87,14 @@ class BootPartition:
         entry = self._entry(kernels[0])
         write_durably(self._root / _MENU, menu([entry]).encode(), _MODE)
         self._clear([entry])
+
+    def _files(self) -> list[KernelFile]:
+        found = kernel_files(path.name for path in (self._root / KERNELS).glob("*.efi"))
+        return sorted(found, key=lambda kernel: order(kernel.version), reverse=True)
+
+    def _is_given_up(self, kernel: KernelFile, said: bytes) -> bool:
+        """Whether grub has used up the tries of a version that systemd-boot would still try."""
+        return bool(kernel.tries_left) and kernel.version != self._running and tries_in(said, kernel.version) == "0"
 
     def _tries(self, kernel: KernelFile, said: bytes) -> Tries:
         if kernel.tries_left is None:

@@ -137,6 +137,7 @@ def test_what_failed_under_one_boot_loader_is_not_tried_by_the_other(tmp_path: P
     root = esp(tmp_path, "hearth_0.1.0.efi", "hearth_0.2.0+3-0.efi")
     BootPartition(root, OLD).write_menu()
     (root / "grub/grubenv").write_bytes(block({NEW: "0", OLD: "good"}))
+    assert BootPartition(root, OLD).state() == SystemState(running=OLD, failed=NEW), "known before it is written down"
 
     BootPartition(root, OLD).bless()
 
