@@ -45,7 +45,7 @@ from webui.library_messages import (
 )
 from webui.mesh_messages import Engine, Engines, Mesh
 from webui.model_calls import ModelCalls
-from webui.update_messages import StickUpdate, StickUpdates, Updates
+from webui.update_messages import StickUpdate, StickUpdates, UpdateElsewhere, Updates, UpdatesElsewhere
 
 SESSION_COOKIE = "hearth_session"
 
@@ -270,8 +270,12 @@ class Caller(ModelCalls):
         """Updates on the sticks that are plugged in, for the owner."""
         return (await self._read(StickUpdates, "GET", "/api/updates/sticks")).updates
 
+    async def updates_elsewhere(self) -> tuple[UpdateElsewhere, ...]:
+        """Updates on other boxes of the mesh, for the owner."""
+        return (await self._read(UpdatesElsewhere, "GET", "/api/updates/elsewhere")).updates
+
     async def change_updates(self, path: str, content: dict[str, Any] | None = None) -> Updates:
-        """How they stand after one deed of the owner, `/install` or `/sticks`."""
+        """How they stand after one deed of the owner, `/install`, `/sticks` or `/fetch`."""
         return await self._read(Updates, "POST", f"/api/updates{path}", content)
 
     async def forget_update(self) -> None:

@@ -25,6 +25,30 @@ class Bringing(Shape):
     problem: str = ""
 
 
+class NodeKeepsUpdate(Shape):
+    """The newer system that a node keeps as a file, for itself and for others."""
+
+    version: str
+
+
+class Updating(Shape):
+    """An update that a node fetches and installs since the owner wished it."""
+
+    version: str
+    phase: str = ""
+    share: float = 0.0
+    waits_for: str = ""
+    problem: str = ""
+
+
+class UpdateTurn(Shape):
+    """A node in the order in which others are updated from here."""
+
+    stage: str
+    version: str = ""
+    problem: str = ""
+
+
 class Vitals(Shape):
     """How a node's machine is."""
 
@@ -56,6 +80,9 @@ class Report(Shape):
     bandwidths: dict[str, float] = Field(default_factory=dict)
     """Bytes a second to and from others."""
     bringing: tuple[Bringing, ...] = ()
+    update: NodeKeepsUpdate | None = None
+    updating: Updating | None = None
+    failed_update: str = ""
 
 
 class Node(Shape):
@@ -75,6 +102,7 @@ class Node(Shape):
     unused_because: str = ""
     lacks_model: bool = False
     twins: tuple[str, ...] = ()
+    update_turn: UpdateTurn | None = None
 
 
 class Door(Shape):
@@ -203,6 +231,12 @@ class Mesh(Shape):
     def members(self) -> tuple[Node, ...]:
         """Those that belong now, this box first."""
         return tuple(sorted((one for one in self.nodes if one.standing == "member"), key=lambda one: not one.is_here))
+
+    @property
+    def kept_update(self) -> str:
+        """The version that this box keeps for others; empty where it keeps none."""
+        own = next((one.report for one in self.nodes if one.is_here and one.report), None)
+        return own.update.version if own is not None and own.update is not None else ""
 
     @property
     def strangers(self) -> tuple[Seen, ...]:

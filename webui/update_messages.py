@@ -53,3 +53,19 @@ class StickUpdates(Shape):
     """All of them."""
 
     updates: tuple[StickUpdate, ...] = ()
+
+
+class UpdateElsewhere(Shape):
+    """An update on another box of the mesh, newer than all that is here."""
+
+    node_id: str
+    node_name: str
+    version: str
+    digest: str
+    size_bytes: int
+
+
+class UpdatesElsewhere(Shape):
+    """All of them, the newest first."""
+
+    updates: tuple[UpdateElsewhere, ...] = ()

@@ -5,7 +5,22 @@ import os
 from importlib.metadata import version
 from pathlib import Path
 
-from services.command import add, ask, backup, bench, engines, key, mesh, model, run, search, status, update, watch
+from services.command import (
+    add,
+    ask,
+    backup,
+    bench,
+    engines,
+    key,
+    mesh,
+    model,
+    node_updates,
+    run,
+    search,
+    status,
+    update,
+    watch,
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -151,6 +166,8 @@ def _mesh(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     one = _command(deeds, "copy", "have a node fetch a model of this box", mesh.act_copy)
     one.add_argument("node", metavar="NODE", help="its name, or the beginning of its id")
     one.add_argument("model", nargs="?", metavar="MODEL", help="the one that answers, where left out")
+    one = _command(deeds, "update", "have other boxes run the newer version that is kept here", node_updates.act_update)
+    one.add_argument("node", nargs="?", metavar="NODE", help="all that are behind, one after another, where left out")
     one = _command(deeds, "revoke", "remove a node", mesh.act_revoke)
     one.add_argument("node", metavar="NODE", help="its name, or the beginning of its id")
     _command(deeds, "leave", "leave the mesh; the home node dissolves it", mesh.act_leave)

@@ -68,3 +68,10 @@ def only_done(response: httpx.Response) -> None:
     except (ValueError, KeyError, TypeError):
         sentence = f"The node answered with status {response.status_code}. Look at its log."
     raise RefusedError(sentence)
+
+
+def node_id(client: httpx.Client, wanted: str) -> str:
+    """The id of the node that this is the name or the beginning of the id of."""
+    nodes = answered(client.get("/api/nodes"))["nodes"]
+    found = [one["node_id"] for one in nodes if one["name"] == wanted or one["node_id"].startswith(wanted)]
+    return str(found[0]) if len(found) == 1 else wanted

@@ -7,7 +7,8 @@ from typing import Any
 
 import httpx
 
-from services.command.local import answered, connected
+from services.command.local import answered, connected, node_id
+from services.command.node_updates import news
 
 POLL_SECONDS = 1.0
 PORT = 7377
@@ -96,8 +97,8 @@ def act_role(given: argparse.Namespace) -> int:
 def act_copy(given: argparse.Namespace) -> int:
     """Have a node fetch a model of this box over the mesh."""
     with connected(given.data) as client:
-        node_id = _node(client, given.node)
-        answered(client.post(f"/api/nodes/{node_id}/models", json={"name": given.model or ""}))
+        to = node_id(client, given.node)
+        answered(client.post(f"/api/nodes/{to}/models", json={"name": given.model or ""}))
     print("That box fetches the model now; `hearth mesh show` says how far it is.")
     return 0
 
@@ -105,8 +106,8 @@ def act_copy(given: argparse.Namespace) -> int:
 def act_revoke(given: argparse.Namespace) -> int:
     """Remove a node from the mesh."""
     with connected(given.data) as client:
-        node_id = _node(client, given.node)
-        answered(client.delete(f"/api/nodes/{node_id}"))
+        gone = node_id(client, given.node)
+        answered(client.delete(f"/api/nodes/{gone}"))
     print("This node is trusted no more; what ran there was cut.")
     return 0
 
@@ -134,7 +135,7 @@ def told(seen: dict[str, Any]) -> list[str]:
         for node in members
         if seen.get("model") and node.get("unused_because") and node["is_reached"] and not node["is_here"]
     ]
-    return [*map(_line, members), *doubled, *unused, *_brought(members)]
+    return [*map(_line, members), *doubled, *unused, *_brought(members), *news(seen)]
 
 
 def _brought(members: list[dict[str, Any]]) -> list[str]:
@@ -169,7 +170,8 @@ def _line(node: dict[str, Any]) -> str:
     here = "this box" if node["is_here"] else node["problem"] or f"{node['round_trip_ms'] or 0:.0f} ms away"
     models = ", ".join(f"{one['name']} {one['decode_rate']:.0f} tokens/s" for one in report.get("models", ()))
     busy = f"{report.get('running', 0)} of {report.get('slots', 0)} busy" if report else "not heard of yet"
-    return f"{node['node_id'][:8]}  {node['name']:<20} {node['role']:<8} {here:<22} {busy:<14} {models}"
+    runs = report.get("version", "")
+    return f"{node['node_id'][:8]}  {node['name']:<20} {node['role']:<8} {here:<22} {busy:<14} {runs:<8} {models}"
 
 
 def _asked_role() -> str:
@@ -185,13 +187,6 @@ def _asked_role() -> str:
 
 def _changed(given: argparse.Namespace, change: dict[str, str]) -> int:
     with connected(given.data) as client:
-        answered(client.patch(f"/api/nodes/{_node(client, given.node)}", json=change))
+        answered(client.patch(f"/api/nodes/{node_id(client, given.node)}", json=change))
     print("Done.")
     return 0
-
-
-def _node(client: httpx.Client, wanted: str) -> str:
-    """The id of the node that this is the name or the beginning of the id of."""
-    nodes = answered(client.get("/api/nodes"))["nodes"]
-    found = [one["node_id"] for one in nodes if one["name"] == wanted or one["node_id"].startswith(wanted)]
-    return str(found[0]) if len(found) == 1 else wanted

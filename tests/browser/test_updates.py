@@ -10,7 +10,7 @@ from tests.browser.conftest import SCREENS, Watched, photograph, visit
 from tests.browser.test_in_use import enter
 from tests.person import Person
 from tests.product import running
-from tests.webui.fake_api.updates import KEPT, ON_STICK, STRANGE
+from tests.webui.fake_api.updates import KEPT, ON_STICK, ON_STUDY, STRANGE
 from tests.webui.house import House
 
 pytestmark = pytest.mark.browser
@@ -146,3 +146,20 @@ def test_a_real_box_takes_a_whole_file_and_refuses_a_wrong_one_at_its_beginning(
 
         assert [path.suffix for path in (box.data / "updates").glob("*.update")] == [".update"]
         assert [words for words in watched.complaints if "422" not in words] == []
+
+
+@pytest.mark.parametrize("look", list(LOOKS))
+def test_an_update_of_another_box_is_offered_and_fetched_from_there(house: House, chromium: Browser, look: str) -> None:
+    page = enter(house, chromium, **LOOKS[look])
+    house.assistant.updates_elsewhere = [ON_STUDY]
+    at_updates(page, house)
+    updates = page.get_by_label("Updates", exact=True)
+    expect(updates.get_by_role("heading", name="“Study” has version 0.2.0")).to_be_visible()
+    page.get_by_role("button", name="Fetch version 0.2.0 from Study").scroll_into_view_if_needed()
+    photograph(page, f"updates-elsewhere-{look}")
+
+    page.get_by_role("button", name="Fetch version 0.2.0 from Study").click()
+
+    expect(updates).to_contain_text("An update is on its way here")
+    expect(updates).to_contain_text("30%")
+    expect(page.get_by_role("button", name="Fetch version 0.2.0 from Study")).to_have_count(0)

@@ -8,6 +8,7 @@ import pytest
 
 from services.command.mesh import decide, told
 
+RUNS = {"version": "0.1.0", "engine": "ready", "slots": 1, "running": 0, "waiting": 0}
 REQUEST = {"session": "0" * 32, "name": "Cellar", "address": "10.0.0.9", "words": ["amber", "basil", "comet", "dust"]}
 
 
@@ -46,23 +47,28 @@ def test_each_node_has_a_line_and_what_is_wrong_with_one_another() -> None:
     coming = {
         "bringing": [{"name": "small", "share": 0.5, "problem": ""}, {"name": "m", "share": 0, "problem": "Full."}]
     }
+    failed = {"stage": "failed", "version": "0.2.0", "problem": "The disk is full."}
     seen = {
         "mesh_id": "m",
         "model": "small",
+        "role": "home",
         "nodes": [
             node("study", is_here=True, unused_because="never told of this box"),
             node("attic", unused_because="is at 97 °C", twins=["10.0.0.2", "10.0.0.3"]),
             node("shed", report=coming),
             node("gone", standing="left"),
+            node("loft", report=RUNS, update_turn=failed),
         ],
     }
 
     lines = told(seen)
 
-    assert [line.split()[1] for line in lines[:3]] == ["study", "attic", "shed"]
-    assert lines[3:] == [
+    assert [line.split()[1] for line in lines[:4]] == ["study", "attic", "shed", "loft"]
+    assert "0.1.0" in lines[3]
+    assert lines[4:] == [
         "attic is two boxes with one identity, at 10.0.0.2 and 10.0.0.3: a stick was copied whole.",
         "attic is not asked with small now: it is at 97 °C.",
         "small is being copied to shed: 50%",
         "m could not be copied to shed. Full.",
+        "loft: It was not updated to 0.2.0. The disk is full.",
     ]

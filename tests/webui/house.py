@@ -70,6 +70,7 @@ def house(running_house: House) -> Iterator[House]:
         "jobs",
         "updates",
         "stick_updates",
+        "updates_elsewhere",
         "restarts",
     ):
         setattr(running_house.assistant, name, getattr(fresh, name))

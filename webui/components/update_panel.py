@@ -12,6 +12,7 @@ from webui.components.confirm import confirmed
 from webui.components.dropzone import Dropzone
 from webui.components.part import Part
 from webui.components.problems import notice
+from webui.components.updates_elsewhere import UpdatesElsewherePart
 from webui.errors import AssistantAwayError, RefusedError
 from webui.update_messages import StickUpdate, Updates
 from webui.update_wording import ELSEWHERE, NO_KEY, about, failure, headline, news, on_stick, where
@@ -33,6 +34,7 @@ class UpdatePanel:
             self._state = Part(aria_live="polite")
             self._sticks = Part()
             if updates.takes_updates:
+                UpdatesElsewherePart(assistant, is_busy=lambda: self._updates.going is not None, on_change=self._draw)
                 self._bring()
         self._questions = box("div")
         self._draw(updates)

@@ -1,5 +1,6 @@
 """The page of nodes: who works together, how each is, letting a box in, joining another mesh, removing, leaving."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import Request
@@ -11,6 +12,7 @@ from webui.components.confirm import confirmed
 from webui.components.field import field
 from webui.components.frame import frame
 from webui.components.node_role import asked_role
+from webui.components.node_update import update_of, update_of_all
 from webui.components.part import Part
 from webui.components.problems import notice
 from webui.errors import AssistantAwayError, RefusedError, WebuiError
@@ -34,6 +36,7 @@ from webui.mesh_wording import (
     twins,
     unused,
 )
+from webui.node_update_wording import explanation, question
 from webui.pages.door import DoorPart, NewcomersPart
 from webui.pages.engines import EnginesPart
 from webui.pages.joining import JoiningPart, JoinStatePart
@@ -92,6 +95,7 @@ class _Nodes:
         self._joining = JoiningPart(self._do)
         self._outcomes = Part("section", aria_label="Where answers were computed")
         self._leave = Part()
+        self._questions = box("div")  # what is asked stays, though the rows are drawn anew meanwhile
         self._draw()
         ui.timer(LOOK_SECONDS, self._look)
 
@@ -134,6 +138,8 @@ class _Nodes:
         with box("ul", "plain-list nodes"):
             for node in self._mesh.members:
                 self._member(node)
+        if self._mesh.is_home:
+            update_of_all(self._mesh, self._update)
 
     def _member(self, node: Node) -> None:
         with box("li", "node" + ("" if node.is_reached else " node-away")):
@@ -155,6 +161,7 @@ class _Nodes:
                     notice(warning)
                 if why := unused(node, self._mesh.model):
                     text("p", why, "document-facts")
+                update_of(node, self._mesh, self._update)
                 if self._mesh.is_home and may_be_brought(node):
                     with box("div"):
                         button(f"Copy “{self._mesh.model}” there", lambda: self._bring(node), picture="copy")
@@ -206,25 +213,38 @@ class _Nodes:
             button("Leave this mesh", self._part_ways, kind="quiet", picture="out")
 
     async def _part_ways(self) -> None:
-        question = "Dissolve this mesh?" if self._mesh.is_home else "Leave this mesh?"
-        explanation = "Files and chats stay where they are. The boxes no longer help each other until they join again."
-        if await confirmed(question, explanation, deed="Dissolve it" if self._mesh.is_home else "Leave it"):
+        asked = "Dissolve this mesh?" if self._mesh.is_home else "Leave this mesh?"
+        what = "Files and chats stay where they are. The boxes no longer help each other until they join again."
+        with self._questions:
+            is_sure = await confirmed(asked, what, deed="Dissolve it" if self._mesh.is_home else "Leave it")
+        if is_sure:
             await self._do("POST", "/leave")
 
     async def _revoke(self, node: Node) -> None:
-        explanation = "It is trusted no more and what runs there now breaks off. It can be let in again later."
-        if await confirmed(f"Remove “{node.name}”?", explanation, deed="Remove it"):
+        what = "It is trusted no more and what runs there now breaks off. It can be let in again later."
+        with self._questions:
+            is_sure = await confirmed(f"Remove “{node.name}”?", what, deed="Remove it")
+        if is_sure:
             await self._do("DELETE", f"/{node.node_id}")
+
+    async def _update(self, nodes: Sequence[Node]) -> None:
+        asked, what = question(nodes, self._mesh.kept_update), explanation(nodes)
+        with self._questions:
+            is_sure = await confirmed(asked, what, deed="Update", keep="Not now", picture="download", kind="main")
+        if is_sure:
+            await self._do("POST", f"/{nodes[0].node_id}/update" if len(nodes) == 1 else "/update")
 
     async def _bring(self, node: Node) -> None:
         await self._do("POST", f"/{node.node_id}/models", {})
 
     async def _give_role(self, node: Node) -> None:
-        if role := await asked_role(node):
+        with self._questions:
+            role = await asked_role(node)
+        if role:
             await self._do("PATCH", f"/{node.node_id}", {"role": role})
 
     async def _rename(self, node: Node) -> None:
-        with ui.dialog() as dialog, box("div", "question"):
+        with self._questions, ui.dialog() as dialog, box("div", "question"):
             text("h2", f"Rename “{node.name}”", "question-title")
             name_field = field("New name", node.name)
             with box("div", "question-buttons"):

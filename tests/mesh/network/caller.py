@@ -2,8 +2,8 @@
 
 `python -m tests.mesh.network.caller ADDRESS FOLDER DEED [TOKEN]`: `FOLDER` holds a member's mesh state, `-` nobody's.
 `lend` asks for a lease and prints the first line of the answer; `wire` opens a wire with the token and says nonsense on
-it; `http` says the nonsense in a request; `abuse` takes a lease, says the nonsense on a wire with its true token, and
-leaves. What came back is printed.
+it; `http` says the nonsense in a request; `wish` wishes an update as if it were the home node; `abuse` takes a lease,
+says the nonsense on a wire with its true token, and leaves. What came back is printed.
 """
 
 import re
@@ -75,6 +75,9 @@ def main(address: str, folder: str, deed: str, token: str = "") -> None:
         heard = said(address, context, posted("/mesh/lend", b'{"memory_bytes": 1000000}'), until=b"}")
     elif deed == "abuse":
         heard = abused(address, folder)
+    elif deed == "wish":
+        wish = b'{"version": "9.9.9", "digest": "%b", "size_bytes": 1000}' % (b"a" * 64)
+        heard = said(address, context, posted("/mesh/update", wish))
     elif deed == "http":
         heard = said(address, context, posted("/mesh/lend", NONSENSE))
     else:

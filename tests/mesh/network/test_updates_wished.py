@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from tests.mesh.kept import keep
-from tests.mesh.network.conftest import NewNode
+from tests.mesh.network.conftest import Lan, NewNode
 from tests.mesh.network.node import Node, joined, running
+from tests.mesh.network.test_split import called
 from tests.mesh.network.test_versions import NEWER, updated
 from tests.updates import keys_in, written
 
@@ -94,6 +95,23 @@ async def test_only_the_home_node_wishes_and_a_client_is_left_alone(house: tuple
         assert "Only the home node" in (await beta.ask("POST", "/updates/all"))["error"]["message"]
         assert "is a client: it is updated on its own page alone" in await wished(home, "gamma")
         assert "is this box" in await wished(home, "alpha")
+
+
+async def test_a_member_that_says_to_be_the_home_node_is_refused_by_each_box_itself(lan: Lan, node: NewNode) -> None:
+    home, beta, gamma = node("alpha"), node("beta"), node("gamma")
+    async with running(home, beta, gamma):
+        for guest in (beta, gamma):
+            await joined(home, guest)
+
+        by_member = await called(lan, "gamma", lan.addresses["beta"], str(gamma.folder / "mesh"), "wish")
+        by_stranger = await called(lan, "gamma", lan.addresses["beta"], "-", "wish")
+        by_home = await called(lan, "alpha", lan.addresses["beta"], str(home.folder / "mesh"), "wish")
+
+        assert " 409 " in by_member
+        assert "Only the owner of the home node can have another box updated." in by_member
+        assert " 403 " in by_stranger
+        assert " 204 " in by_home
+        assert (await tells(beta))["wish"]["version"] == "9.9.9"
 
 
 async def test_a_box_that_is_removed_in_the_middle_is_wished_nothing_any_more(house: tuple[Node, Node, Node]) -> None:

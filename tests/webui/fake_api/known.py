@@ -48,6 +48,7 @@ class Known:
     jobs: list[dict[str, Any]] = field(default_factory=list)
     updates: dict[str, Any] = field(default_factory=lambda: dict(NO_UPDATE))
     stick_updates: list[dict[str, Any]] = field(default_factory=list)
+    updates_elsewhere: list[dict[str, Any]] = field(default_factory=list)
     restarts: int = 0
     page_text: str = PAGE_TEXT
     """Of every page of every file."""

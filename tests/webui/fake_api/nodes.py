@@ -119,6 +119,27 @@ ALONE: dict[str, Any] = {
 """A box without a mesh that sees another one."""
 
 
+def keeping(mesh: dict[str, Any], version: str) -> dict[str, Any]:
+    """The same mesh whose home node keeps this update."""
+    kept = {"update": {"version": version, "digest": "e" * 64, "size_bytes": 640_000_000}}
+    own, *others = mesh["nodes"]
+    return {**mesh, "nodes": [{**own, "report": {**own["report"], **kept}}, *others]}
+
+
+def updated(mesh: dict[str, Any], node_ids: list[str]) -> dict[str, Any]:
+    """The mesh in which these are being updated: the first of them fetches, the others wait."""
+    going = {"version": "0.2.0", "digest": "e" * 64, "phase": "fetching", "share": 0.42}
+    nodes = []
+    for one in mesh["nodes"]:
+        turn = {"stage": "going" if one["node_id"] == node_ids[0] else "waiting", "version": "0.2.0", "problem": ""}
+        if one["node_id"] in node_ids and one.get("report"):
+            told = {"updating": going} if turn["stage"] == "going" else {}
+            nodes.append({**one, "update_turn": turn, "report": {**one["report"], **told}})
+        else:
+            nodes.append(one)
+    return {**mesh, "nodes": nodes}
+
+
 @dataclass
 class FakeMesh:
     """What the box's mesh looks like, and for which token its door was opened."""
@@ -183,6 +204,16 @@ def add_nodes(app: FastAPI, mesh: FakeMesh) -> None:
             for one in mesh.seen["nodes"]
         ]
         mesh.seen = {**mesh.seen, "nodes": nodes}
+        return mesh.seen
+
+    @app.post("/api/nodes/update")
+    async def update_all() -> dict[str, Any]:
+        mesh.seen = updated(mesh.seen, [one["node_id"] for one in mesh.seen["nodes"] if one["role"] == "worker"])
+        return mesh.seen
+
+    @app.post("/api/nodes/{node_id}/update")
+    async def update_one(node_id: str) -> dict[str, Any]:
+        mesh.seen = updated(mesh.seen, [node_id])
         return mesh.seen
 
     @app.patch("/api/nodes/{node_id}")

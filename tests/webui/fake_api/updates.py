@@ -1,8 +1,8 @@
 """Updates of the fake assistant: what it says of them is set by the test; what is brought is kept and never checked."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Body, FastAPI, Request, Response
 
 from tests.webui.fake_api.known import Known
 
@@ -14,6 +14,13 @@ ON_STICK = {
     "size_bytes": 700_000_000,
     "version": "0.2.0",
     "problem": "",
+}
+ON_STUDY = {
+    "node_id": "a" * 26,
+    "node_name": "Study",
+    "version": "0.2.0",
+    "digest": "a" * 64,
+    "size_bytes": 700_000_000,
 }
 STRANGE = {
     **ON_STICK,
@@ -48,6 +55,17 @@ def add_updates(app: FastAPI, known: Known) -> None:
     @app.post("/api/updates/sticks", status_code=202)
     async def take() -> dict[str, Any]:
         known.updates["going"] = {"what": "fetching", "share": 0.4}
+        return known.updates
+
+    @app.get("/api/updates/elsewhere")
+    async def elsewhere() -> dict[str, Any]:
+        is_new = known.updates["kept"] is None and not known.updates["going"]
+        return {"updates": known.updates_elsewhere if is_new else []}
+
+    @app.post("/api/updates/fetch", status_code=202)
+    async def fetch(given: Annotated[dict[str, str], Body()]) -> dict[str, Any]:
+        assert given == {"node": ON_STUDY["node_id"], "digest": ON_STUDY["digest"]}
+        known.updates["going"] = {"what": "fetching", "share": 0.3}
         return known.updates
 
     @app.post("/api/updates/install", status_code=202)
