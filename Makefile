@@ -67,6 +67,7 @@ test-graphics: ## compute on a graphics card that the processor plays, and take 
 
 .PHONY: test-boot
 test-boot: image ## boot the image in QEMU, two PCs at a time, and use it from outside
+	$(PYTHON) -m image.build_update --version 0.999 --alone
 	$(PYTEST) --numprocesses 2 --maxschedchunk 1 -m boot
 
 .PHONY: test-pair
@@ -107,6 +108,10 @@ storm: setup-test ## end a working library with kill -9 COUNT=… times and comp
 .PHONY: image
 image: setup-image ## build the image that goes onto a USB stick; NEWEST=1 takes the newest Debian packages
 	$(PYTHON) -m image.build_image $(if $(NEWEST),--fresh)
+
+.PHONY: update
+update: setup-image ## build the signed update for boxes that run an earlier version; HEARTH_UPDATE_KEY=… names the key
+	$(PYTHON) -m image.build_update
 
 .PHONY: boot
 boot: image ## boot the image in QEMU; FRESH=1 starts anew

@@ -11,6 +11,7 @@ from assistant.documents import Status
 from assistant.embedding.client import Embedder
 from assistant.errors import EmbedderUnavailableError, ParserUnavailableError
 from assistant.file_passwords import FilePasswords
+from assistant.headway import Headway
 from assistant.hops import Hop
 from assistant.identifiers import DocumentId
 from assistant.jobs.helped import HelpedMeaning
@@ -45,6 +46,7 @@ class Indexing:
         *,
         queue: Queue,
         records: Records,
+        headway: Headway,
         passages: Passages,
         originals: Originals,
         file_passwords: FilePasswords,
@@ -63,6 +65,7 @@ class Indexing:
         self._room = room
         self._queue = queue
         self._records = records
+        self._headway = headway
         self._passages = passages
         self._originals = originals
         self._file_passwords = file_passwords
@@ -76,6 +79,7 @@ class Indexing:
         self._first_pages_seconds = first_pages_seconds
         self._learning = Learning(
             records=records,
+            headway=headway,
             passages=passages,
             vectors=vectors,
             embedder=embedder,
@@ -180,7 +184,7 @@ class Indexing:
     async def _do(self, job: Job) -> None:
         self._refuse_unless_room()
         if job.attempts > ATTEMPTS and job.stage is not Stage.MEANING:
-            await self._words(self._records.give_up, job, _GAVE_UP)
+            await self._words(self._headway.give_up, job, _GAVE_UP)
             return
         match job.stage:
             case Stage.READ:
@@ -195,7 +199,7 @@ class Indexing:
         status = Status.SEARCHABLE if job.stage is Stage.MEANING else Status.QUEUED
         while True:
             try:
-                await self._words(self._records.explain, job, status, reason)
+                await self._words(self._headway.explain, job, status, reason)
                 await self._words(self._queue.put_back, job)
             except DiskFullError:
                 await asyncio.sleep(_AGAIN_SECONDS)
@@ -208,7 +212,7 @@ class Indexing:
 
     async def _read(self, job: Job) -> bool:
         """Parse a document into pages and passages; false where it failed, or was deleted or changed meanwhile."""
-        original = await self._words(self._records.to_read, job)
+        original = await self._words(self._headway.to_read, job)
         if original is None:
             return False
         sha256, media_type = original
@@ -219,10 +223,10 @@ class Indexing:
             log.info("a document cannot be read: %s", error.reason)
             await self._words(self._file_passwords.failed, job, error.is_locked)
             await self._forget_meanings(job.document, await self._words(self._forget_so_far, job))
-            await self._words(self._records.give_up, job, str(error))
+            await self._words(self._headway.give_up, job, str(error))
             return False
         await self._words(self._file_passwords.settle, job, reading)
-        await self._words(self._records.told, job, reading)
+        await self._words(self._headway.told, job, reading)
         gone = await self._words(lambda: self._passages.keep(job, pages, chunks(pages), reading.notes))
         log.info("a document of %d pages was read in %.1f s", len(pages), time.perf_counter() - began)
         if gone:
@@ -249,7 +253,7 @@ class Indexing:
                 shown = began + 2 * (time.monotonic() - began)
             if time.monotonic() - told > _PROGRESS_SECONDS:
                 told = time.monotonic()
-                self._records.advance(job.document, _reading_progress(len(pages)))
+                self._headway.advance(job.document, _reading_progress(len(pages)))
 
         reading = self._parser.read(file, media_type, take, self._file_passwords.of(job.document))
         return pages, reading
@@ -278,7 +282,7 @@ class Indexing:
             self._lexical.update(job.document, entries)
         else:
             self._lexical.replace(job.document, entries)
-        self._records.searchable(job)
+        self._headway.searchable(job)
 
 
 _NO_ROOM: Final = (

@@ -10,6 +10,7 @@ from typing import Final
 
 from assistant.documents import Added, Document, Status
 from assistant.filing import Origin, Placed, changed_on
+from assistant.headway import Headway
 from assistant.hops import Hop
 from assistant.identifiers import DocumentId, PersonId, ShelfId
 from assistant.library_errors import DiskFullError
@@ -28,11 +29,21 @@ _PIECE_BYTES: Final = 1 << 20
 class Intake:
     """Brings bytes to the disk with their rows, and takes those from it that nobody uses any more."""
 
-    def __init__(self, *, database: Database, originals: Originals, records: Records, files: Hop, uploads: Hop) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        originals: Originals,
+        records: Records,
+        headway: Headway,
+        files: Hop,
+        uploads: Hop,
+    ) -> None:
         """`files` is the one thread on which originals and their rows come and go; `uploads` receive side by side."""
         self._database = database
         self._originals = originals
         self._records = records
+        self._headway = headway
         self._files = files
         self._uploads = uploads
 
@@ -127,7 +138,7 @@ class Intake:
         suffix = PurePosixPath(name).suffix
         if suffix.lower() not in UNREADABLE:
             return False
-        self._records.fail(document, unsupported(suffix))
+        self._headway.fail(document, unsupported(suffix))
         return True
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from assistant.embedding.client import Embedder
 from assistant.errors import HelpEndedError
+from assistant.headway import Headway
 from assistant.hops import Hop
 from assistant.jobs.helped import Help, HelpedMeaning
 from assistant.lexical import Entry
@@ -43,6 +44,7 @@ class Learning:
         self,
         *,
         records: Records,
+        headway: Headway,
         passages: Passages,
         vectors: VectorIndex,
         embedder: Embedder,
@@ -54,6 +56,7 @@ class Learning:
     ) -> None:
         """`words` and `meaning` are the threads of the two indexes; `help_` finds other nodes."""
         self._records = records
+        self._headway = headway
         self._passages = passages
         self._vectors = vectors
         self._embedder = embedder
@@ -77,7 +80,7 @@ class Learning:
         finally:
             helping.cancel()
             await asyncio.wait({helping})
-        await self._words(self._records.ready, job)
+        await self._words(self._headway.ready, job)
 
     async def _own_half(self, job: Job, halves: "_Halves", helping: "asyncio.Task[None]") -> None:
         while True:

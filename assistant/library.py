@@ -10,6 +10,7 @@ from assistant.embedding.client import Embedder
 from assistant.file_passwords import FilePasswords
 from assistant.filing import ANYBODY, Origin
 from assistant.filters import Filter, fits
+from assistant.headway import Headway
 from assistant.hops import Hop
 from assistant.identifiers import DocumentId, PersonId, ShelfId
 from assistant.indexing import FIRST_PAGES_SECONDS, READING_LANES, Indexing
@@ -17,10 +18,10 @@ from assistant.intake import Intake
 from assistant.jobs.helped import HelpedMeaning
 from assistant.learning import Calm, always_calm
 from assistant.lexical import LexicalIndex
-from assistant.library_errors import DocumentNotFoundError, NoPictureError, PageNotFoundError
+from assistant.library_errors import DocumentNotFoundError
 from assistant.originals import Originals
+from assistant.page_pictures import PagePictures
 from assistant.parser.client import Parser
-from assistant.parser.protocol import Mark
 from assistant.passages import Passages
 from assistant.queue import Queue
 from assistant.records import Records, Removed
@@ -33,7 +34,6 @@ from assistant.vectors import VectorIndex
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_PICTURE_WIDTHS: Final = (100, 2_400)
 _MOST_RESULTS: Final = 50
 
 
@@ -61,23 +61,30 @@ class Library:
         self._embedder = embedder
         self._lexical = lexical
         self._vectors = vectors
-        self._records = Records(database)
+        self._records, headway = Records(database), Headway(database)
         self._file_passwords = file_passwords
         self._tree = ShelfTree(database)
         self._passages = Passages(database)
         self._files = Hop("files")
         self._uploads = Hop("uploads", threads=4)
         self._reading = Hop("reading", threads=READING_LANES)
-        self._pictures = Hop("pictures", threads=2)
         self._intake = Intake(
             database=database,
             originals=originals,
             records=self._records,
+            headway=headway,
             files=self._files,
             uploads=self._uploads,
         )
         self._words = Hop("words")
         self._looking = Hop("looking", threads=2)
+        self._pictures = PagePictures(
+            records=self._records,
+            originals=originals,
+            parser=parser,
+            file_passwords=file_passwords,
+            looking=self._looking,
+        )
         self._meaning = Hop("meaning")
         self._search = Search(
             passages=self._passages,
@@ -90,6 +97,7 @@ class Library:
         self._indexing = Indexing(
             queue=Queue(database),
             records=self._records,
+            headway=headway,
             passages=self._passages,
             originals=originals,
             file_passwords=file_passwords,
@@ -272,7 +280,7 @@ class Library:
 
     def has_picture(self, document_id: DocumentId, page: int, shelves: Sequence[ShelfId]) -> bool:
         """Whether a page can be shown as a picture. Raises DocumentNotFoundError."""
-        return self._records.origin(self._records.one(document_id, shelves), page) is not None
+        return self._pictures.has(document_id, page, shelves)
 
     async def page_picture(
         self, document_id: DocumentId, page: int, shelves: Sequence[ShelfId], *, start: int, end: int, width: int
@@ -281,25 +289,7 @@ class Library:
 
         Raises DocumentNotFoundError, PageNotFoundError, NoPictureError or UnreadableDocumentError.
         """
-        document = await self._looking(self._records.one, document_id, shelves)
-        origin = await self._looking(self._records.origin, document, page)
-        if origin is None:
-            raise NoPictureError
-        if not 1 <= page <= document.pages:
-            raise PageNotFoundError(page, document.pages)
-        narrowest, widest = _PICTURE_WIDTHS
-        boxes = await self._looking(self._records.boxes, document_id, page, start, end)
-        mark = Mark(
-            page=origin.page,
-            start=max(start - origin.shift, 0),
-            end=max(end - origin.shift, 0),
-            width=min(max(width, narrowest), widest),
-            boxes=boxes,
-            within=origin.within,
-        )
-        password = await self._looking(self._file_passwords.of, document_id)
-        original = self.original(document_id, shelves)
-        return await self._pictures(self._parser.picture, original, document.media_type, mark, password)
+        return await self._pictures.drawn(document_id, page, shelves, start=start, end=end, width=width)
 
     def original(self, document_id: DocumentId, shelves: Sequence[ShelfId]) -> Path:
         """The file as it was uploaded. Raises DocumentNotFoundError."""

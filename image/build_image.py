@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from image import apt_sources, bill_of_materials, packing, product_tree, python_tree, workshop
+from image import apt_sources, bill_of_materials, packing, product_tree, python_tree, signing, workshop
 from image.build.checkout import BUILD, CHECKOUT, LOCKS, cache
 from image.build.content_key import content_key
 from image.build.errors import BuildError
@@ -18,7 +18,6 @@ from image.errors import ImageError, SetupMissingError
 from image.workshop import IMAGE, Workshop, open_workshop
 
 _SCRATCH = BUILD / "image"
-_KEY = _SCRATCH / "content-key"
 _DEVICE_ENGINE = "/usr/lib/hearth/engine"
 _DEVICE_GRAPHICS = "/usr/lib/hearth/graphics"
 _DEVICE_MODELS = "/usr/share/hearth/models"
@@ -54,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make image", description="Build the image that goes onto a USB stick.")
     parser.add_argument("--fresh", action="store_true", help="take the newest Debian packages, not those of last time")
     try:
-        _make(fresh=parser.parse_args(argv).fresh)
+        make_image(fresh=parser.parse_args(argv).fresh)
     except (ImageError, BuildError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -89,7 +88,7 @@ def places(file: Path) -> Places:
     )
 
 
-def inputs_key(carried: Places, epoch: int) -> str:
+def inputs_key(carried: Places, epoch: int, *, version: str = "", maker: bytes = b"") -> str:
     """Return the key that changes with anything that the image is made from, Debian's archive aside."""
     configuration = [
         path for top in sorted(IMAGE.glob("mkosi*")) for path in sorted([top, *top.rglob("*")]) if path.is_file()
@@ -101,7 +100,7 @@ def inputs_key(carried: Places, epoch: int) -> str:
     named = [str(path.relative_to(CHECKOUT)) for path in files if path.is_relative_to(CHECKOUT)]
     # Engine, module and models lie under content keys of their own.
     carried_keys = (carried.engine.name, carried.graphics.name, carried.models.name)
-    return content_key(*carried_keys, str(epoch), *named, *files)
+    return content_key(*carried_keys, str(epoch), version, maker.hex(), *named, *files)
 
 
 def last_change() -> int:
@@ -111,32 +110,43 @@ def last_change() -> int:
     return int(answer.stdout.strip() or _EPOCH_WITHOUT_HISTORY) if answer.returncode == 0 else _EPOCH_WITHOUT_HISTORY
 
 
-def _make(*, fresh: bool) -> None:
-    carried = places(BUILD / "places.toml")
-    version = bill_of_materials.product_version(CHECKOUT / "pyproject.toml")
-    wanted, epoch = results(version), last_change()
-    key = inputs_key(carried, epoch)
-    if not fresh and _KEY.is_file() and _KEY.read_text() == key and wanted.checksums.is_file():
+def image_key(version: str) -> str:
+    """What the image of this version is made from, as one key; raises `SetupMissingError` or `SigningKeyError`."""
+    return inputs_key(places(BUILD / "places.toml"), last_change(), version=version, maker=signing.public_key())
+
+
+def make_image(*, fresh: bool = False, version: str = "") -> Results:
+    """Make the image unless it is there already; without a version it is the product's own.
+
+    Raises `ImageError` or `BuildError`.
+    """
+    version = version or bill_of_materials.product_version(CHECKOUT / "pyproject.toml")
+    wanted, key = results(version), image_key(version)
+    noted = _SCRATCH / f"content-key-{version}"
+    is_there = wanted.raw.is_file() and wanted.checksums.is_file()
+    if not fresh and is_there and noted.is_file() and noted.read_text() == key:
         print(f"{wanted.raw.relative_to(CHECKOUT)} is up to date.")
-        return
+        return wanted
+    carried, epoch = places(BUILD / "places.toml"), last_change()
     _SCRATCH.mkdir(parents=True, exist_ok=True)
-    _KEY.unlink(missing_ok=True)
+    noted.unlink(missing_ok=True)
     if fresh:
         shutil.rmtree(cache() / "layers", ignore_errors=True)
     opened = open_workshop(_SCRATCH)
     site = python_tree.dependencies(opened)
-    product = _product(carried, opened)
+    product = _product(carried, opened, version)
     _system(opened, carried, site, product, version, epoch)
     _publish(opened, wanted, carried, site)
-    _KEY.write_text(key)
+    noted.write_text(key)
     _report(wanted)
+    return wanted
 
 
-def _product(carried: Places, tools: Workshop) -> Path:
+def _product(carried: Places, tools: Workshop, version: str) -> Path:
     tree = _SCRATCH / "product"
     if tree.exists():
         shutil.rmtree(tree)
-    product_tree.lay_out(tree, samples=carried.samples)
+    product_tree.lay_out(tree, samples=carried.samples, version=version, maker=signing.public_key())
     python_tree.compile_tree(tree / python_tree.SITE.relative_to("/"), python_tree.SITE, tools)
     return tree
 

@@ -12,8 +12,16 @@ class MissingToolError(ImageError):
     """A program or firmware file that QEMU needs isn't installed; `make setup` installs all of them."""
 
 
+class SigningKeyError(ImageError):
+    """The key that signs updates can't be read; the message says what to do."""
+
+
 class MissingImageError(ImageError):
     """There is no image to boot or to write yet; `make image` makes one."""
+
+
+class NotAnImageError(ImageError):
+    """The file is not a disk image of ours; the message says what is missing."""
 
 
 class NotAUnifiedKernelError(ImageError):

@@ -64,12 +64,16 @@ def system_files() -> Iterator[Copy]:
             yield Copy(source=source, target=Path("usr/lib/systemd/system") / relative)
 
 
-def lay_out(into: Path, *, samples: Path) -> None:
-    """Fill the empty folder `into` with the product as the image has it, uncompiled."""
+def lay_out(into: Path, *, samples: Path, version: str, maker: bytes) -> None:
+    """Fill the empty folder `into` with the product as the image has it, uncompiled; it takes updates of this maker."""
     _copy([*package_files(), *system_files()], into)
     shutil.copytree(samples, into / "usr/share/hearth/samples")
     _write_environment(into)
-    _write_distribution(into, tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"])
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
+    _write_distribution(into, {**project, "version": version})
+    keys = into / _HOME / "update-keys"
+    keys.mkdir()
+    (keys / "maker.pub").write_bytes(maker)
 
 
 def distribution_files(project: dict[str, Any]) -> dict[str, str]:

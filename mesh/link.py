@@ -8,6 +8,7 @@ from typing import Final
 from mesh.addresses import Place
 from mesh.report import NodeReport
 from mesh.roster import Member
+from mesh.telling import Kept
 
 OPENED_AT_ONCE: Final = 8
 GONE_AFTER_SECONDS: Final = 5.0
@@ -17,6 +18,11 @@ ROUND_TRIPS: Final = 3.0
 """A node whose answers take long anyhow, as on an old PC with much to do, gets so many of its round trips of time."""
 LONGEST_PATIENCE_SECONDS: Final = 3.0
 """Less than `GONE_AFTER_SECONDS`: nobody waits for a node that counts as gone."""
+MISSES: Final = 2
+"""So many calls of ours in a row without an answer, and the node counts as away, though it may still call us itself.
+
+One alone is lost now and then on a poor radio link.
+"""
 
 
 @dataclass(slots=True)
@@ -37,9 +43,15 @@ class Link:
     failed_digest: str = ""
     """The model that it failed with."""
     strange: str = ""
-    """Why what it answers is not understood, as long as that lasts: another version of Hearth may run there."""
+    """What was wrong with its last answer to our own call; only a good answer to such a call clears that."""
+    misses: int = 0
+    """Our own calls to it since its last answer."""
     knows_version: int = 0
     """The roster that it told of last."""
+    kept: Kept = field(default_factory=Kept)
+    """What it told that it need not tell again."""
+    keeps: tuple[str, ...] = ()
+    """What it keeps of what was told to it."""
     task: asyncio.Task[None] | None = field(default=None, repr=False)
     opening: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(OPENED_AT_ONCE), repr=False)
     """Held while a stream to it is opened."""
@@ -52,7 +64,12 @@ class Link:
         return min(self.lags, default=self.round_trip_seconds)
 
     def problem(self, now: float) -> str:
-        """Why it cannot be used now, as the end of a sentence; empty where it can."""
+        """Why it cannot be used now, as the end of a sentence; empty where it can.
+
+        That it calls us does not say that our way to it works, so what our own calls came to goes first.
+        """
+        if self.misses >= MISSES and self.place is not None:
+            return "does not answer"
         if self.strange:
             return self.strange
         if self.report is None or self.place is None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 import httpx
@@ -15,8 +16,9 @@ from mesh.belonging import EXPELLED, Belonging
 from mesh.certificates import renewal_due
 from mesh.errors import CertificateRefusedError, NodeUnreachableError, PeerRefusedError, RosterRefusedError
 from mesh.join.messages import Refusal
-from mesh.link import Link
+from mesh.link import LONGEST_PATIENCE_SECONDS, Link
 from mesh.report import EXCHANGE, Exchange, NodeReport
+from mesh.telling import Telling, completed
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +40,7 @@ STRANGE_ANSWERS: Final[Mapping[int, str]] = {
     httpx.codes.CONFLICT: OTHER_LIST,
 }
 
+REFUSED: Final = "refuses this box"
 REFUSING: Final = {
     "stranger": "does not know this box",
     "revoked": "knows that this box was removed",
@@ -63,6 +66,7 @@ class Links:
         self._book = book
         self._report = report
         self._monotonic = monotonic
+        self._telling = Telling(monotonic)
         self._client: httpx.AsyncClient | None = None
         self._client_of: object = None
         self._client_since = float("-inf")
@@ -84,7 +88,7 @@ class Links:
         """Tell every link of now the roster of now, also those that the roster no longer names."""
         for link in list(self.links.values()):
             with contextlib.suppress(NodeUnreachableError, PeerRefusedError):
-                told = await self.told(0)
+                told = await self.told(link.member.node_id, 0)
                 await self.ask(link.member.node_id, "/mesh/exchange", EXCHANGE.dump_json(told))
 
     def wake(self) -> None:
@@ -218,19 +222,23 @@ class Links:
                     await self._probe(link)
                 await self._renew(link.member.node_id)
             with contextlib.suppress(TimeoutError):
-                # The first exchange held a handshake, so the second one, which tells of the way, comes soon.
-                async with asyncio.timeout(SOON_SECONDS if len(link.lags) == 1 else EVERY_SECONDS):
+                # The first exchange held a handshake, so the second one, which tells of the way, comes soon;
+                # and so does the one after a call that was lost.
+                is_soon = link.misses == 1 or (len(link.lags) == 1 and not link.misses)
+                async with asyncio.timeout(SOON_SECONDS if is_soon else EVERY_SECONDS):
                     await awake.wait()
 
     async def _exchange(self, link: Link) -> None:
         node_id = link.member.node_id
-        told = await self.told(link.knows_version)
+        told = await self.told(node_id, link.knows_version)
         began = self._monotonic()
+        seconds = LONGEST_PATIENCE_SECONDS if link.misses else CALL_SECONDS
         try:
-            response = await self.ask(node_id, "/mesh/exchange", EXCHANGE.dump_json(told))
+            response = await self.ask(node_id, "/mesh/exchange", EXCHANGE.dump_json(told), seconds=seconds)
         except NodeUnreachableError:
-            link.strange = ""  # it says nothing at all
+            link.misses += 1
             raise
+        link.misses = 0
         took = self._monotonic() - began
         if response.status_code == httpx.codes.FORBIDDEN:
             self._refused(node_id, response)
@@ -242,6 +250,9 @@ class Links:
             said = EXCHANGE.validate_json(response.content)
         except ValidationError:
             link.strange = OTHER_VERSION
+            return
+        if said.report.node_id != node_id:
+            link.strange = FAILING
             return
         first = link.report is None
         link.round_trip_seconds = (
@@ -256,22 +267,30 @@ class Links:
         else:
             link.strange = ""
 
-    async def told(self, knows_version: int) -> Exchange:
-        """What this node says to one that knows this version of the roster; raises PeerRefusedError without a mesh."""
+    async def told(self, node_id: str, knows_version: int) -> Exchange:
+        """What this node says to another that knows this version of the roster.
+
+        Raises PeerRefusedError without a mesh.
+        """
         membership = self._belonging.membership
         if membership is None:
             raise PeerRefusedError("no_mesh")
         version = membership.roster.version
         offered = membership.signed_roster if knows_version < version else None
-        places = {node_id: link.place for node_id, link in self.links.items() if link.place is not None}
-        return Exchange(report=await self._report(), roster_version=version, roster=offered, places=places)
+        places = {other: link.place for other, link in self.links.items() if link.place is not None}
+        said = Exchange(report=await self._report(), roster_version=version, roster=offered, places=places)
+        if (link := self.links.get(node_id)) is None:
+            return said
+        return replace(self._telling.shortened(said, link.keeps, len(self.links)), knows=link.kept.names)
 
-    def note(self, node_id: str, said: Exchange) -> None:
+    def note(self, node_id: str, told: Exchange) -> None:
         """Keep what another member told; raises RosterRefusedError where its roster is none."""
         link = self.links.get(node_id)
-        if link is None or said.report.node_id != node_id:
+        if link is None or told.report.node_id != node_id:
             return
+        said, link.kept = completed(told, link.kept)
         link.report, link.heard_at, link.knows_version = said.report, self._monotonic(), said.roster_version
+        link.keeps = said.knows
         link.skew_seconds = said.report.clock - self._belonging.now().timestamp()
         for other, place in said.places.items():
             if other in self.links and self.links[other].place is None:
@@ -282,9 +301,9 @@ class Links:
     def _refused(self, node_id: str, response: httpx.Response) -> None:
         """The home node may say that we were removed; nobody else's word counts for that."""
         if link := self.links.get(node_id):
+            link.strange = REFUSED
             with contextlib.suppress(ValidationError):
-                code = Refusal.model_validate_json(response.content).code
-                link.strange = REFUSING.get(code, "refuses this box")
+                link.strange = REFUSING.get(Refusal.model_validate_json(response.content).code, REFUSED)
         membership = self._belonging.membership
         if membership is not None and membership.roster.home.node_id == node_id and b'"revoked"' in response.content:
             self._belonging.leave(EXPELLED)

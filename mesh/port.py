@@ -128,7 +128,7 @@ def _add_mesh(app: FastAPI, belonging: Belonging, links: Links, twins: Twins) ->
         twins.heard(member, said.report.run, caller.address)
         try:
             links.heard(member, said, caller.address)
-            told: Exchange = await links.told(said.roster_version)
+            told: Exchange = await links.told(member, said.roster_version)
         except (RosterRefusedError, PeerRefusedError) as error:
             return JSONResponse({"code": "unfit", "message": str(error)}, 409)
         return Response(EXCHANGE.dump_json(told), media_type="application/json")

@@ -11,6 +11,8 @@ from mesh.roster import Id, SignedRoster
 EngineState = Literal["ready", "starting", "down"]
 Share = Annotated[float, Field(ge=0, le=1)]
 Amount = Annotated[int, Field(ge=0)]
+Mark = Annotated[str, Field(max_length=32)]
+Marks = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=32)], ...], Field(max_length=8)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +152,30 @@ class Exchange:
         default_factory=dict
     )
     """Where the sender reaches others; whoever is there still has to prove who it is."""
+    stock: Mark = ""
+    """Names what is told here of models."""
+    way: Mark = ""
+    """Names what is told here of lags, bandwidths and places."""
+    unchanged: Marks = ()
+    """What is left out here, since the receiver has said that it keeps it."""
+    knows: Marks = ()
+    """What the sender keeps of what the receiver told before."""
 
 
-EXCHANGE = TypeAdapter(Exchange)
+class Wire:
+    """How an exchange goes from node to node: whatever is as it is without a word is not mentioned."""
+
+    def __init__(self) -> None:
+        self._shape = TypeAdapter(Exchange)
+
+    def dump_json(self, said: Exchange) -> bytes:
+        """As it is sent."""
+        return self._shape.dump_json(said, exclude_defaults=True)
+
+    def validate_json(self, content: bytes | str) -> Exchange:
+        """As it came; raises ValidationError."""
+        return self._shape.validate_json(content)
+
+
+EXCHANGE = Wire()
 REPORT = TypeAdapter(NodeReport)

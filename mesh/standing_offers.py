@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from mesh.link import GONE_AFTER_SECONDS, Link
+from mesh.link import GONE_AFTER_SECONDS, MISSES, Link
 from mesh.report import NodeReport
 from mesh.roster import Member
 from mesh.scheduler import Candidate, Offer, offer_of
@@ -44,6 +44,8 @@ class StandingOffers:
             # As `Link.problem` says, in one look: this is done for every node and every request.
             report = link.report
             if report is None or link.heard_at < alive_since or link.failure or link.strange or link.place is None:
+                continue
+            if link.misses >= MISSES:
                 continue
             one = kept.get(node_id)
             if (

@@ -18,6 +18,7 @@ OURS = (
     "hearth-rpc@1",
     "hearth-wire@1",
     "hearth-stick@1",
+    "hearth-update@1",
 )
 _SLOWEST = 15
 _LISTENING = {"tcp": "0A", "tcp6": "0A", "udp": "07", "udp6": "07"}

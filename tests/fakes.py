@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import threading
+import time
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -361,6 +362,7 @@ class FakeSystem:
         self.known = SystemState(running=Version(running))
         self.error: Exception | None = None
         self.is_away = False
+        self.slow_seconds = 0.0
         self.goes_on = threading.Event()
         """Cleared by a test that wants to see an installation under way."""
         self.goes_on.set()
@@ -371,6 +373,7 @@ class FakeSystem:
     def state(self) -> SystemState:
         """What is on the disk."""
         self.asked += 1
+        time.sleep(self.slow_seconds)
         if self.is_away:
             raise SystemAwayError
         return self.known

@@ -1,15 +1,16 @@
-"""Speaks to the assistant's API for one caller at a time; the only module that does, apart from the gateway."""
+"""Owns what a person's browser asks of the assistant; `calls.py` knows how, `model_calls.py` asks about models."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, TypeVar
-from urllib.parse import quote, urlencode
+from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 from pydantic import ValidationError
 
+from webui.calls import PATIENT, refused, segment
 from webui.chat_messages import EVENT, Chat, Chats, Event
-from webui.errors import AssistantAwayError, RefusedError
+from webui.errors import AssistantAwayError
 from webui.household_messages import (
     BackupTicket,
     DiskBackup,
@@ -43,23 +44,14 @@ from webui.library_messages import (
     WatchedFolders,
 )
 from webui.mesh_messages import Engine, Engines, Mesh
-from webui.model_messages import Elsewhere, ElsewhereModels, HouseModels, Models, Offer, Offers, StickModel, StickModels
-from webui.shape import Shape
+from webui.model_calls import ModelCalls
 from webui.update_messages import StickUpdate, StickUpdates, UpdateElsewhere, Updates, UpdatesElsewhere
 
 SESSION_COOKIE = "hearth_session"
 
-Told = TypeVar("Told", bound=Shape)
 
-
-class Caller:
+class Caller(ModelCalls):
     """The assistant as one person's browser may use it; every method raises `RefusedError` or `AssistantAwayError`."""
-
-    def __init__(self, http: httpx.AsyncClient, *, address: str, session: str | None = None) -> None:
-        self._http = http
-        self._headers = {"X-Hearth-Client": address}
-        if session:
-            self._headers["Authorization"] = f"Bearer {session}"
 
     async def health(self) -> Health:
         """How the assistant is, and whether somebody owns this box."""
@@ -107,19 +99,19 @@ class Caller:
 
     async def take_back_invitation(self, invitation_id: str) -> None:
         """Make a code void."""
-        await self._answer("DELETE", f"/api/invitations/{_segment(invitation_id)}")
+        await self._answer("DELETE", f"/api/invitations/{segment(invitation_id)}")
 
     async def reset_password(self, person_id: str) -> NewInvitation:
         """A code by which a person sets a new password."""
-        return await self._read(NewInvitation, "POST", f"/api/people/{_segment(person_id)}/reset")
+        return await self._read(NewInvitation, "POST", f"/api/people/{segment(person_id)}/reset")
 
     async def set_role(self, person_id: str, role: str) -> Person:
         """Make a child of an adult, or an adult of a child."""
-        return await self._read(Person, "PUT", f"/api/people/{_segment(person_id)}/role", {"role": role})
+        return await self._read(Person, "PUT", f"/api/people/{segment(person_id)}/role", {"role": role})
 
     async def delete_person(self, person_id: str, *, password: str) -> None:
         """Delete a person with all that is theirs; the password is that of the one who asks."""
-        await self._answer("DELETE", f"/api/people/{_segment(person_id)}", {"password": password})
+        await self._answer("DELETE", f"/api/people/{segment(person_id)}", {"password": password})
 
     async def shelves(self) -> tuple[Shelf, ...]:
         """The shelves that the person may read, the own ones first."""
@@ -131,29 +123,29 @@ class Caller:
 
     async def share_shelf(self, shelf_id: str, readers: Sequence[str]) -> Shelf:
         """Let exactly these people read a shelf of the person's."""
-        return await self._read(Shelf, "PATCH", f"/api/shelves/{_segment(shelf_id)}", {"readers": list(readers)})
+        return await self._read(Shelf, "PATCH", f"/api/shelves/{segment(shelf_id)}", {"readers": list(readers)})
 
     async def keep_shelf_here(self, shelf_id: str, *, stays_here: bool) -> Shelf:
         """Say whether a shelf's words may never leave this box."""
-        return await self._read(Shelf, "PATCH", f"/api/shelves/{_segment(shelf_id)}", {"stays_here": stays_here})
+        return await self._read(Shelf, "PATCH", f"/api/shelves/{segment(shelf_id)}", {"stays_here": stays_here})
 
     async def delete_shelf(self, shelf_id: str) -> None:
         """Clear a shelf away with all that lies on it."""
-        await self._answer("DELETE", f"/api/shelves/{_segment(shelf_id)}")
+        await self._answer("DELETE", f"/api/shelves/{segment(shelf_id)}")
 
     async def move_document(self, document_id: str, shelf_id: str) -> Document:
         """Put a file on another shelf."""
-        return await self._read(Document, "PATCH", f"/api/documents/{_segment(document_id)}", {"shelf": shelf_id})
+        return await self._read(Document, "PATCH", f"/api/documents/{segment(document_id)}", {"shelf": shelf_id})
 
     async def unlock(self, document_id: str, password: str) -> Document:
         """Give a locked file its password."""
         return await self._read(
-            Document, "POST", f"/api/documents/{_segment(document_id)}/unlock", {"password": password}
+            Document, "POST", f"/api/documents/{segment(document_id)}/unlock", {"password": password}
         )
 
     async def read_again(self, document_id: str) -> Document:
         """Try once more to read a file."""
-        return await self._read(Document, "POST", f"/api/documents/{_segment(document_id)}/retry")
+        return await self._read(Document, "POST", f"/api/documents/{segment(document_id)}/retry")
 
     async def make_backup(self, passphrase: str) -> BackupTicket:
         """A backup of everything, to be fetched once."""
@@ -185,15 +177,15 @@ class Caller:
 
     async def document(self, document_id: str) -> Document:
         """One file."""
-        return await self._read(Document, "GET", f"/api/documents/{_segment(document_id)}")
+        return await self._read(Document, "GET", f"/api/documents/{segment(document_id)}")
 
     async def delete_document(self, document_id: str) -> None:
         """Remove a file and all that was made of it."""
-        await self._answer("DELETE", f"/api/documents/{_segment(document_id)}")
+        await self._answer("DELETE", f"/api/documents/{segment(document_id)}")
 
     async def page(self, document_id: str, page: int) -> Page:
         """The text that was read from a page."""
-        return await self._read(Page, "GET", f"/api/documents/{_segment(document_id)}/pages/{page}")
+        return await self._read(Page, "GET", f"/api/documents/{segment(document_id)}/pages/{page}")
 
     async def search(self, words: str, chosen: Mapping[str, str] = MappingProxyType({})) -> tuple[Passage, ...]:
         """The passages nearest to some words; `chosen` may name a shelf, kind, folder, person or days."""
@@ -210,11 +202,11 @@ class Caller:
 
     async def stop_watching(self, folder_id: str) -> None:
         """Watch a folder no longer."""
-        await self._answer("DELETE", f"/api/folders/{_segment(folder_id)}")
+        await self._answer("DELETE", f"/api/folders/{segment(folder_id)}")
 
     async def let_go(self, folder_id: str) -> None:
         """Say that what a watched folder misses is really gone."""
-        await self._answer("POST", f"/api/folders/{_segment(folder_id)}/gone")
+        await self._answer("POST", f"/api/folders/{segment(folder_id)}/gone")
 
     async def disks(self) -> Disks:
         """The USB sticks that are plugged in, and how far the person's last import is."""
@@ -223,12 +215,12 @@ class Caller:
     async def disk_files(self, disk_id: str, folder: str) -> tuple[OnDisk, ...]:
         """What lies in a folder of a stick."""
         query = urlencode({"folder": folder})
-        return (await self._read(DiskFiles, "GET", f"/api/disks/{_segment(disk_id)}/files?{query}")).files
+        return (await self._read(DiskFiles, "GET", f"/api/disks/{segment(disk_id)}/files?{query}")).files
 
     async def take_from_disk(self, disk_id: str, paths: Sequence[str], shelf: str) -> None:
         """Begin to put files of a stick onto a shelf."""
         asked = {"paths": list(paths), "shelf": shelf}
-        await self._answer("POST", f"/api/disks/{_segment(disk_id)}/import", asked)
+        await self._answer("POST", f"/api/disks/{segment(disk_id)}/import", asked)
 
     async def chats(self) -> tuple[Chat, ...]:
         """Earlier chats, without their messages."""
@@ -236,7 +228,7 @@ class Caller:
 
     async def chat(self, chat_id: str) -> Chat:
         """One chat with its messages."""
-        return await self._read(Chat, "GET", f"/api/chats/{_segment(chat_id)}")
+        return await self._read(Chat, "GET", f"/api/chats/{segment(chat_id)}")
 
     async def start_chat(self) -> Chat:
         """A new chat."""
@@ -244,7 +236,7 @@ class Caller:
 
     async def delete_chat(self, chat_id: str) -> None:
         """Remove a chat."""
-        await self._answer("DELETE", f"/api/chats/{_segment(chat_id)}")
+        await self._answer("DELETE", f"/api/chats/{segment(chat_id)}")
 
     async def jobs(self) -> Jobs:
         """The person's jobs in the background."""
@@ -256,7 +248,7 @@ class Caller:
 
     async def cancel_job(self, job_id: str) -> Job:
         """A job is wanted no more."""
-        return await self._read(Job, "POST", f"/api/jobs/{_segment(job_id)}/cancel")
+        return await self._read(Job, "POST", f"/api/jobs/{segment(job_id)}/cancel")
 
     async def keys(self) -> tuple[Key, ...]:
         """The person's keys for programs, newest first."""
@@ -268,59 +260,7 @@ class Caller:
 
     async def revoke_key(self, key_id: str) -> None:
         """Take a key back."""
-        await self._answer("DELETE", f"/api/keys/{_segment(key_id)}")
-
-    async def models(self) -> tuple[str, ...]:
-        """The names of the models that programs may ask for."""
-        return tuple(model.id for model in (await self._read(Models, "GET", "/v1/models")).data)
-
-    async def house_models(self) -> HouseModels:
-        """Every model that is here or on its way."""
-        return await self._read(HouseModels, "GET", "/api/models")
-
-    async def offers(self) -> tuple[Offer, ...]:
-        """What there is to have, with its fit on this box."""
-        return (await self._read(Offers, "GET", "/api/models/catalogue")).models
-
-    async def elsewhere(self) -> tuple[Elsewhere, ...]:
-        """What other boxes have and this one has not, for the owner."""
-        return (await self._read(ElsewhereModels, "GET", "/api/models/elsewhere")).models
-
-    async def stick_models(self) -> StickModels:
-        """Models on the sticks that are plugged in, for the owner."""
-        return await self._read(StickModels, "GET", "/api/models/sticks")
-
-    async def take_stick_model(self, model: StickModel) -> None:
-        """Begin to take a model from a stick."""
-        await self._answer("POST", "/api/models/sticks", {"disk_id": model.disk_id, "path": model.path})
-
-    async def fetch_model(self, name: str, *, source: str = "any", node: str = "") -> None:
-        """Begin to fetch a model of the catalogue, or to copy it from another box that has it."""
-        await self._answer("POST", "/api/models/downloads", {"name": name, "source": source, "node": node})
-
-    async def change_download(self, download_id: str, deed: str) -> None:
-        """`stop` or `resume` a download."""
-        await self._answer("POST", f"/api/models/downloads/{_segment(download_id)}/{deed}")
-
-    async def forget_download(self, download_id: str) -> None:
-        """Stop a download and throw away what has come."""
-        await self._answer("DELETE", f"/api/models/downloads/{_segment(download_id)}")
-
-    async def load_model(self, name: str) -> None:
-        """Bring a model into memory, which may take minutes."""
-        await self._answer("POST", "/api/models/load", {"name": name}, patient=True)
-
-    async def unload_model(self, name: str) -> None:
-        """Let a model leave memory."""
-        await self._answer("POST", "/api/models/unload", {"name": name}, patient=True)
-
-    async def choose_model(self, name: str) -> None:
-        """Let a model answer from the files."""
-        await self._answer("PUT", "/api/models/choice", {"name": name}, patient=True)
-
-    async def delete_model(self, name: str) -> None:
-        """Delete a model that the owner brought."""
-        await self._answer("DELETE", f"/api/models?name={quote(name, safe='')}")
+        await self._answer("DELETE", f"/api/keys/{segment(key_id)}")
 
     async def updates(self) -> Updates:
         """How updates of the system stand, for the owner."""
@@ -362,9 +302,9 @@ class Caller:
 
     async def ask(self, chat_id: str, text: str) -> AsyncIterator[Event]:
         """The events of an answer as they come; closing the iterator stops the generation."""
-        path = f"/api/chats/{_segment(chat_id)}/messages"
+        path = f"/api/chats/{segment(chat_id)}/messages"
         try:
-            request = self._http.stream("POST", path, json={"text": text}, headers=self._headers, timeout=_PATIENT)
+            request = self._http.stream("POST", path, json={"text": text}, headers=self._headers, timeout=PATIENT)
             async with request as answer:
                 if answer.is_error:
                     await answer.aread()
@@ -374,50 +314,3 @@ class Caller:
                         yield EVENT.validate_json(line)
         except (httpx.HTTPError, ValidationError) as error:
             raise AssistantAwayError from error
-
-    async def _read(self, shape: type[Told], method: str, path: str, content: dict[str, Any] | None = None) -> Told:
-        answer = await self._answer(method, path, content)
-        try:
-            return shape.model_validate_json(answer.content)
-        except ValidationError as error:
-            raise AssistantAwayError from error
-
-    async def _answer(
-        self,
-        method: str,
-        path: str,
-        content: dict[str, Any] | None = None,
-        *,
-        patient: bool = False,
-    ) -> httpx.Response:
-        try:
-            answer = await self._http.request(
-                method,
-                path,
-                json=content,
-                headers=self._headers,
-                timeout=_PATIENT if patient else httpx.USE_CLIENT_DEFAULT,
-            )
-        except httpx.HTTPError as error:
-            raise AssistantAwayError from error
-        if answer.is_error:
-            raise refused(answer)
-        return answer
-
-
-# A small model on an old PC may think for long before its first word; the person has a stop button.
-_PATIENT = httpx.Timeout(10.0, read=600.0)
-
-
-def refused(answer: httpx.Response) -> RefusedError:
-    """The API's error as an exception that carries its sentence."""
-    try:
-        error = answer.json()["error"]
-        code, message = str(error["code"]), str(error["message"])
-    except (ValueError, KeyError, TypeError):
-        code, message = "unknown", "The assistant refused this without saying why. Reload the page and try again."
-    return RefusedError(status=answer.status_code, code=code, message=message)
-
-
-def _segment(text: str) -> str:
-    return quote(text, safe="")

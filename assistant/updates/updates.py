@@ -83,7 +83,7 @@ class Updates:
         self._version = version_in(version) or _UNKNOWN
         self._usage = usage
         self._known: SystemState | None = None
-        self._asking = asyncio.Lock()
+        self._asking: asyncio.Task[SystemState] | None = None
         self._going: Going | None = None
         self._problem = ""
         self._wanted = asyncio.Event()
@@ -250,14 +250,15 @@ class Updates:
         """What the system says; it changes by nothing but what is done here, so it is asked until it answers."""
         if self._system is None:
             return SystemState(running=self._version)
-        async with self._asking:
-            if self._known is None:
-                try:
-                    async with asyncio.timeout(_STATE_SECONDS):
-                        self._known = await asyncio.to_thread(self._system.state)
-                except TimeoutError as error:
-                    raise SystemAwayError from error
-            return self._known
+        if self._known is None:
+            # The unit takes its time on an old PC: who asked first does not wait for ever, and who asks later has it.
+            asking = self._asking = self._asking or asyncio.create_task(asyncio.to_thread(self._system.state))
+            await asyncio.wait({asking}, timeout=_STATE_SECONDS)
+            if not asking.done():
+                raise SystemAwayError
+            self._asking = None
+            self._known = self._known or asking.result()
+        return self._known
 
     def _refuse_old(self, contents: Contents, running: Version) -> None:
         version, kept = contents.number, self._kept.kept

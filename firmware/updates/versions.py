@@ -16,14 +16,15 @@ def version_in(text: str) -> Version | None:
 
 def is_newer(one: Version, other: Version) -> bool:
     """Whether `one` comes after `other`; missing numbers at the end count as 0."""
-    return _numbers(one) > _numbers(other)
+    return order(one) > order(other)
 
 
 def newest(versions: list[Version]) -> Version | None:
     """The last of them; None where there is none."""
-    return max(versions, key=_numbers, default=None)
+    return max(versions, key=order, default=None)
 
 
-def _numbers(version: Version) -> tuple[int, ...]:
+def order(version: Version) -> tuple[int, ...]:
+    """By what versions are sorted, the oldest first."""
     numbers = tuple(int(number) for number in version.split("."))
     return numbers + (0,) * (4 - len(numbers))

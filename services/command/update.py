@@ -110,6 +110,9 @@ def _watched(client: httpx.Client, state: dict[str, Any]) -> dict[str, Any]:
             print(f"\r{progress(state['going'])}", end="", file=sys.stderr, flush=True)
             time.sleep(POLL_SECONDS)
             state = answered(client.get("/api/updates"))
+    except KeyboardInterrupt:
+        print("\nIt goes on without you; `hearth update` tells how far it is.", end="", file=sys.stderr)
+        raise
     finally:
         print(file=sys.stderr)
     return state

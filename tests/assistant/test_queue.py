@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from assistant.documents import Document, Status
+from assistant.headway import Headway
 from assistant.identifiers import HOUSEHOLD, DocumentId
 from assistant.parser.page import Page
 from assistant.passages import Passages
@@ -91,20 +92,20 @@ def test_a_stage_that_was_not_asked_for_waits(database: Database) -> None:
 
 def test_work_on_a_document_that_was_queued_anew_counts_no_more(database: Database) -> None:
     document = add(database, "a")
-    queue, records, passages = Queue(database), Records(database), Passages(database)
+    queue, headway, passages = Queue(database), Headway(database), Passages(database)
     job = queue.claim([Stage.READ])
     assert job is not None
     with database.transaction() as connection:
         enqueue(connection, document, Stage.READ)
 
-    assert records.to_read(job) is None
+    assert headway.to_read(job) is None
     assert passages.keep(job, [Page(number=1, text="The old words.")], []) is None
-    records.searchable(job)
-    records.ready(job)
-    records.give_up(job, "It was unreadable once.")
+    headway.searchable(job)
+    headway.ready(job)
+    headway.give_up(job, "It was unreadable once.")
     queue.put_back(job)
 
-    assert records.one(document, [HOUSEHOLD]).status is Status.QUEUED
+    assert Records(database).one(document, [HOUSEHOLD]).status is Status.QUEUED
     again = queue.claim([Stage.READ])
     assert again is not None
     assert again.attempts == 1

@@ -5,6 +5,7 @@ import json
 import ssl
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import unquote
@@ -63,6 +64,13 @@ class Box:
                 headers=self._headers(),
             )
         )
+
+    def bring(self, path: str, file: Path, *, patience_seconds: float) -> Answer:
+        """Send a large file as the body."""
+        headers = {**self._headers(), "Content-Length": str(file.stat().st_size)}
+        with file.open("rb") as content:
+            answer = self._http.put(path, content=content, headers=headers, timeout=patience_seconds)
+        return self._answer(answer)
 
     def ask(self, chat: str, question: str, *, patience_seconds: float) -> list[Answer]:
         """All events of the answer to a question."""

@@ -9,6 +9,7 @@ from image.accelerator import Accelerator
 from image.console import Report, fingerprint, report, setup_code
 from image.guest import Forward, Guest
 from image.qemu import Machine, free_port
+from tests.boot import updating
 from tests.boot.box import Box
 from tests.boot.fat import make_stick
 from tests.boot.packets import leaving, sent
@@ -44,6 +45,7 @@ MOST_EXPOSED = {
     "hearth-fetch@1": 2.0,
     "hearth-rpc@1": 1.5,
     "hearth-stick@1": 2.0,  # it makes a disk writable, in its own view alone
+    "hearth-update@1": 3.0,  # root, who writes the disk that the system runs from; only the assistant reaches it
     "hearth-wire@1": 2.0,  # it makes network cards, and puts them into the networks of others
 }
 
@@ -57,6 +59,15 @@ class Timings:
     stick_to_searchable_s: float
     question_to_answer_s: float
     second_power_on_to_page_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateTimings:
+    """Seconds that a person waits for a new version."""
+
+    bringing_s: float
+    installing_s: float
+    restart_to_page_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +99,22 @@ def travel(guest: Guest, accelerator: Accelerator, folder: Path) -> Timings:
         assert_healthy(machine.wait_for("its report", report, deadline_seconds=BOOT_SECONDS))
         assert machine.power_down(), "the power button did not end the system"
     return evening.and_then(come_back(guest, accelerator, folder, box.session, evening.chat))
+
+
+def travel_with_update(guest: Guest, accelerator: Accelerator, folder: Path, update: Path) -> UpdateTimings:
+    """The same, with an update installed in the evening: the second boot is that of the new version."""
+    page = Forward(host_port=free_port(), guest_port=443)
+    guest = replace(guest, forwards=(page,))
+    with Machine(guest, accelerator, folder) as machine, Box(page.host_port) as box:
+        evening = first_evening(machine, box, folder)
+        assert_healthy(machine.wait_for("its report", report, deadline_seconds=BOOT_SECONDS))
+        bringing, installing = updating.install(box, update, updating.VERSION)
+        restarting = updating.restart(machine, box)
+        told = updating.state(box)
+        assert (told["running"], told["waiting"], told["failed"]) == (updating.VERSION, None, None)
+        assert_nothing_is_lost(box, evening.chat)
+        assert machine.power_down(), "the power button did not end the system"
+    return UpdateTimings(bringing_s=bringing, installing_s=installing, restart_to_page_s=restarting)
 
 
 def watched(guest: Guest, folder: Path) -> Guest:

@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from image.accelerator import Accelerator
-from image.console import Report, plain, report
+from image.console import Report, plain, report, setup_code
 from image.guest import Bus, Firmware, Forward, Guest, Kernel
 from image.qemu import Machine, free_port
-from tests.boot.conftest import Record
-from tests.boot.journey import BOOT_SECONDS, travel
+from tests.boot.box import Box
+from tests.boot.conftest import BUILD, Record
+from tests.boot.journey import BOOT_SECONDS, claim, travel, travel_with_update
 from tests.boot.kernel_words import kernel_words
+from tests.boot.updating import BROKEN, broken_update, install, restart, state, update_file
 
 pytestmark = [pytest.mark.boot, pytest.mark.timeout(3000)]
 
@@ -40,12 +42,12 @@ def test_a_pc_of_today(modern: Guest, accelerator: Accelerator, folder: Path, re
     record(travel(modern, accelerator, folder))
 
 
-def test_a_uefi_pc_with_the_stick_in_its_usb_port(
+def test_a_uefi_pc_with_the_stick_in_its_usb_port_takes_an_update(
     stick: Path, accelerator: Accelerator, folder: Path, record: Record
 ) -> None:
     guest = Guest(disk=stick, bus=Bus.USB, firmware=Firmware.UEFI, kernel_words=WORDS)
 
-    record(travel(guest, accelerator, folder))
+    record(travel_with_update(guest, accelerator, folder, update_file(BUILD)))
 
 
 def test_a_pc_of_2008_without_avx(modern: Guest, folder: Path, record: Record) -> None:
@@ -67,10 +69,23 @@ def test_a_pc_that_is_too_old_is_told_so(modern: Guest, folder: Path) -> None:
         assert machine.power_down()
 
 
-def test_a_pc_with_a_legacy_bios(stick: Path, accelerator: Accelerator, folder: Path) -> None:
+def test_a_pc_with_a_legacy_bios_goes_back_from_an_update_that_does_not_start(
+    stick: Path, accelerator: Accelerator, folder: Path
+) -> None:
     page = free_port()
     guest = Guest(disk=stick, bus=Bus.USB, firmware=Firmware.BIOS, forwards=(Forward(host_port=page, guest_port=443),))
+    broken = broken_update(update_file(BUILD), folder / "broken.update")
 
-    with Machine(guest, accelerator, folder) as machine:
+    with Machine(guest, accelerator, folder) as machine, Box(page) as box:
         machine.wait_for_page(page, deadline_seconds=BOOT_SECONDS)
+        claim(box, machine.wait_for("the set-up code", setup_code, deadline_seconds=BOOT_SECONDS))
+        before = state(box)
+        install(box, broken, BROKEN)
+        restart(machine, box)
+        after = state(box)
+        tries = plain(machine.console()).count("Kernel panic")
         assert machine.power_down()
+
+    assert tries == 3
+    assert (after["running"], after["failed"], after["waiting"]) == (before["running"], BROKEN, None)
+    broken.unlink()

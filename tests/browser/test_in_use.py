@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Watched, photograph, visit
+from tests.webui.fake_api.known import BEST
 from tests.webui.fake_api.nodes import ALONE, MESH
 from tests.webui.house import House
 
@@ -27,6 +28,24 @@ def test_a_question_is_asked_and_its_source_opened_by_keyboard(house: House, chr
     expect(page.get_by_alt_text("with the cited words marked")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_alt_text("with the cited words marked")).to_be_hidden()
+
+
+def test_of_a_file_that_was_changed_since_the_answer_no_other_words_are_marked(house: House, chromium: Browser) -> None:
+    page = enter(house, chromium)
+    house.assistant.add("Boiler manual.pdf", "household")
+    page.goto(house.url)
+    page.get_by_label("Your question").fill("How often?")
+    page.keyboard.press("Enter")
+    page.locator(".marker").first.wait_for()
+    house.assistant.page_text = "The boiler was sold. " * 20
+
+    page.locator(".marker").first.click()
+
+    expect(page.locator(".panel").get_by_text(BEST)).to_be_visible()
+    expect(page.locator(".panel").get_by_text("The file was changed after these words were quoted")).to_be_visible()
+    expect(page.get_by_alt_text("Picture of Boiler manual.pdf")).to_be_visible()
+    assert page.locator(".panel mark").count() == 0
+    assert "start=" not in str(page.locator(".page-picture img").get_attribute("src"))
 
 
 def test_the_phones_menu_opens_and_closes(house: House, chromium: Browser) -> None:

@@ -45,7 +45,7 @@ def test_the_product_lays_itself_out_as_an_installed_distribution(tmp_path: Path
     samples.mkdir()
     (samples / "letter.txt").write_text("Dear box")
 
-    lay_out(tmp_path / "tree", samples=samples)
+    lay_out(tmp_path / "tree", samples=samples, version="1.2.3", maker=b"k" * 32)
 
     site = tmp_path / "tree/usr/lib/hearth/lib/python3.13/site-packages"
     assert (tmp_path / "tree/usr/share/hearth/samples/letter.txt").read_text() == "Dear box"

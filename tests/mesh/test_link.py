@@ -2,7 +2,8 @@
 
 import pytest
 
-from mesh.link import GONE_AFTER_SECONDS, LONGEST_PATIENCE_SECONDS, Link
+from mesh.link import GONE_AFTER_SECONDS, LONGEST_PATIENCE_SECONDS, MISSES, Link
+from mesh.report import NodeReport
 from mesh.roster import Member
 
 
@@ -39,3 +40,17 @@ def test_the_way_takes_what_the_quickest_of_the_last_exchanges_took() -> None:
     assert seen.lag_seconds == 0.004
     seen.lags.extend([0.5] * 5)
     assert seen.lag_seconds == 0.5, "it moved to a slower network"
+
+
+def test_a_node_that_calls_us_but_does_not_answer_our_own_calls_counts_as_away() -> None:
+    seen = link(0.01)
+    seen.report, seen.place = NodeReport(node_id="a" * 26, version="1", clock=0, port=1), ("192.0.2.1", 7377)
+    assert seen.problem(100.0) == ""
+
+    seen.misses = 1
+    assert seen.problem(100.0) == "", "one call may be lost"
+    seen.misses = MISSES
+    assert seen.problem(100.0) == "does not answer"
+
+    seen.misses, seen.strange = 1, "answers with an error"
+    assert seen.problem(100.0) == "answers with an error", "silence after an error is no good answer"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mesh.link import GONE_AFTER_SECONDS
+from mesh.link import GONE_AFTER_SECONDS, MISSES
 from mesh.scheduler import Need, Offers, offers
 from mesh.standing_offers import StandingOffers
 from tests.mesh.crowd import Crowd
@@ -31,7 +31,7 @@ def chosen(crowd: Crowd, need: Need = NEED) -> str:
 
 def test_whatever_changes_is_seen_by_the_next_request(crowd: Crowd) -> None:
     assert chosen(crowd) != crowd.own.node_id
-    for change in range(6):
+    for change in range(7):
         link = crowd.links[chosen(crowd)]
         assert link.report is not None
         match change:
@@ -46,6 +46,8 @@ def test_whatever_changes_is_seen_by_the_next_request(crowd: Crowd) -> None:
             case 4:
                 link.strange = "speaks another version of the mesh"
             case 5:
+                link.misses = MISSES
+            case 6:
                 del crowd.links[link.member.node_id]
         assert chosen(crowd) != link.member.node_id
 

@@ -131,6 +131,18 @@ def test_a_node_on_another_system_keeps_the_file_and_says_so(
     assert "kept for the boxes of the mesh" in capsys.readouterr().out
 
 
+def test_who_stops_watching_is_told_that_it_goes_on(
+    node: Node, file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", stopped)
+
+    assert main(["update", str(file)]) == 1
+    assert "It goes on without you" in capsys.readouterr().err
+
+
 def test_what_goes_wrong_is_the_nodes_own_sentence(
     node: Node, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

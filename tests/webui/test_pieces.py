@@ -6,7 +6,7 @@ import pytest
 from webui.chat_messages import Sources
 from webui.components.document_list import facts
 from webui.components.passage import Place, flowing, of_passage
-from webui.components.source_panel import picture_address
+from webui.components.source_panel import picture_address, standing
 from webui.components.sticks import told
 from webui.headers import with_nonce
 from webui.library_messages import Document, Import, Passage, Span
@@ -107,3 +107,23 @@ def test_an_import_says_how_far_it_is() -> None:
     assert told(begun) == "Looking through STICK."
     assert told(Import(disk="STICK", total=9, done=2, is_running=True)) == "2 of 9 files looked at on STICK."
     assert told(Import(disk="STICK", total=9, done=9)).endswith("on STICK; that was all that was asked for.")
+
+
+@pytest.mark.parametrize(
+    ("read", "marked"),
+    [
+        ("Fish. She hates milk.", "She hates milk."),
+        ("Meat and fish. She hates milk. And water.", "She hates milk."),
+        ("Fish. She loves milk.", ""),
+        ("", ""),
+    ],
+    ids=["as it was", "moved", "changed", "emptied"],
+)
+def test_only_the_very_words_that_were_cited_are_marked_on_a_page_that_was_changed_since(
+    read: str, marked: str
+) -> None:
+    where = Place(document_id="d", file="a.txt", page=1, start=6, end=21, words="She hates milk.")
+
+    now = standing(where, read)
+
+    assert (read[now.start : now.end], now.words) == (marked, where.words)

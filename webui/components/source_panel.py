@@ -1,6 +1,7 @@
 """The panel beside the page that shows a document: a page's picture with words marked, and the text that was read."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from urllib.parse import quote, urlencode
 
 from nicegui import ui
@@ -13,6 +14,11 @@ from webui.wording import place
 
 PICTURE_WIDTH = 1100
 """In pixels: sharp on a phone's dense screen and in a desktop's panel."""
+
+CHANGED = (
+    "The file was changed after these words were quoted from it: they do not stand on this page any more. Ask again "
+    "for an answer from the file as it is now."
+)
 
 FetchDocument = Callable[[str], Awaitable[Document]]
 FetchPage = Callable[[str, int], Awaitable[Page]]
@@ -35,8 +41,10 @@ class SourcePanel:
         """Open a document at some words."""
         with problems.shown():
             document = await self._document(where.document_id)
-            page = await self._page(where.document_id, where.page)
-            self._fill(document, page, where)
+            # A file that was changed since may have fewer pages than when its words were cited.
+            there = replace(where, page=min(where.page, document.pages or where.page))
+            page = await self._page(there.document_id, there.page)
+            self._fill(document, page, standing(there, page.text))
             self._dialog.open()
 
     async def show_page(self, document: Document, number: int) -> None:
@@ -54,6 +62,8 @@ class SourcePanel:
             if where.words:
                 with box("figure", "quote"), box("blockquote"):
                     text("p", where.words, "marked exact")
+                if where.end <= where.start:
+                    text("p", CHANGED, "muted")
             if page.has_picture:
                 picture(where)
             with box("details", "fold") as fold:
@@ -82,11 +92,23 @@ class SourcePanel:
             after.props["disabled"] = ""
 
 
+def standing(where: Place, read: str) -> Place:
+    """Where the words stand in the text that is read from the page now; a file that was changed may have moved them.
+
+    Offsets that are equal say that they are not there.
+    """
+    if not where.words or read[where.start : where.end] == where.words:
+        return where
+    start = read.find(where.words)
+    return replace(where, start=start, end=start + len(where.words)) if start >= 0 else replace(where, start=0, end=0)
+
+
 def picture(where: Place) -> None:
     """A page's picture with the words marked, as the assistant draws it."""
     spoken = f"Picture of {place(where.file, where.page)}"
+    is_marked = where.end > where.start
     with box("div", "page-picture"):
-        box("img", src=picture_address(where), alt=f"{spoken}, with the cited words marked" if where.words else spoken)
+        box("img", src=picture_address(where), alt=f"{spoken}, with the cited words marked" if is_marked else spoken)
 
 
 def picture_address(where: Place) -> str:

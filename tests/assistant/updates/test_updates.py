@@ -287,6 +287,20 @@ async def test_a_system_that_does_not_answer_is_told_and_asked_again(updates: Up
     assert system.asked == asked
 
 
+async def test_a_system_that_takes_its_time_is_asked_once_and_heard_later(
+    updates: Updates, system: FakeSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistant.updates.updates._STATE_SECONDS", 0.05)
+    system.slow_seconds = 0.3
+
+    early = await updates.state()
+    await updates.state()
+    await asyncio.sleep(0.5)
+    late = await updates.state()
+
+    assert ("does not answer" in early.problem, late.problem, system.asked) == (True, "", 1)
+
+
 async def test_a_version_that_failed_is_named(updates: Updates, system: FakeSystem) -> None:
     system.known = system.known.model_copy(update={"failed": "0.2.0"})
 

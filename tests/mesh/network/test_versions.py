@@ -7,6 +7,7 @@ import pytest
 
 from assistant.engine.errors import EngineError
 from assistant.engine.mesh import Work
+from mesh.links import EVERY_SECONDS
 from tests.mesh.network.asking import assistant_of
 from tests.mesh.network.conftest import NewNode
 from tests.mesh.network.newer import STUMBLING_SECONDS
@@ -40,6 +41,21 @@ async def test_what_a_newer_box_tells_beyond_the_known_is_left_out(node: NewNode
         await joined(alpha, beta)
 
         await answers_on(alpha, "beta")
+
+
+async def test_an_older_box_that_keeps_nothing_of_what_it_was_told_is_told_everything_each_time(node: NewNode) -> None:
+    alpha, beta = node("alpha"), node("beta", program=("tests.mesh.network.forgetful",))
+    async with running(alpha, beta):
+        await joined(alpha, beta)
+
+        for _ in range(3):
+            for one, other in ((alpha, "beta"), (beta, "alpha")):
+                told = one.other(await one.seen(), other)["report"]
+                assert len(told["models"]) == 1
+                assert len(told["lags"]) == 1
+            await asyncio.sleep(EVERY_SECONDS)
+        await answers_on(alpha, "beta")
+        await answers_on(beta, "alpha")
 
 
 async def test_a_box_that_says_what_nobody_understands_is_told_and_is_used_again_after_its_update(

@@ -1,0 +1,163 @@
+"""An update becomes the other version only where it is whole, signed by the maker, later, and has room."""
+
+import hashlib
+import io
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from firmware.updates.errors import DamagedUpdateError, UnfitUpdateError, UntrustedUpdateError, UpdateError
+from firmware.updates.file import Contents, Part, PartName, public_keys, signed_list
+from firmware.updates.system import SystemState
+from firmware.updates.versions import Version
+from services.system.boot_partition import KERNELS, BootPartition
+from services.system.installing import install, refuse_without_room
+from tests.unified_kernel import unified_kernel
+
+RUNNING = Version("0.1.0")
+MAKER = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+KEYS = public_keys([MAKER.public_key().public_bytes_raw()])
+KERNEL = unified_kernel({".linux": b"linux", ".initrd": b"initrd", ".cmdline": b"ro"})
+PARTS: dict[PartName, bytes] = {"root": b"r" * 100_000, "verity": b"v" * 4096, "kernel": KERNEL}
+WRITES = """\
+#!/bin/sh
+# Takes the place of systemd-sysupdate, which the image's own tests run.
+set -eu
+definitions=${1#--definitions=}
+cat "$definitions"/*.transfer > ASKED
+staged=$(sed -n 's/^Path=//p' "$definitions/70-kernel.transfer" | head -1)
+cat "$staged/hearth_$4.root.$(printf %032d 1).raw" > SLOT
+echo "Imported 50%."
+echo "Imported 100%."
+cp "$staged/hearth_$4.efi" "$(sed -n 's/^Path=//p' "$definitions/70-kernel.transfer" | tail -1)/hearth_$4+3-0.efi"
+"""
+FAILS = "#!/bin/sh\necho 'Failed to write: Input/output error' >&2\nexit 1\n"
+
+
+def update(*, version: str = "0.2.0", key: Ed25519PrivateKey = MAKER, unpacked_bytes: int | None = None) -> bytes:
+    parts = tuple(
+        Part(
+            name=name,
+            size_bytes=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
+            unpacked_bytes=unpacked_bytes if unpacked_bytes and name == "root" else len(content),
+            identity="" if name == "kernel" else ("0" * 31 + ("1" if name == "root" else "2")),
+        )
+        for name, content in PARTS.items()
+    )
+    contents = Contents(product="hearth", architecture="x86-64", version=version, parts=parts)
+    return signed_list(contents, key) + b"".join(PARTS.values())
+
+
+class Disk:
+    """A disk of folders: an EFI system partition with the running version, and a program that writes slots."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.esp = folder / "esp"
+        (self.esp / KERNELS).mkdir(parents=True)
+        (self.esp / KERNELS / "hearth_0.1.0.efi").write_bytes(KERNEL)
+        (self.esp / "grub").mkdir()
+        (self.esp / "grub/grub.cfg").write_text("# the first one\n")
+        (self.esp / "hearth").mkdir()
+        self.told: list[tuple[int, int]] = []
+
+    def take(self, content: bytes, program: str = WRITES) -> SystemState:
+        script = self.folder / "sysupdate"
+        script.write_text(program.replace("ASKED", f"'{self.folder}/asked'").replace("SLOT", f"'{self.folder}/slot'"))
+        script.chmod(0o755)
+        return install(
+            io.BytesIO(content),
+            KEYS,
+            boot=BootPartition(self.esp, RUNNING),
+            esp=self.esp,
+            disk=Path("/dev/sdx"),
+            work=self.folder / "work",
+            told=lambda done, of: self.told.append((done, of)),
+            program=script,
+        )
+
+    def is_untouched(self) -> bool:
+        return not (self.folder / "slot").exists() and [path.name for path in (self.esp / KERNELS).iterdir()] == [
+            "hearth_0.1.0.efi"
+        ]
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Disk:
+    return Disk(tmp_path)
+
+
+def test_a_later_version_waits_for_the_next_start(disk: Disk) -> None:
+    state = disk.take(update())
+
+    assert state == SystemState(running=RUNNING, waiting=Version("0.2.0"))
+    assert (disk.folder / "slot").read_bytes() == PARTS["root"]
+    asked = (disk.folder / "asked").read_text()
+    assert asked.count("ProtectVersion=0.1.0\n") == 3, "the version that runs could be overwritten"
+    assert asked.count("Path=/dev/sdx\n") == 2
+    assert "Hearth 0.2.0" in (disk.esp / "grub/grub.cfg").read_text()
+    assert not (disk.folder / "work/staged").exists()
+    assert disk.told == sorted(disk.told)
+    assert disk.told[-1][0] == disk.told[-1][1]
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        (update(key=Ed25519PrivateKey.generate()), UntrustedUpdateError),
+        (update()[:-1], DamagedUpdateError),
+        (update()[:-5] + b"other", DamagedUpdateError),
+        (update() + b"more", DamagedUpdateError),
+        (update(version="0.1.0"), UnfitUpdateError),
+        (update(version="0.0.9"), UnfitUpdateError),
+        (b"PK\x03\x04 a zip file", UpdateError),
+    ],
+    ids=["stranger", "cut", "changed", "longer", "same", "older", "zip"],
+)
+def test_what_is_no_later_version_of_the_makers_changes_nothing(
+    disk: Disk, content: bytes, error: type[UpdateError]
+) -> None:
+    with pytest.raises(error):
+        disk.take(content)
+
+    assert disk.is_untouched()
+
+
+def test_a_part_that_unpacks_to_another_size_changes_nothing(disk: Disk) -> None:
+    with pytest.raises(DamagedUpdateError):
+        disk.take(update(unpacked_bytes=99_999))
+
+    assert disk.is_untouched()
+
+
+def test_without_room_the_numbers_are_said() -> None:
+    with pytest.raises(UnfitUpdateError, match=r"needs 1\.1 GB .* there are 0\.4 GB"):
+        refuse_without_room(1_100_000_000, 400_000_000)
+
+
+def test_a_version_that_is_still_on_trial_installs_nothing(disk: Disk) -> None:
+    (disk.esp / KERNELS / "hearth_0.1.0.efi").rename(disk.esp / KERNELS / "hearth_0.1.0+2-1.efi")
+    (disk.esp / KERNELS / "hearth_0.0.9.efi").write_bytes(KERNEL)
+
+    with pytest.raises(UnfitUpdateError, match="still being tried"):
+        disk.take(update())
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("hearth_0.2.0+3-0.efi", "Restart"), ("hearth_0.2.0+0-3.efi", "did not work")]
+)
+def test_a_version_that_waits_or_failed_is_not_installed_again(disk: Disk, name: str, words: str) -> None:
+    (disk.esp / KERNELS / name).write_bytes(KERNEL)
+
+    with pytest.raises(UnfitUpdateError, match=words):
+        disk.take(update())
+
+
+def test_a_disk_that_fails_leaves_nothing_behind_but_the_running_version(disk: Disk) -> None:
+    with pytest.raises(OSError, match="Input/output error"):
+        disk.take(update(), FAILS)
+
+    assert disk.is_untouched()
+    assert not (disk.folder / "work/staged").exists()
