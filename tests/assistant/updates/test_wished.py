@@ -82,12 +82,19 @@ async def unreached(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
 
 
 @pytest.fixture
-async def wished(mesh: Mesh, updates: Updates, works_at: list[str], tmp_path: Path) -> AsyncIterator[WishedUpdates]:
+def waited_seconds() -> float:
+    return 60.0
+
+
+@pytest.fixture
+async def wished(
+    mesh: Mesh, updates: Updates, works_at: list[str], waited_seconds: float, tmp_path: Path
+) -> AsyncIterator[WishedUpdates]:
     async def nobody() -> dict[str, Any]:
         return {}
 
     fetching = FetchedUpdates(updates, UpdatesElsewhere(nobody, updates), tmp_path / "mesh.sock", pause_seconds=0.01)
-    pace = Pace(look=0.01, waited=2.0, patience=0.05, told=0.05)
+    pace = Pace(look=0.01, waited=waited_seconds, patience=0.05, told=0.05)
     one = WishedUpdates(mesh, updates, fetching, busy=lambda: "".join(works_at), pace=pace)
     async with unix_server(tmp_path / "mesh.sock", unreached):
         running = asyncio.create_task(one.run())
@@ -136,6 +143,7 @@ async def test_a_box_that_computes_says_what_it_waits_for(mesh: Mesh, system: Fa
 
 
 @pytest.mark.usefixtures("wished", "kept")
+@pytest.mark.parametrize("waited_seconds", [0.3])
 async def test_nobody_is_waited_for_without_an_end(mesh: Mesh, system: FakeSystem, works_at: list[str]) -> None:
     works_at.append("an endless story")
     mesh.wished()
