@@ -70,6 +70,7 @@ async def test_two_boxes_are_updated_one_after_the_other(house: tuple[Node, Node
         assert turn(home, seen, "beta") == ("done", "")
         assert home.other(seen, "beta")["report"]["version"] == "0.2.0"
 
+        await gamma.until(lambda seen: gamma.other(seen, "gamma")["report"]["updating"])
         await tells(gamma, "restarting")
         await home.until(
             lambda seen: (home.other(seen, "gamma")["report"]["updating"] or {}).get("phase") == "restarting"
