@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
-from typing import Literal
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse, StreamingResponse
@@ -11,22 +10,27 @@ from mesh.errors import NodeUnreachableError
 from mesh.links import Links
 from mesh.travel import TravelQuestion, received
 
-Travelling = Literal["models", "updates"]
-
 
 def travel_router(links: Links) -> APIRouter:
     """The routes; the doors before the agent's socket ask who it is."""
     routes = APIRouter()
 
-    @routes.post("/nodes/{node_id}/{what}/{digest}")
-    async def fetch(node_id: str, what: Travelling, digest: str, asked: TravelQuestion) -> Response:
+    @routes.post("/nodes/{node_id}/models/{digest}")
+    async def fetch_model(node_id: str, digest: str, asked: TravelQuestion) -> Response:
+        return await fetched(node_id, f"/models/{digest}", asked)
+
+    @routes.post("/nodes/{node_id}/updates/{digest}")
+    async def fetch_update(node_id: str, digest: str, asked: TravelQuestion) -> Response:
+        return await fetched(node_id, f"/updates/{digest}", asked)
+
+    async def fetched(node_id: str, path: str, asked: TravelQuestion) -> Response:
         link = links.links.get(node_id)
         if link is None:
             return _refusal(404, "no_node")
         stack = AsyncExitStack()
         try:
             body = asked.model_dump_json().encode()
-            response = await stack.enter_async_context(links.stream(node_id, f"/{what}/{digest}", body))
+            response = await stack.enter_async_context(links.stream(node_id, path, body))
         except NodeUnreachableError:
             return _refusal(503, "unreachable")
         if not response.is_success:

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from firmware.updates.versions import is_newer, version_in
-from webui.mesh_messages import Mesh, Node, Updating
+from webui.mesh_messages import Mesh, Node, UpdateTurn, Updating
 
 TAKING_ROLES = frozenset({"worker", "storage"})
 PHASES = {
-    "fetching": "it fetches it from here, {share:.0%}",
+    "fetching": "it fetches it from the home node, {share:.0%}",
     "checking": "it checks it, {share:.0%}",
     "installing": "it installs it, {share:.0%}",
     "waiting": "it is installed",
@@ -48,7 +48,7 @@ def update_news(node: Node, mesh: Mesh) -> tuple[str, str]:
     if turn is not None and turn.stage == "waiting":
         return "Waits for its turn to be updated.", ""
     if turn is not None and turn.stage == "going" and not node.is_reached:
-        return f"It is being updated to {turn.version} and starts anew, which takes a few minutes.", ""
+        return _away(turn, updating), ""
     if updating is not None and not updating.problem:
         return _going(updating), ""
     if turn is not None and turn.stage == "going":
@@ -89,6 +89,12 @@ def _failed(node: Node) -> str:
     if node.report is None or not node.report.failed_update:
         return ""
     return f"{node.report.failed_update} did not work there; it runs {node.report.version} again."
+
+
+def _away(turn: UpdateTurn, updating: Updating | None) -> str:
+    if updating is not None and updating.phase == "restarting":
+        return f"It is being updated to {turn.version} and starts anew, which takes a few minutes."
+    return f"It is being updated to {turn.version}, and does not answer now. It goes on once it is back."
 
 
 def _going(updating: Updating) -> str:

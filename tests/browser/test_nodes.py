@@ -37,7 +37,7 @@ def test_the_owner_has_every_box_updated_in_turns(house: House, chromium: Browse
     photograph(page, f"nodes-update-asked-{look}")
     page.get_by_role("button", name="Update", exact=True).click()
 
-    expect(part.get_by_text("Is being updated to 0.2.0: it fetches it from here, 42%.")).to_be_visible()
+    expect(part.get_by_text("Is being updated to 0.2.0: it fetches it from the home node, 42%.")).to_be_visible()
     expect(kitchen.get_by_text("Waits for its turn to be updated.")).to_be_visible()
     expect(kitchen.get_by_role("button", name="Update Kitchen")).to_have_count(0)
     kitchen.scroll_into_view_if_needed()

@@ -57,7 +57,7 @@ def test_a_node_that_is_behind_is_offered_the_update_by_the_home_node_alone() ->
 @pytest.mark.parametrize(
     ("told", "words"),
     [
-        ({"phase": "fetching", "share": 0.4}, "Is being updated to 0.2.0: it fetches it from here, 40%."),
+        ({"phase": "fetching", "share": 0.4}, "Is being updated to 0.2.0: it fetches it from the home node, 40%."),
         ({"phase": "installing", "share": 1.0}, "Is being updated to 0.2.0: it installs it, 100%."),
         (
             {"phase": "waiting", "waits_for": "a job in the background"},
@@ -74,11 +74,14 @@ def test_how_far_a_node_is_is_told(told: dict[str, Any], words: str) -> None:
 
 
 def test_a_turn_that_has_not_come_and_a_box_that_starts_anew_are_told() -> None:
-    waiting, away = node(update_turn=turn("waiting")), node(update_turn=turn("going"), is_reached=False)
+    restarting = {"updating": {"version": "0.2.0", "phase": "restarting"}}
+    waiting, cut = node(update_turn=turn("waiting")), node(update_turn=turn("going"), is_reached=False)
+    away = node(update_turn=turn("going"), is_reached=False, report=restarting)
     asked, done = node(update_turn=turn("going")), node(runs="0.2.0", update_turn=turn("done"))
 
     assert update_news(waiting, mesh(waiting)) == ("Waits for its turn to be updated.", "")
     assert "starts anew, which takes a few minutes" in update_news(away, mesh(away))[0]
+    assert "goes on once it is back" in update_news(cut, mesh(cut))[0]
     assert update_news(asked, mesh(asked)) == ("It is being updated to 0.2.0.", "")
     assert update_news(done, mesh(done)) == ("", "")
 
