@@ -76,6 +76,15 @@ class BootPartition:
             write_durably(self._root / _MENU, menu(entries).encode(), _MODE)
             self._clear(entries)
 
+    def try_again(self, version: Version) -> None:
+        """Give a version that failed its tries anew: three power cuts in the midst of a start look like a failure."""
+        tries: dict[Version, Tries] = {kernel.version: "good" for kernel in self._files()}
+        self._write_block(block({**tries, version: "3"}))
+        for kernel in self._files():
+            if kernel.version == version:
+                self._rename(kernel, kernel.fresh())
+        self.write_menu()
+
     def forget_all_but_running(self) -> None:
         """Take the files of the version that is about to be replaced out of grub's menu, so that there is room.
 

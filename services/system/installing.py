@@ -86,6 +86,9 @@ def install(
         raise UnfitUpdateError(f"Version {state.running} is new here and still being tried. Try again in some minutes.")
     known = _read(file, keys, lambda done, of: told(done, 3 * of))
     refuse_unfit(known.contents, state)
+    if known.contents.number == state.failed:
+        boot.try_again(known.contents.number)
+        return boot.state()
     staged, definitions = work / "staged", work / "definitions"
     for folder in (staged, definitions):
         shutil.rmtree(folder, ignore_errors=True)
@@ -103,12 +106,10 @@ def install(
 
 
 def refuse_unfit(contents: Contents, state: SystemState) -> None:
-    """Raises `UnfitUpdateError` for what is no later version, or one that is known not to work here."""
+    """Raises `UnfitUpdateError` for what is no later version, or is installed already."""
     version = contents.number
     if not is_newer(version, state.running):
         raise UnfitUpdateError(f"This update is version {version}, and this box already runs {state.running}.")
-    if version == state.failed:
-        raise UnfitUpdateError(f"Version {version} was tried on this box and did not work. Wait for a later one.")
     if version == state.waiting:
         raise UnfitUpdateError(f"Version {version} is installed already. Restart the box to use it.")
 

@@ -24,6 +24,10 @@ class KernelFile:
     tries_left: int | None
     tries_done: int
 
+    def fresh(self) -> str:
+        """The name of one that was just installed."""
+        return f"hearth_{self.version}+3-0.efi"
+
     def proven(self) -> str:
         """The name that says that it works."""
         return f"hearth_{self.version}.efi"
