@@ -6,7 +6,7 @@ from pathlib import Path
 
 from assistant.backup.sealed import MAGIC, Unsealing
 from image.accelerator import Accelerator
-from image.console import Report, fingerprint, report, setup_code
+from image.console import REPORT_MARK, Report, fingerprint, plain, report, setup_code
 from image.guest import Forward, Guest
 from image.qemu import Machine, free_port
 from tests.boot import updating
@@ -102,19 +102,26 @@ def travel(guest: Guest, accelerator: Accelerator, folder: Path) -> Timings:
 
 
 def travel_with_update(guest: Guest, accelerator: Accelerator, folder: Path, update: Path) -> UpdateTimings:
-    """The same, with an update installed in the evening: the second boot is that of the new version."""
+    """Boot, claim, upload, install an update, and ask the new version about what the old one was given."""
     page = Forward(host_port=free_port(), guest_port=443)
-    guest = replace(guest, forwards=(page,))
-    with Machine(guest, accelerator, folder) as machine, Box(page.host_port) as box:
-        evening = first_evening(machine, box, folder)
-        assert_healthy(machine.wait_for("its report", report, deadline_seconds=BOOT_SECONDS))
+    with Machine(replace(guest, forwards=(page,)), accelerator, folder) as machine, Box(page.host_port) as box:
+        machine.wait_for_page(box.port, deadline_seconds=BOOT_SECONDS)
+        claim(box, machine.wait_for("the set-up code", setup_code, deadline_seconds=BOOT_SECONDS))
+        upload(box)
         bringing, installing = updating.install(box, update, updating.VERSION)
         restarting = updating.restart(machine, box)
         told = updating.state(box)
         assert (told["running"], told["waiting"], told["failed"]) == (updating.VERSION, None, None)
-        assert_nothing_is_lost(box, evening.chat)
+        chat, _ = ask(box)
+        assert_nothing_is_lost(box, chat)
+        assert_healthy(machine.wait_for("the new version's report", second_report, deadline_seconds=BOOT_SECONDS))
         assert machine.power_down(), "the power button did not end the system"
     return UpdateTimings(bringing_s=bringing, installing_s=installing, restart_to_page_s=restarting)
+
+
+def second_report(console: str) -> Report | None:
+    """What the system said of itself after it was started anew."""
+    return report(console) if plain(console).count(REPORT_MARK) > 1 else None
 
 
 def watched(guest: Guest, folder: Path) -> Guest:

@@ -8,6 +8,7 @@ import pytest
 from image.accelerator import Accelerator
 from image.console import Report, plain, report, setup_code
 from image.guest import Bus, Firmware, Forward, Guest, Kernel
+from image.newest import unified_kernel_of
 from image.qemu import Machine, free_port
 from tests.boot.box import Box
 from tests.boot.conftest import BUILD, Record
@@ -70,11 +71,11 @@ def test_a_pc_that_is_too_old_is_told_so(modern: Guest, folder: Path) -> None:
 
 
 def test_a_pc_with_a_legacy_bios_goes_back_from_an_update_that_does_not_start(
-    stick: Path, accelerator: Accelerator, folder: Path
+    image: Path, stick: Path, accelerator: Accelerator, folder: Path
 ) -> None:
     page = free_port()
     guest = Guest(disk=stick, bus=Bus.USB, firmware=Firmware.BIOS, forwards=(Forward(host_port=page, guest_port=443),))
-    broken = broken_update(update_file(BUILD), folder / "broken.update")
+    broken = broken_update(unified_kernel_of(image), folder / "broken.update")
 
     with Machine(guest, accelerator, folder) as machine, Box(page) as box:
         machine.wait_for_page(page, deadline_seconds=BOOT_SECONDS)
@@ -88,4 +89,3 @@ def test_a_pc_with_a_legacy_bios_goes_back_from_an_update_that_does_not_start(
 
     assert tries == 3
     assert (after["running"], after["failed"], after["waiting"]) == (before["running"], BROKEN, None)
-    broken.unlink()
