@@ -12,20 +12,28 @@ MAKER: Final = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 STRANGER: Final = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
 
 
-def written(version: str = "0.2.0", *, key: Ed25519PrivateKey = MAKER, size_bytes: int = 300_000) -> bytes:
+def written(
+    version: str = "0.2.0",
+    *,
+    key: Ed25519PrivateKey = MAKER,
+    size_bytes: int = 300_000,
+    kernel: bytes = b"MZ kernel",
+    root_unpacked_bytes: int | None = None,
+) -> bytes:
     """A whole file with a root file system of this size."""
     contents: dict[PartName, bytes] = {
         "root": hashlib.sha256(version.encode()).digest() * (size_bytes // 32),
         "verity": b"v" * 4096,
-        "kernel": b"MZ kernel",
+        "kernel": kernel,
     }
+    identities = {"root": f"{1:032x}", "verity": f"{2:032x}", "kernel": ""}
     parts = tuple(
         Part(
             name=name,
             size_bytes=len(content),
             sha256=hashlib.sha256(content).hexdigest(),
-            unpacked_bytes=len(content),
-            identity="" if name == "kernel" else "0" * 32,
+            unpacked_bytes=root_unpacked_bytes or len(content) if name == "root" else len(content),
+            identity=identities[name],
         )
         for name, content in contents.items()
     )

@@ -1,16 +1,14 @@
 """Updates as an owner brings them to a booted box, and one that is signed and whole but does not start."""
 
-import hashlib
-import secrets
 import time
 from pathlib import Path
 from typing import Any
 
 from firmware.unified_kernel import sections
-from firmware.updates.file import Contents, Part, PartName, signed_list
 from image import signing
 from image.qemu import Machine, page_answers
 from tests.boot.box import Box
+from tests.updates import written
 
 VERSION = "0.999"
 BROKEN = "0.999.1"
@@ -60,23 +58,7 @@ def state(box: Box) -> dict[str, Any]:
 
 def broken_update(kernel: Path, into: Path) -> Path:
     """Signed by the same maker and whole, with a kernel that finds nothing to start; small, since it is never read."""
-    contents: dict[PartName, bytes] = {
-        "root": secrets.token_bytes(4 << 20),
-        "verity": secrets.token_bytes(1 << 16),
-        "kernel": _without_initrd(kernel.read_bytes()),
-    }
-    parts = tuple(
-        Part(
-            name=name,
-            size_bytes=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
-            unpacked_bytes=len(content),
-            identity="" if name == "kernel" else secrets.token_hex(16),
-        )
-        for name, content in contents.items()
-    )
-    listed = Contents(product="hearth", architecture="x86-64", version=BROKEN, parts=parts)
-    into.write_bytes(signed_list(listed, signing.private_key()) + b"".join(contents.values()))
+    into.write_bytes(written(BROKEN, key=signing.private_key(), kernel=_without_initrd(kernel.read_bytes())))
     return into
 
 

@@ -1,33 +1,21 @@
 """An update file is believed only where its list is signed, and each part only where it is the one on the list."""
 
-import hashlib
 import io
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware.updates.errors import DamagedUpdateError, NotAnUpdateError, UntrustedUpdateError
-from firmware.updates.file import MAGIC, Contents, Part, PartName, checked, opened, public_keys, signed_list
+from firmware.updates.file import MAGIC, checked, opened, public_keys
 from firmware.updates.versions import Version, is_newer, newest, version_in
+from tests.updates import MAKER, written
 
-MAKER = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 KEYS = public_keys([MAKER.public_key().public_bytes_raw()])
-BYTES: dict[PartName, bytes] = {"root": b"r" * 3_000_000, "verity": b"v" * 4096, "kernel": b"MZ kernel"}
+ROOT_BYTES = 3_000_000
 
 
 def update(*, key: Ed25519PrivateKey = MAKER, version: str = "0.2.0") -> bytes:
-    parts = tuple(
-        Part(
-            name=name,
-            size_bytes=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
-            unpacked_bytes=len(content),
-            identity="" if name == "kernel" else "0" * 32,
-        )
-        for name, content in BYTES.items()
-    )
-    contents = Contents(product="hearth", architecture="x86-64", version=version, parts=parts)
-    return signed_list(contents, key) + b"".join(BYTES.values())
+    return written(version, key=key, size_bytes=ROOT_BYTES)
 
 
 def test_a_whole_update_is_read_to_its_end_and_its_progress_told() -> None:
@@ -55,7 +43,7 @@ def test_somebody_elses_signature_is_not_the_makers() -> None:
 
 def test_each_changed_byte_of_the_list_is_seen() -> None:
     content = update()
-    end = len(content) - sum(map(len, BYTES.values()))
+    end = opened(io.BytesIO(content), KEYS).parts_at
     for at in range(len(MAGIC), end):
         changed = content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
 

@@ -1,6 +1,5 @@
 """An update becomes the other version only where it is whole, signed by the maker, later, and has room."""
 
-import hashlib
 import io
 from pathlib import Path
 
@@ -8,19 +7,18 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from firmware.updates.errors import DamagedUpdateError, UnfitUpdateError, UntrustedUpdateError, UpdateError
-from firmware.updates.file import Contents, Part, PartName, public_keys, signed_list
+from firmware.updates.file import public_keys
 from firmware.updates.system import SystemState
 from firmware.updates.versions import Version
 from services.system.boot_partition import KERNELS, BootPartition
 from services.system.installing import install, refuse_without_room
 from services.system.menu import tries_in
 from tests.unified_kernel import unified_kernel
+from tests.updates import MAKER, STRANGER, written
 
 RUNNING = Version("0.1.0")
-MAKER = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 KEYS = public_keys([MAKER.public_key().public_bytes_raw()])
 KERNEL = unified_kernel({".linux": b"linux", ".initrd": b"initrd", ".cmdline": b"ro"})
-PARTS: dict[PartName, bytes] = {"root": b"r" * 100_000, "verity": b"v" * 4096, "kernel": KERNEL}
 WRITES = """\
 #!/bin/sh
 # Takes the place of systemd-sysupdate, which the image's own tests run.
@@ -36,19 +34,8 @@ cp "$staged/hearth_$4.efi" "$(sed -n 's/^Path=//p' "$definitions/70-kernel.trans
 FAILS = "#!/bin/sh\necho 'Failed to write: Input/output error' >&2\nexit 1\n"
 
 
-def update(*, version: str = "0.2.0", key: Ed25519PrivateKey = MAKER, unpacked_bytes: int | None = None) -> bytes:
-    parts = tuple(
-        Part(
-            name=name,
-            size_bytes=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
-            unpacked_bytes=unpacked_bytes if unpacked_bytes and name == "root" else len(content),
-            identity="" if name == "kernel" else ("0" * 31 + ("1" if name == "root" else "2")),
-        )
-        for name, content in PARTS.items()
-    )
-    contents = Contents(product="hearth", architecture="x86-64", version=version, parts=parts)
-    return signed_list(contents, key) + b"".join(PARTS.values())
+def update(version: str = "0.2.0", *, key: Ed25519PrivateKey = MAKER, root_unpacked_bytes: int | None = None) -> bytes:
+    return written(version, key=key, size_bytes=96_000, kernel=KERNEL, root_unpacked_bytes=root_unpacked_bytes)
 
 
 class Disk:
@@ -94,7 +81,7 @@ def test_a_later_version_waits_for_the_next_start(disk: Disk) -> None:
     state = disk.take(update())
 
     assert state == SystemState(running=RUNNING, waiting=Version("0.2.0"))
-    assert (disk.folder / "slot").read_bytes() == PARTS["root"]
+    assert (disk.folder / "slot").stat().st_size == 96_000
     asked = (disk.folder / "asked").read_text()
     assert asked.count("ProtectVersion=0.1.0\n") == 3, "the version that runs could be overwritten"
     assert asked.count("Path=/dev/sdx\n") == 2
@@ -107,12 +94,12 @@ def test_a_later_version_waits_for_the_next_start(disk: Disk) -> None:
 @pytest.mark.parametrize(
     ("content", "error"),
     [
-        (update(key=Ed25519PrivateKey.generate()), UntrustedUpdateError),
+        (update(key=STRANGER), UntrustedUpdateError),
         (update()[:-1], DamagedUpdateError),
         (update()[:-5] + b"other", DamagedUpdateError),
         (update() + b"more", DamagedUpdateError),
-        (update(version="0.1.0"), UnfitUpdateError),
-        (update(version="0.0.9"), UnfitUpdateError),
+        (update("0.1.0"), UnfitUpdateError),
+        (update("0.0.9"), UnfitUpdateError),
         (b"PK\x03\x04 a zip file", UpdateError),
     ],
     ids=["stranger", "cut", "changed", "longer", "same", "older", "zip"],
@@ -128,7 +115,7 @@ def test_what_is_no_later_version_of_the_makers_changes_nothing(
 
 def test_a_part_that_unpacks_to_another_size_changes_nothing(disk: Disk) -> None:
     with pytest.raises(DamagedUpdateError):
-        disk.take(update(unpacked_bytes=99_999))
+        disk.take(update(root_unpacked_bytes=95_999))
 
     assert disk.is_untouched()
 

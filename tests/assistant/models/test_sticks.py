@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from assistant.disks import Disk, below
 from assistant.errors import AssistantError
 from assistant.library_errors import DiskNotFoundError
 from assistant.models.errors import ModelExistsError, UnfitModelError
@@ -15,21 +14,7 @@ from assistant.models.shelf import ModelShelf
 from assistant.models.sticks import StickModels, Taking
 from tests import gguf
 from tests.fakes import FakeClock
-
-
-class OneStick:
-    """A stick that is a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    async def disks(self) -> list[Disk]:
-        return [Disk(id="d1", name="HOLIDAY", path=self.folder)]
-
-    async def file(self, disk_id: str, path: str) -> Path:
-        if disk_id != "d1":
-            raise DiskNotFoundError
-        return below(self.folder, path)
+from tests.sticks import OneStick
 
 
 @pytest.fixture

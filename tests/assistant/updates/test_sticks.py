@@ -6,28 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from assistant.disks import Disk, below
 from assistant.library_errors import DiskNotFoundError
 from assistant.updates.errors import UpdateBusyError
 from assistant.updates.sticks import StickUpdates
 from assistant.updates.updates import State, Updates
 from firmware.updates.errors import DamagedUpdateError, NotAnUpdateError, UnfitUpdateError, UntrustedUpdateError
 from tests import updates as files
-
-
-class OneStick:
-    """A stick that is a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    async def disks(self) -> list[Disk]:
-        return [Disk(id="d1", name="HOLIDAY", path=self.folder)]
-
-    async def file(self, disk_id: str, path: str) -> Path:
-        if disk_id != "d1":
-            raise DiskNotFoundError
-        return below(self.folder, path)
+from tests.sticks import OneStick
 
 
 @pytest.fixture
