@@ -45,7 +45,7 @@ MOST_EXPOSED = {
     "hearth-fetch@1": 2.0,
     "hearth-rpc@1": 1.5,
     "hearth-stick@1": 2.0,  # it makes a disk writable, in its own view alone
-    "hearth-update@1": 3.0,  # root, who writes the disk that the system runs from; only the assistant reaches it
+    "hearth-update@1": 2.0,  # root, who writes the disk that the system runs from; only the assistant reaches it
     "hearth-wire@1": 2.0,  # it makes network cards, and puts them into the networks of others
 }
 
