@@ -1,5 +1,6 @@
 """The assistant's own client asking a node's mesh and engines, as hearth-assistant does."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
@@ -15,6 +16,10 @@ from assistant.engine.watch import Patience
 from assistant.generation.placed import placed
 from tests.mesh.network.fake_engine import KEY
 from tests.mesh.network.node import DIGEST, Node
+
+BUSY_WITH = 8
+"""Requests that a busy node has: what waits behind them outweighs the way to another node, and whatever was measured
+of either by then."""
 
 
 @dataclass
@@ -78,3 +83,27 @@ async def assistant_of(node: Node) -> AsyncIterator[Assistant]:
         yield assistant
     finally:
         await assistant.close()
+
+
+@asynccontextmanager
+async def busy(assistant: Assistant) -> AsyncIterator[None]:
+    """The own engine of a node has long requests, so that the next one goes to another node."""
+    parts = [Answer() for _ in range(BUSY_WITH)]
+    asked = [
+        asyncio.create_task(assistant.ask("[pace 0.5] long", tokens=60, into=part, stays_here=True)) for part in parts
+    ]
+    try:
+        for part in parts:
+            await begun(part)
+        yield
+    finally:
+        for one in asked:
+            one.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
+
+
+async def begun(answer: Answer) -> None:
+    """Wait for the first word."""
+    async with asyncio.timeout(20):
+        while not answer.text:
+            await asyncio.sleep(0.02)

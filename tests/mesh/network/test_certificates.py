@@ -6,10 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mesh.certificates import certificate_in
-from tests.mesh.network.asking import assistant_of
+from tests.mesh.network.asking import assistant_of, busy
 from tests.mesh.network.conftest import Lan, NewNode
 from tests.mesh.network.node import Node, joined, running
-from tests.mesh.network.test_mesh import busy
 
 pytestmark = [pytest.mark.mesh, pytest.mark.timeout(60)]
 

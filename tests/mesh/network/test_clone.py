@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.mesh.network.asking import assistant_of
+from tests.mesh.network.asking import assistant_of, busy
 from tests.mesh.network.conftest import Lan, NewNode
 from tests.mesh.network.node import Node, joined, running
-from tests.mesh.network.test_mesh import busy
 
 pytestmark = [pytest.mark.mesh, pytest.mark.timeout(150)]
 

@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.mesh.network.asking import assistant_of
+from tests.mesh.network.asking import assistant_of, busy
 from tests.mesh.network.conftest import NewNode
 from tests.mesh.network.node import Node, joined, running
-from tests.mesh.network.test_mesh import busy
 
 pytestmark = [pytest.mark.mesh, pytest.mark.timeout(90)]
 

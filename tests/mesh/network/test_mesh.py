@@ -4,8 +4,6 @@ import asyncio
 import re
 import signal
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -13,42 +11,13 @@ import pytest
 from assistant.engine.errors import EngineError, EngineInterruptedError
 from mesh.joining import KNOCK_SECONDS
 from tests.mesh.conftest import AvahiFactory
-from tests.mesh.network.asking import Answer, Assistant, assistant_of
+from tests.mesh.network.asking import Answer, Assistant, assistant_of, begun, busy
 from tests.mesh.network.conftest import Lan, NewNode
 from tests.mesh.network.node import Node, joined, running
 
 pytestmark = [pytest.mark.mesh, pytest.mark.timeout(90)]
 
 DAY = 86_400.0
-
-
-BUSY_WITH = 8
-"""Requests that a busy node has: what waits behind them outweighs the way to another node, and whatever was measured
-of either by then."""
-
-
-@asynccontextmanager
-async def busy(assistant: Assistant) -> AsyncIterator[None]:
-    """The own engine of a node has long requests, so that the next one goes to another node."""
-    parts = [Answer() for _ in range(BUSY_WITH)]
-    asked = [
-        asyncio.create_task(assistant.ask("[pace 0.5] long", tokens=60, into=part, stays_here=True)) for part in parts
-    ]
-    try:
-        for part in parts:
-            await begun(part)
-        yield
-    finally:
-        for one in asked:
-            one.cancel()
-        await asyncio.gather(*asked, return_exceptions=True)
-
-
-async def begun(answer: Answer) -> None:
-    """Wait for the first word."""
-    async with asyncio.timeout(20):
-        while not answer.text:
-            await asyncio.sleep(0.02)
 
 
 async def begun_on(assistant: Assistant, name: str, prompt: str) -> tuple["asyncio.Task[Answer]", Answer]:

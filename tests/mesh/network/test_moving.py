@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.mesh.network.asking import assistant_of
+from tests.mesh.network.asking import assistant_of, busy
 from tests.mesh.network.conftest import NewNode
 from tests.mesh.network.node import Node, joined, running
-from tests.mesh.network.test_mesh import begun_on, busy
+from tests.mesh.network.test_mesh import begun_on
 
 pytestmark = [pytest.mark.mesh, pytest.mark.timeout(120)]
 

@@ -2,10 +2,9 @@
 
 import pytest
 
-from tests.mesh.network.asking import Assistant, assistant_of
+from tests.mesh.network.asking import Assistant, assistant_of, busy
 from tests.mesh.network.conftest import NewNode
 from tests.mesh.network.node import DIGEST, Node, joined, running
-from tests.mesh.network.test_mesh import busy
 
 pytestmark = [pytest.mark.mesh, pytest.mark.timeout(120)]
 

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from tests.mesh.network.asking import assistant_of
+from tests.mesh.network.asking import assistant_of, busy
 from tests.mesh.network.conftest import Lan, NewNode
 from tests.mesh.network.node import joined, running
-from tests.mesh.network.test_mesh import begun_on, busy
+from tests.mesh.network.test_mesh import begun_on
 
 pytestmark = [pytest.mark.mesh, pytest.mark.timeout(120)]
 

@@ -8,11 +8,10 @@ import pytest
 from assistant.engine.errors import EngineError
 from assistant.engine.mesh import Work
 from mesh.links import EVERY_SECONDS
-from tests.mesh.network.asking import assistant_of
+from tests.mesh.network.asking import assistant_of, busy
 from tests.mesh.network.conftest import NewNode
 from tests.mesh.network.newer import STUMBLING_SECONDS
 from tests.mesh.network.node import Node, joined, running
-from tests.mesh.network.test_mesh import busy
 
 pytestmark = [pytest.mark.mesh, pytest.mark.timeout(60)]
 
