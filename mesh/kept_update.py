@@ -69,7 +69,7 @@ class KeptUpdates:
         try:
             with file.open("rb") as content:
                 known = opened(content, keys_in(self._keys))
-        except (OSError, ValueError, UpdateError) as error:
+        except (OSError, UpdateError) as error:
             log.warning("The update that is kept here is told to nobody: %s", error)
             return None
         if known.size_bytes != size_bytes:

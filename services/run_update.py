@@ -19,7 +19,7 @@ from typing import BinaryIO, Final
 
 from firmware.tree import Tree
 from firmware.updates.errors import UnfitUpdateError, UpdateError, UpdateRefusedError
-from firmware.updates.file import public_keys
+from firmware.updates.keys import keys_in
 from firmware.updates.system import Deed, SystemState, Told, serve
 from firmware.updates.versions import Version, version_in
 from services import notify
@@ -27,7 +27,7 @@ from services.arguments import settings_from
 from services.settings import Places
 from services.system.boot_partition import BootPartition
 from services.system.disk import SystemDisk, mounted, system_disk
-from services.system.installing import install
+from services.system.installing import clear_unfinished, install
 
 log = logging.getLogger(__name__)
 
@@ -59,8 +59,8 @@ def _done(places: Places, deed: Deed, file: BinaryIO | None, told: Told) -> Syst
     try:
         with _boot_partition() as (boot, disk):
             if deed == "install" and file is not None:
-                keys = public_keys([path.read_bytes() for path in sorted(places.update_keys.glob("*.pub"))])
                 with _alone():
+                    keys = keys_in(places.update_keys)
                     return install(file, keys, boot=boot, esp=MOUNT, disk=disk.disk, work=WORK, told=told)
             state = boot.state()
     except OSError as error:
@@ -77,10 +77,11 @@ def _done(places: Places, deed: Deed, file: BinaryIO | None, told: Told) -> Syst
 
 def _bless() -> int:
     try:
-        with _boot_partition() as (boot, _):
+        with _alone(), _boot_partition() as (boot, _):
             boot.bless()
-    except UpdateError:
-        log.info("Nothing here has versions to choose from")
+            clear_unfinished(WORK)
+    except UpdateError as error:
+        log.info("Nothing was told to the boot loaders: %s", error)
     return 0
 
 

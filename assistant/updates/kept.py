@@ -14,14 +14,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from assistant.updates.room import told_when_full
 from firmware.durable import sync_folder
 from firmware.updates.errors import DamagedUpdateError, UpdateError
-from firmware.updates.file import SUFFIX, Contents, checked, opened, public_keys
+from firmware.updates.file import SUFFIX, Contents, checked, opened
 from firmware.updates.versions import Version, is_newer
 
 log = logging.getLogger(__name__)
 
 PART: Final = ".part"
 """Ends the names of what comes in pieces from elsewhere, and may go on after a restart."""
-_KEY_ENDING: Final = ".pub"
 _MODE: Final = 0o640
 """The mesh reads it by the folder's group."""
 
@@ -115,16 +114,6 @@ class KeptUpdate:
         for file in self.incoming.iterdir():
             if not but or file.suffix != but:
                 file.unlink(missing_ok=True)
-
-
-def keys_in(folder: Path) -> tuple[Ed25519PublicKey, ...]:
-    """The keys of those whose updates are taken. Blocking."""
-    try:
-        contents = [file.read_bytes() for file in sorted(folder.glob(f"*{_KEY_ENDING}"))]
-        return public_keys(contents)
-    except (OSError, ValueError):
-        log.warning("a key for updates can't be read, so this node takes none")
-        return ()
 
 
 class _Digesting(io.FileIO):

@@ -20,10 +20,11 @@ from assistant.updates.errors import (
     UpdateBusyError,
 )
 from assistant.updates.kept import Kept as Kept
-from assistant.updates.kept import KeptUpdate, keys_in
+from assistant.updates.kept import KeptUpdate
 from assistant.updates.room import ensure_room
 from firmware.updates.errors import SystemAwayError, UnfitUpdateError, UpdateError
 from firmware.updates.file import Contents, Opened
+from firmware.updates.keys import keys_in
 from firmware.updates.system import System, SystemState
 from firmware.updates.versions import Version, is_newer, version_in
 

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 SYSUPDATE: Final = Path("/usr/lib/systemd/systemd-sysupdate")
 _SPARE_BYTES: Final = 64 << 20
 _FULL_BYTES: Final = 1 << 20
+_STAGED: Final = "staged"
 _IMPORTED: Final = re.compile(r"Imported ([0-9]{1,3})%")
 
 Told = Callable[[int, int], None]
@@ -89,7 +90,7 @@ def install(
     if known.contents.number == state.failed:
         boot.try_again(known.contents.number)
         return boot.state()
-    staged, definitions = work / "staged", work / "definitions"
+    staged, definitions = work / _STAGED, work / "definitions"
     for folder in (staged, definitions):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -103,6 +104,11 @@ def install(
         shutil.rmtree(staged, ignore_errors=True)
     log.info("Version %s is installed and is used from the next start", known.contents.version)
     return boot.state()
+
+
+def clear_unfinished(work: Path) -> None:
+    """Remove what an installation that a power cut ended has unpacked: a gigabyte that nobody would see."""
+    shutil.rmtree(work / _STAGED, ignore_errors=True)
 
 
 def refuse_unfit(contents: Contents, state: SystemState) -> None:

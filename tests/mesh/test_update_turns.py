@@ -1,6 +1,7 @@
 """Boxes are updated one after another; what becomes of each turn follows from what the boxes tell."""
 
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,9 +33,9 @@ NEW = SeenNode(is_reached=True, version="0.2.0", run="two")
 GONE = replace(OLD, is_reached=False)
 
 
-def working(phase: str, **told: object) -> SeenNode:
+def working(phase: str, **told: Any) -> SeenNode:
     """A box of the old version that is at this."""
-    return replace(OLD, updating=Updating(version="0.2.0", digest="a" * 64, phase=phase, **told))  # type: ignore[arg-type]
+    return replace(OLD, updating=Updating(version="0.2.0", digest="a" * 64, phase=phase, **told))
 
 
 class House:

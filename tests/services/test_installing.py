@@ -11,7 +11,7 @@ from firmware.updates.file import public_keys
 from firmware.updates.system import SystemState
 from firmware.updates.versions import Version
 from services.system.boot_partition import KERNELS, BootPartition
-from services.system.installing import install, refuse_without_room
+from services.system.installing import clear_unfinished, install, refuse_without_room
 from services.system.menu import tries_in
 from tests.unified_kernel import unified_kernel
 from tests.updates import MAKER, STRANGER, written
@@ -157,3 +157,13 @@ def test_a_disk_that_fails_leaves_nothing_behind_but_the_running_version(disk: D
 
     assert disk.is_untouched()
     assert not (disk.folder / "work/staged").exists()
+
+
+def test_what_a_power_cut_left_unpacked_is_cleared_at_the_next_good_start(tmp_path: Path) -> None:
+    (tmp_path / "staged").mkdir()
+    (tmp_path / "staged" / "hearth_0.2.0.root.raw").write_bytes(b"half of it")
+
+    clear_unfinished(tmp_path)
+    clear_unfinished(tmp_path)
+
+    assert list(tmp_path.iterdir()) == []
