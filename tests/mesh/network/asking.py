@@ -18,8 +18,9 @@ from tests.mesh.network.fake_engine import KEY
 from tests.mesh.network.node import DIGEST, Node
 
 BUSY_WITH = 8
-"""Requests that a busy node has: what waits behind them outweighs the way to another node, and whatever was measured
-of either by then."""
+BUSY_TOKENS = 2000
+"""Requests that a busy node has, and how long each may become: what waits behind them outweighs the way to another
+node, also where this one was measured by then, at hundreds of tokens a second, and the other one is still guessed."""
 
 
 @dataclass
@@ -90,7 +91,8 @@ async def busy(assistant: Assistant) -> AsyncIterator[None]:
     """The own engine of a node has long requests, so that the next one goes to another node."""
     parts = [Answer() for _ in range(BUSY_WITH)]
     asked = [
-        asyncio.create_task(assistant.ask("[pace 0.5] long", tokens=60, into=part, stays_here=True)) for part in parts
+        asyncio.create_task(assistant.ask("[pace 0.5] long", tokens=BUSY_TOKENS, into=part, stays_here=True))
+        for part in parts
     ]
     try:
         for part in parts:

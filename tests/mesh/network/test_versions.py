@@ -46,6 +46,8 @@ async def test_an_older_box_that_keeps_nothing_of_what_it_was_told_is_told_every
     alpha, beta = node("alpha"), node("beta", program=("tests.mesh.network.forgetful",))
     async with running(alpha, beta):
         await joined(alpha, beta)
+        for one, other in ((alpha, "beta"), (beta, "alpha")):
+            await one.until(lambda seen, at=(one, other): at[0].other(seen, at[1])["report"]["lags"])
 
         for _ in range(3):
             for one, other in ((alpha, "beta"), (beta, "alpha")):
