@@ -3,8 +3,9 @@
     b"hearth update 1\n", length of the list (4 bytes, big-endian), list (JSON), Ed25519 signature (64 bytes), parts
 
 The signature (RFC 8032) is over everything before it, and the list has the SHA-256 of every part: nothing of a file is
-believed, unpacked or looked at before the list is known to be the maker's, and no part before it is known to be the one
-that the list names. A part may be compressed by Zstandard (RFC 8878); its checksum is that of the compressed bytes.
+believed, unpacked or looked at before the list is known to be the maker's, and no part is used before it is known to be
+the one that the list names. A part may be compressed by Zstandard (RFC 8878); its checksum is that of the compressed
+bytes.
 """
 
 import hashlib

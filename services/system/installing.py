@@ -19,7 +19,7 @@ from typing import BinaryIO, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from firmware.updates.errors import DamagedUpdateError, UnfitUpdateError
-from firmware.updates.file import Contents, Opened, Part, checked, part_pieces
+from firmware.updates.file import Contents, Opened, Part, opened, part_pieces
 from firmware.updates.system import SystemState
 from firmware.updates.versions import is_newer
 from services.system.boot_partition import KERNELS, BootPartition
@@ -85,7 +85,7 @@ def install(
     state = boot.state()
     if boot.is_on_trial():
         raise UnfitUpdateError(f"Version {state.running} is new here and still being tried. Try again in some minutes.")
-    known = _read(file, keys, lambda done, of: told(done, 3 * of))
+    known = _opened(file, keys)
     refuse_unfit(known.contents, state)
     if known.contents.number == state.failed:
         boot.try_again(known.contents.number)
@@ -95,8 +95,8 @@ def install(
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
     try:
-        _make_room(known.contents, staged, boot, esp)
         _unpack(file, known, staged, told)
+        _make_room(known.contents, boot, esp)
         _define(definitions, staged, disk=disk, kernels=esp / KERNELS, state=state)
         _update(program, definitions, known, told)
         boot.write_menu()
@@ -129,16 +129,18 @@ def refuse_without_room(needed_bytes: int, free_bytes: int) -> None:
         )
 
 
-def _read(file: BinaryIO, keys: Sequence[Ed25519PublicKey], told: Told) -> Opened:
+def _opened(file: BinaryIO, keys: Sequence[Ed25519PublicKey]) -> Opened:
     size_bytes = file.seek(0, 2)
     file.seek(0)
-    return checked(file, keys, lambda done: told(done, size_bytes))
+    known = opened(file, keys)
+    if known.size_bytes != size_bytes:
+        raise DamagedUpdateError
+    return known
 
 
-def _make_room(contents: Contents, staged: Path, boot: BootPartition, esp: Path) -> None:
-    needed = sum(part.unpacked_bytes for part in contents.parts) + _SPARE_BYTES
-    refuse_without_room(needed, shutil.disk_usage(staged).free)
-    # Once for UEFI and once for a legacy BIOS; what belongs to the version that goes makes room before.
+def _make_room(contents: Contents, boot: BootPartition, esp: Path) -> None:
+    """Forget the version that goes, since its kernel's room is needed; by now the new one is known to be whole."""
+    # Once for UEFI and once for a legacy BIOS.
     kernel = next(part.unpacked_bytes for part in contents.parts if part.name == "kernel")
     boot.forget_all_but_running()
     free = shutil.disk_usage(esp).free
@@ -149,13 +151,18 @@ def _make_room(contents: Contents, staged: Path, boot: BootPartition, esp: Path)
 
 
 def _unpack(file: BinaryIO, known: Opened, staged: Path, told: Told) -> None:
-    """Write the parts as systemd-sysupdate wants to find them; raises `DamagedUpdateError`."""
+    """Write the parts as systemd-sysupdate wants to find them, each known to be right once it is whole.
+
+    Raises `UnfitUpdateError` without room, `DamagedUpdateError`, or OSError of the disk.
+    """
+    needed = sum(part.unpacked_bytes for part in known.contents.parts) + _SPARE_BYTES
+    refuse_without_room(needed, shutil.disk_usage(staged).free)
     file.seek(known.parts_at)
-    seen, whole = known.size_bytes, 3 * known.size_bytes
+    seen, whole = 0, 2 * known.size_bytes
     for part in known.contents.parts:
         target = staged / staged_name(known.contents, part)
         # What can't be unpacked ends the program, and is missing then.
-        with suppress(BrokenPipeError), target.open("wb") as opened, _unpacking(opened, part) as write:
+        with suppress(BrokenPipeError), target.open("wb") as lying, _unpacking(lying, part) as write:
             for piece in part_pieces(file, part):
                 write(piece)
                 seen += len(piece)
@@ -199,7 +206,7 @@ def _define(folder: Path, staged: Path, *, disk: Path, kernels: Path, state: Sys
 def _update(program: Path, definitions: Path, known: Opened, told: Told) -> None:
     """Have systemd-sysupdate write the version; raises OSError with its last words."""
     command = [str(program), f"--definitions={definitions}", "--verify=no", "update", known.contents.version]
-    last, whole = "", 3 * known.size_bytes
+    last, whole = "", 2 * known.size_bytes
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     ) as child:
@@ -209,7 +216,7 @@ def _update(program: Path, definitions: Path, known: Opened, told: Told) -> None
             matched = _IMPORTED.search(line)
             # The root file system comes first, and is all but everything.
             furthest = max(furthest, int(matched[1]) if matched else 0)
-            told(2 * known.size_bytes + known.size_bytes * furthest // 100, whole)
+            told(known.size_bytes * (100 + furthest) // 100, whole)
     if child.returncode != 0:
         log.error("systemd-sysupdate: %s", last)
         raise OSError(f"systemd-sysupdate ended with {child.returncode}: {last}")

@@ -65,7 +65,8 @@ class Timings:
 class UpdateTimings:
     """Seconds that a person waits for a new version."""
 
-    bringing_s: float
+    power_on_to_page_s: float
+    stick_to_kept_s: float
     installing_s: float
     restart_to_page_s: float
 
@@ -103,12 +104,13 @@ def travel(guest: Guest, accelerator: Accelerator, folder: Path) -> Timings:
 
 def travel_with_update(guest: Guest, accelerator: Accelerator, folder: Path, update: Path) -> UpdateTimings:
     """Boot, claim, upload, install an update, and ask the new version about what the old one was given."""
-    page = Forward(host_port=free_port(), guest_port=443)
-    with Machine(replace(guest, forwards=(page,)), accelerator, folder) as machine, Box(page.host_port) as box:
-        machine.wait_for_page(box.port, deadline_seconds=BOOT_SECONDS)
+    guest = watched(guest, folder)
+    with Machine(guest, accelerator, folder) as machine, Box(guest.forwards[0].host_port) as box:
+        first_boot = machine.wait_for_page(box.port, deadline_seconds=BOOT_SECONDS)
         claim(box, machine.wait_for("the set-up code", setup_code, deadline_seconds=BOOT_SECONDS))
         upload(box)
-        bringing, installing = updating.install(box, update, updating.VERSION)
+        bringing = updating.take_from_a_stick(machine, box, update, updating.VERSION, folder / "update-stick.raw")
+        installing = updating.install(box, updating.VERSION)
         restarting = updating.restart(machine, box)
         told = updating.state(box)
         assert (told["running"], told["waiting"], told["failed"]) == (updating.VERSION, None, None)
@@ -116,7 +118,13 @@ def travel_with_update(guest: Guest, accelerator: Accelerator, folder: Path, upd
         assert_nothing_is_lost(box, chat)
         assert_healthy(machine.wait_for("the new version's report", second_report, deadline_seconds=BOOT_SECONDS))
         assert machine.power_down(), "the power button did not end the system"
-    return UpdateTimings(bringing_s=bringing, installing_s=installing, restart_to_page_s=restarting)
+    assert_nothing_left(folder / "packets-1.pcap")
+    return UpdateTimings(
+        power_on_to_page_s=round(first_boot, 1),
+        stick_to_kept_s=bringing,
+        installing_s=installing,
+        restart_to_page_s=restarting,
+    )
 
 
 def second_report(console: str) -> Report | None:

@@ -14,7 +14,7 @@ from tests.boot.box import Box
 from tests.boot.conftest import BUILD, Record
 from tests.boot.journey import BOOT_SECONDS, claim, travel, travel_with_update
 from tests.boot.kernel_words import kernel_words
-from tests.boot.updating import BROKEN, broken_update, install, restart, state, update_file
+from tests.boot.updating import BROKEN, bring, broken_update, install, restart, state, update_file
 
 pytestmark = [pytest.mark.boot, pytest.mark.timeout(3000)]
 
@@ -34,16 +34,12 @@ WORDS = kernel_words(UPLINK)
 
 
 @pytest.fixture
-def modern(stick: Path, kernel: Kernel) -> Guest:
-    """A PC of today, started without firmware."""
+def direct(stick: Path, kernel: Kernel) -> Guest:
+    """A PC that is started without firmware."""
     return Guest(disk=stick, bus=Bus.VIRTIO, firmware=Firmware.DIRECT, kernel=kernel, kernel_words=WORDS)
 
 
-def test_a_pc_of_today(modern: Guest, accelerator: Accelerator, folder: Path, record: Record) -> None:
-    record(travel(modern, accelerator, folder))
-
-
-def test_a_uefi_pc_with_the_stick_in_its_usb_port_takes_an_update(
+def test_a_pc_of_today_with_the_stick_in_its_usb_port_takes_an_update_from_another_stick(
     stick: Path, accelerator: Accelerator, folder: Path, record: Record
 ) -> None:
     guest = Guest(disk=stick, bus=Bus.USB, firmware=Firmware.UEFI, kernel_words=WORDS)
@@ -51,17 +47,17 @@ def test_a_uefi_pc_with_the_stick_in_its_usb_port_takes_an_update(
     record(travel_with_update(guest, accelerator, folder, update_file(BUILD)))
 
 
-def test_a_pc_of_2008_without_avx(modern: Guest, folder: Path, record: Record) -> None:
+def test_a_pc_of_2008_without_avx(direct: Guest, folder: Path, record: Record) -> None:
     emulation = Accelerator(name="tcg", reason="only emulation can leave instructions out")
 
-    record(travel(replace(modern, bus=Bus.NVME, cpu="Nehalem"), emulation, folder))
+    record(travel(replace(direct, bus=Bus.NVME, cpu="Nehalem"), emulation, folder))
 
 
-def test_a_pc_that_is_too_old_is_told_so(modern: Guest, folder: Path) -> None:
+def test_a_pc_that_is_too_old_is_told_so(direct: Guest, folder: Path) -> None:
     emulation = Accelerator(name="tcg", reason="only emulation can leave instructions out")
 
     # One core: a kernel without a steady clock rewrites its code as it runs, and QEMU's second core trips over that.
-    with Machine(replace(modern, cpu="core2duo", cores=1), emulation, folder) as machine:
+    with Machine(replace(direct, cpu="core2duo", cores=1), emulation, folder) as machine:
         told: Report = machine.wait_for("its report", report, deadline_seconds=BOOT_SECONDS)
         machine.photograph(folder / "screen.png")
 
@@ -81,7 +77,8 @@ def test_a_pc_with_a_legacy_bios_goes_back_from_an_update_that_does_not_start(
         machine.wait_for_page(page, deadline_seconds=BOOT_SECONDS)
         claim(box, machine.wait_for("the set-up code", setup_code, deadline_seconds=BOOT_SECONDS))
         before = state(box)
-        install(box, broken, BROKEN)
+        bring(box, broken, BROKEN)
+        install(box, BROKEN)
         restart(machine, box)
         after = state(box)
         tries = plain(machine.console()).count("Kernel panic")

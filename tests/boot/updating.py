@@ -8,10 +8,13 @@ from firmware.unified_kernel import sections
 from image import signing
 from image.qemu import Machine, page_answers
 from tests.boot.box import Box
+from tests.boot.fat import make_stick
 from tests.updates import written
 
 VERSION = "0.999"
 BROKEN = "0.999.1"
+STICK = "UPDATES"
+FINDING_SECONDS = 300.0
 BRINGING_SECONDS = 1200.0
 INSTALLING_SECONDS = 1800.0
 RESTARTING_SECONDS = 1800.0
@@ -24,16 +27,40 @@ def update_file(build: Path) -> Path:
     return file
 
 
-def install(box: Box, update: Path, version: str) -> tuple[float, float]:
-    """Bring it and have it installed; the seconds that each took."""
-    started = time.monotonic()
+def bring(box: Box, update: Path, version: str) -> None:
+    """Send the file, as the page does."""
     kept = box.bring("/api/updates", update, patience_seconds=BRINGING_SECONDS)
     assert (kept["version"], kept["size_bytes"]) == (version, update.stat().st_size)
-    brought = time.monotonic()
+
+
+def take_from_a_stick(machine: Machine, box: Box, update: Path, version: str, stick: Path) -> float:
+    """Plug a stick in that has the file on it, have it taken, pull it; the seconds from the plug on."""
+    make_stick(stick, STICK, update)
+    started = time.monotonic()
+    machine.plug_in_disk(stick)
+    seen = box.wait_until(
+        "/api/updates/sticks", lambda answer: bool(answer["updates"]), deadline_seconds=FINDING_SECONDS
+    )
+    (found,) = seen["updates"]
+    assert (found["version"], found["path"], found["problem"]) == (version, update.name, "")
+    box.post("/api/updates/sticks", {"disk_id": found["disk_id"], "path": found["path"]})
+    told = box.wait_until(
+        "/api/updates", lambda answer: answer["kept"] or answer["problem"], deadline_seconds=BRINGING_SECONDS
+    )
+    seconds = time.monotonic() - started
+    assert (told["kept"]["version"], told["kept"]["size_bytes"]) == (version, update.stat().st_size), told
+    machine.pull_out("third")
+    stick.unlink()
+    return round(seconds, 1)
+
+
+def install(box: Box, version: str) -> float:
+    """Have what was brought installed; the seconds that it took."""
+    started = time.monotonic()
     box.post("/api/updates/install", {})
     told = box.wait_until("/api/updates", lambda answer: not answer["going"], deadline_seconds=INSTALLING_SECONDS)
     assert (told["waiting"], told["problem"]) == (version, ""), told
-    return round(brought - started, 1), round(time.monotonic() - brought, 1)
+    return round(time.monotonic() - started, 1)
 
 
 def restart(machine: Machine, box: Box) -> float:

@@ -113,6 +113,16 @@ def test_what_is_no_later_version_of_the_makers_changes_nothing(
     assert disk.is_untouched()
 
 
+def test_a_damaged_update_leaves_the_version_before_to_go_back_to(disk: Disk) -> None:
+    (disk.esp / KERNELS / "hearth_0.0.9.efi").write_bytes(KERNEL)
+
+    with pytest.raises(DamagedUpdateError):
+        disk.take(update()[:-5] + b"other")
+
+    assert (disk.esp / KERNELS / "hearth_0.0.9.efi").exists()
+    assert not (disk.folder / "work/staged").exists()
+
+
 def test_a_part_that_unpacks_to_another_size_changes_nothing(disk: Disk) -> None:
     with pytest.raises(DamagedUpdateError):
         disk.take(update(root_unpacked_bytes=95_999))
