@@ -48,7 +48,8 @@ class Server:
             return await self.whole(writer, {"prompt": "\n".join(one["content"] for one in asked["messages"])})
         if path == "/tokenize":
             return await self.whole(writer, {"tokens": asked["content"].split()})
-        print(f"{path} was asked", flush=True)
+        # Answers come as a stream; how fast the engine is, and whether it works, is asked for as a whole.
+        print(f"{path} was {'asked' if asked.get('stream') else 'tried'}", flush=True)
         chat = path == "/v1/chat/completions"
         prompt = "\n".join(one["content"] for one in asked["messages"]) if chat else str(asked["prompt"])
         if "[refuse]" in prompt:

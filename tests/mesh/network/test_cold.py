@@ -15,7 +15,7 @@ LOAD_SECONDS = 15.0
 
 
 def asked(node: Node) -> int:
-    """How many requests this node's engine has got."""
+    """How many requests for an answer this node's engine has got."""
     return (node.folder / "log").read_text(errors="replace").count("/completion was asked")
 
 
@@ -53,6 +53,7 @@ async def test_a_cold_node_that_is_in_time_is_the_only_one_asked(node: NewNode) 
         async with assistant_of(alpha) as assistant, busy(assistant):
             before = asked(alpha)
 
-            answer = await assistant.ask("[pace 0.01] question")
+            # So long a question is not overdue before a loaded machine gets to it.
+            answer = await assistant.ask("[pace 0.01]" + " question" * 300)
 
             assert (answer.computed_on, asked(alpha) - before) == ("beta", 0)
