@@ -20,7 +20,7 @@ _TOGETHER = Path(__file__).with_name("together.cmake")
 
 def folder() -> Path:
     """Return where this checkout's engine lies, or will lie: named for its source, recipe, compiler and C library."""
-    recipe = repr((engine_recipe.CMAKE_FLAGS, engine_recipe.CPU_VARIANTS, engine_recipe.PROGRAMS))
+    recipe = repr((engine_recipe.CMAKE_FLAGS, engine_recipe.PROGRAMS))
     return cache() / "engine" / content_key(source_pin(), recipe, *toolchain())
 
 
@@ -65,8 +65,6 @@ def _build_native(into: Path) -> None:
 def _build(into: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="hearth-engine-", dir=into.parent) as scratch:
         source = fetch_source(Path(scratch))
-        ggml = source / "ggml" / "src" / "CMakeLists.txt"
-        ggml.write_text(engine_recipe.with_chosen_variants(ggml.read_text()))
         with (source / "CMakeLists.txt").open("a") as cmake:
             cmake.write("\n" + _TOGETHER.read_text())
         built = Path(scratch) / "built"
@@ -77,7 +75,7 @@ def _build(into: Path) -> None:
         )
         run(
             ["cmake", "--build", str(built), "--target", *engine_recipe.PROGRAMS],
-            doing="Compiling the engine, which is done once: 7 to 15 minutes on two cores",
+            doing="Compiling the engine, which is done once: 10 to 20 minutes on two cores",
             log=_LOG,
             nice=5,
         )

@@ -6,17 +6,6 @@ from image.build.errors import RecipeError
 
 PROGRAMS = ("llama-server", "ggml-rpc-server", "llama-bench", "llama-quantize")
 
-# Each is one library, and the best that fits is loaded when the engine starts. Between them they serve every PC
-# from x86-64-v2 on; what the other variants of llama.cpp would add is little, and each costs minutes of compiling.
-CPU_VARIANTS = (
-    "sse42",  # x86-64-v2, 2008: the floor
-    "sandybridge",  # AVX
-    "haswell",  # AVX2 and FMA: most PCs, and every AMD Ryzen before Zen 4
-    "alderlake",  # AVX-VNNI: Intel's desktops since 2021, which lack AVX-512
-    "skylakex",  # AVX-512
-    "icelake",  # AVX-512 with VNNI: also AMD from Zen 4 on
-)
-
 CMAKE_FLAGS = (
     "-GNinja",
     "-DCMAKE_BUILD_TYPE=Release",
@@ -24,7 +13,8 @@ CMAKE_FLAGS = (
     # The libraries lie beside the programs, wherever that is.
     "-DCMAKE_INSTALL_RPATH=$ORIGIN",
     "-DCMAKE_BUILD_WITH_INSTALL_RPATH=ON",
-    # One build for all PCs: the variant is chosen at run time.
+    # One build for all PCs: a library for each kind of x86-64 processor that ggml knows, and the best that fits is
+    # loaded when the engine starts.
     "-DGGML_NATIVE=OFF",
     "-DGGML_BACKEND_DL=ON",
     "-DGGML_CPU_ALL_VARIANTS=ON",
@@ -57,23 +47,11 @@ NATIVE_FLAGS = (
     "-DGGML_NATIVE=ON",
 )
 
-_VARIANT = re.compile(r"^[ \t]*ggml_add_cpu_backend_variant\((\w+)[^)\n]*\)\n", re.MULTILINE)
 _LAYER_SETTINGS = re.compile(
     r"^ +VkBool32 enable_best_practice = .*?^ +vk::LayerSettingsCreateInfoEXT layer_setting_info\(settings\);\n",
     re.MULTILINE | re.DOTALL,
 )
 _LAYER_SETTINGS_USED = re.compile(r", &layer_setting_info(?=\))")
-
-
-def with_chosen_variants(cmake: str) -> str:
-    """Return ggml's `src/CMakeLists.txt` without the calls that add CPU variants which we do not build.
-
-    Raises RecipeError where a variant of ours is no longer there.
-    """
-    missing = set(CPU_VARIANTS) - {call[1] for call in _VARIANT.finditer(cmake)}
-    if missing:
-        raise RecipeError(f"llama.cpp no longer has the CPU variants {', '.join(sorted(missing))}.")
-    return _VARIANT.sub(lambda call: call[0] if call[1] in CPU_VARIANTS else "", cmake)
 
 
 def without_layer_settings(module: str) -> str:
