@@ -71,7 +71,8 @@ test-boot: image ## boot the image in QEMU, two PCs at a time, and use it from o
 	$(PYTEST) --numprocesses 2 --maxschedchunk 1 -m boot
 
 .PHONY: test-pair
-test-pair: image ## boot two PCs that become one mesh and compute one model; `make test` has no time for it yet
+test-pair: image ## boot two PCs that become one mesh, compute one model and update each other; `make test` has no time for it yet
+	$(PYTHON) -m image.build_update --version 0.999 --alone
 	$(PYTEST) -m pair
 
 .PHONY: test-fresh

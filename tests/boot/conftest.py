@@ -15,7 +15,7 @@ from image.newest import newest, unified_kernel_of
 from image.unified_kernel import unpack
 from tests.boot import journey, two_boxes
 
-Timings = journey.Timings | journey.UpdateTimings | two_boxes.PairTimings
+Timings = journey.Timings | journey.UpdateTimings | two_boxes.PairTimings | two_boxes.CarryingTimings
 BUILD = Path(__file__).parent.parent.parent / "build"
 
 

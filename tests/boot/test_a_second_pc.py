@@ -1,7 +1,8 @@
 """A PC of today and a second one, a stick in each: they become one over a real wire, by the image's own units."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ from image.accelerator import Accelerator
 from image.guest import Bus, Cable, Firmware, Forward, Guest, Kernel
 from image.guest_disk import plug_in
 from image.qemu import free_port
-from tests.boot.conftest import Record
+from tests.boot.conftest import BUILD, Record
 from tests.boot.kernel_words import kernel_words
-from tests.boot.two_boxes import live_together
+from tests.boot.two_boxes import carry_an_update, live_together
+from tests.boot.updating import update_file
 
 pytestmark = [pytest.mark.pair, pytest.mark.timeout(3600)]
 
@@ -47,10 +49,10 @@ def cable() -> Iterator[dict[str, Cable]]:
 
 
 @pytest.fixture
-def boxes(image: Path, kernel: Kernel, folder: Path, cable: dict[str, Cable]) -> tuple[Guest, Guest]:
-    """Two small PCs of today, each with a stick that nobody has ever started."""
+def box(image: Path, kernel: Kernel, folder: Path, cable: dict[str, Cable]) -> Callable[[str], Guest]:
+    """A small PC of today, with a stick that nobody has ever started."""
 
-    def box(name: str) -> Guest:
+    def made(name: str) -> Guest:
         stick = folder / name / "stick.raw"
         plug_in(image, stick, fresh=True)
         return Guest(
@@ -64,10 +66,19 @@ def boxes(image: Path, kernel: Kernel, folder: Path, cable: dict[str, Cable]) ->
             cable=cable[name],
         )
 
-    return box("first"), box("second")
+    return made
 
 
 def test_a_pc_of_today_and_a_second_one_that_joins_computes_and_is_pulled(
-    boxes: tuple[Guest, Guest], accelerator: Accelerator, folder: Path, record: Record
+    box: Callable[[str], Guest], accelerator: Accelerator, folder: Path, record: Record
 ) -> None:
-    record(live_together(*boxes, accelerator, folder))
+    record(live_together(box("first"), box("second"), accelerator, folder))
+
+
+def test_an_update_travels_from_the_first_to_the_second_one_which_starts_with_it(
+    box: Callable[[str], Guest], accelerator: Accelerator, folder: Path, record: Record
+) -> None:
+    # Firmware that looks onto the stick, since what is started there changes.
+    second = replace(box("second"), firmware=Firmware.UEFI, kernel=None)
+
+    record(carry_an_update(box("first"), second, accelerator, folder, update_file(BUILD)))

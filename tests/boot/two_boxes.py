@@ -12,6 +12,7 @@ from image.accelerator import Accelerator
 from image.console import join_link, join_words, report, setup_code
 from image.guest import Guest
 from image.qemu import Machine
+from tests.boot import updating
 from tests.boot.box import Answer, Box
 from tests.boot.journey import (
     ANSWER_SECONDS,
@@ -22,6 +23,7 @@ from tests.boot.journey import (
     claim,
     come_back,
     first_evening,
+    second_report,
     watched,
 )
 
@@ -32,6 +34,7 @@ BEGINNING = "Once upon a time"  # without a chat's template, which an emulated P
 MOST_TOKENS = 4
 HERE = "this box"
 SPLIT_SECONDS = 900.0
+CARRYING_SECONDS = 3000.0
 AT_ONCE = 3  # more than one small PC answers at a time
 MOST_ROUNDS = 8
 
@@ -46,6 +49,14 @@ class PairTimings:
     question_to_answer_elsewhere_s: float
     split_ready_and_answered_s: float
     cord_pulled_to_answer_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarryingTimings:
+    """Seconds that a person waits for another box to run what this one was brought."""
+
+    order_to_new_version_s: float
+    question_to_answer_there_s: float
 
 
 def live_together(first: Guest, second: Guest, accelerator: Accelerator, folder: Path) -> PairTimings:
@@ -78,6 +89,35 @@ def live_together(first: Guest, second: Guest, accelerator: Accelerator, folder:
         split_ready_and_answered_s=round(over_both, 1),
         cord_pulled_to_answer_s=round(alone, 1),
     )
+
+
+def carry_an_update(
+    first: Guest, second: Guest, accelerator: Accelerator, folder: Path, update: Path
+) -> CarryingTimings:
+    """Make the two one mesh, bring an update to the first on a stick, and have it update the second."""
+    with (
+        Machine(first, accelerator, folder / "first") as machine,
+        Machine(second, accelerator, folder / "second") as other,
+        Box(first.forwards[0].host_port) as home,
+        Box(second.forwards[0].host_port) as newcomer,
+    ):
+        machine.wait_for_page(home.port, deadline_seconds=BOOT_SECONDS)
+        claim(home, machine.wait_for("the set-up code", setup_code, deadline_seconds=BOOT_SECONDS))
+        other.wait_for_page(newcomer.port, deadline_seconds=BOOT_SECONDS)
+        join(other, home)
+        updating.take_from_a_stick(machine, home, update, updating.VERSION, folder / "update-stick.raw")
+        (node,) = (node["node_id"] for node in home.get("/api/nodes")["nodes"] if not node["is_here"])
+        started = time.monotonic()
+        home.post(f"/api/nodes/{node}/update", {})
+        home.wait_until(
+            "/api/nodes", lambda mesh: are_together(mesh) and _runs_the_update(mesh), deadline_seconds=CARRYING_SECONDS
+        )
+        carrying = time.monotonic() - started
+        assert_healthy(other.wait_for("the new version's report", second_report, deadline_seconds=BOOT_SECONDS))
+        assert updating.state(home)["running"] != updating.VERSION, "nobody wished that the first one is updated"
+        answering = compute_elsewhere(home)
+        assert other.power_down(), "the power button did not end the system"
+    return CarryingTimings(order_to_new_version_s=round(carrying, 1), question_to_answer_there_s=round(answering, 1))
 
 
 def join(newcomer: Machine, home: Box) -> float:
@@ -140,6 +180,10 @@ def answer_alone(home: Box) -> float:
         deadline_seconds=FINDING_SECONDS,
     )
     return seconds
+
+
+def _runs_the_update(mesh: Answer) -> bool:
+    return any(node["report"]["version"] == updating.VERSION for node in mesh["nodes"] if not node["is_here"])
 
 
 def _is_asked(mesh: Answer) -> bool:

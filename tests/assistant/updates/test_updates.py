@@ -92,11 +92,6 @@ async def test_what_is_wrong_is_refused_and_what_was_kept_stays(
     assert (await updates.state()).kept is not None
 
 
-async def test_a_file_that_is_not_the_one_that_was_promised_is_damaged(updates: Updates) -> None:
-    with pytest.raises(DamagedUpdateError):
-        await updates.take(brought(updates, files.written()), "0" * 64)
-
-
 async def test_a_node_without_a_key_takes_no_updates(made: Callable[..., Updates]) -> None:
     updates = made()
 
