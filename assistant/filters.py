@@ -15,7 +15,7 @@ _KINDS: Final[dict[Kind, frozenset[str]]] = {
     "office": frozenset({"docx", "doc", "odt", "rtf", "pptx", "ppt", "odp", "ole"}),
     "table": frozenset({"xlsx", "xlsb", "xls", "ods", "csv", "tsv"}),
     "mail": frozenset({"eml", "emlx", "msg", "mbox", "tnef"}),
-    "picture": frozenset({"png", "jpeg", "tiff", "webp", "gif", "bmp", "avif"}),
+    "picture": frozenset({"png", "jpeg", "tiff", "webp", "gif", "bmp", "avif", "heic"}),
     "book": frozenset({"epub", "fb2"}),
     "calendar": frozenset({"ics", "vcf"}),
     "archive": frozenset({"zip", "tar", "compressed"}),

@@ -31,14 +31,14 @@ _ARCHIVE: Final = (
     "Hearth cannot open {suffix} archives. Unpack it on your computer and add the files inside, or pack them as ZIP."
 )
 _PHOTO: Final = (
-    "Hearth cannot read {suffix} photos. Share the photo as JPEG and add that; for new ones choose “Most Compatible” "
-    "in the iPhone's settings under Camera, Formats."
+    "Hearth cannot read this HEIC photo: {why}. Share the photo as JPEG and add that; for new ones choose "
+    "“Most Compatible” in the iPhone's settings under Camera, Formats."
 )
+MANY_PIXELS: Final = "This picture has too many pixels to be read here. Make it smaller."
 _HEARD: Final = "Hearth reads words, not sound or film, so it cannot read {suffix} files. Add what is said as a text."
 _OF_APPLE: Final = "Hearth cannot read {suffix} files of Apple's programs. Export it as PDF and add that."
 _ADVICE: Final[dict[str, str]] = {
     **dict.fromkeys((".7z", ".rar", ".cab", ".dmg", ".iso"), _ARCHIVE),
-    **dict.fromkeys((".heic", ".heif"), _PHOTO),
     **dict.fromkeys((".aac", ".flac", ".m4a", ".mp3", ".ogg", ".opus", ".wav", ".wma"), _HEARD),
     **dict.fromkeys((".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv"), _HEARD),
     **dict.fromkeys((".pages", ".numbers", ".key"), _OF_APPLE),
@@ -64,6 +64,12 @@ def unsupported(suffix: str) -> str:
         return advice.format(suffix=suffix)
     kind = f"{suffix} files" if suffix else "files without a known ending such as .pdf"
     return f"Hearth cannot read {kind}. Save it as PDF, an Office document or plain text and add that one."
+
+
+def unpackable_photo(*, has_library: bool) -> FileFailureError:
+    """The failure of a HEIC photo that this box cannot unpack, where libheif is missing or knows no way either."""
+    why = "it is packed in another way than by a phone" if has_library else "this PC lacks libheif, which unpacks it"
+    return FileFailureError("unsupported", _PHOTO.format(why=why))
 
 
 def with_notes(message: str, notes: tuple[str, ...]) -> str:

@@ -10,10 +10,11 @@ from typing import Final
 
 from PIL import Image
 
+from assistant.parser import heif
 from assistant.parser.desk import Desk
 from assistant.parser.failure import FileFailureError
 from assistant.parser.images import for_reading, frame, opened
-from assistant.parser.kinds import media_type
+from assistant.parser.kinds import media_brand, media_type
 from assistant.parser.ocr import Eye
 from assistant.parser.page import Page
 
@@ -91,6 +92,8 @@ class Gallery:
 
 def _size(content: bytes) -> tuple[int, int]:
     """In pixels, as the picture's head says; nothing where it is none."""
+    if media_brand(content) == "heic":
+        return heif.size(content)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

@@ -10,9 +10,11 @@ from typing import Final
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from assistant.parser import heif
 from assistant.parser.dates import day_of
 from assistant.parser.desk import Desk
-from assistant.parser.failure import FileFailureError
+from assistant.parser.failure import MANY_PIXELS, FileFailureError
+from assistant.parser.kinds import media_brand
 from assistant.parser.ocr import Eye
 from assistant.parser.page import Page
 from assistant.parser.protocol import Limits
@@ -54,7 +56,8 @@ def _taken(picture: Image.Image) -> date | None:
 def opened(content: bytes, limits: Limits) -> Image.Image:
     """A picture file. Raises FileFailureError where it is none or has too many pixels."""
     with _failures():
-        picture = Image.open(io.BytesIO(content))
+        is_heif = media_brand(content) == "heic"
+        picture = heif.opened(content, limits) if is_heif else Image.open(io.BytesIO(content))
     _check(picture, limits)
     return picture
 
@@ -67,6 +70,8 @@ def frame(picture: Image.Image, index: int) -> Image.Image:
         upright = ImageOps.exif_transpose(picture)
         if upright.mode in {"I;16", "I;16B", "I;16L", "I", "F"}:
             upright = ImageOps.autocontrast(upright.convert("F").point(lambda value: value / 257).convert("L"))
+        if not upright.has_transparency_data:
+            return upright.convert("RGB")
         coloured = upright.convert("RGBA")
         white = Image.new("RGBA", coloured.size, "white")
         return Image.alpha_composite(white, coloured).convert("RGB")
@@ -100,4 +105,4 @@ def _failures() -> Iterator[None]:
 
 def _check(picture: Image.Image, limits: Limits) -> None:
     if picture.width * picture.height > limits.picture_pixels:
-        raise FileFailureError("too_large", "This picture has too many pixels to be read here. Make it smaller.")
+        raise FileFailureError("too_large", MANY_PIXELS)

@@ -67,6 +67,7 @@ KINDS: Final = (
     Kind(name="gif", media_type="image/gif", suffixes=(".gif",)),
     Kind(name="bmp", media_type="image/bmp", suffixes=(".bmp", ".dib")),
     Kind(name="avif", media_type="image/avif", suffixes=(".avif",)),
+    Kind(name="heic", media_type="image/heic", suffixes=(".heic", ".heif", ".hif")),
     Kind(name="csv", media_type="text/csv", suffixes=(".csv",), is_text=True),
     Kind(name="tsv", media_type="text/tab-separated-values", suffixes=(".tsv", ".tab"), is_text=True),
     Kind(name="html", media_type="text/html", suffixes=(".html", ".htm", ".xhtml", ".xht"), is_text=True),
@@ -98,7 +99,7 @@ MEDIA_TYPES: Final = frozenset(_BY_MEDIA_TYPE)
 
 UNREADABLE: Final = frozenset(
     word_list(
-        ".7z .aac .ai .apk .avi .cab .dll .dmg .dwg .exe .flac .heic .heif .iso .key .m4a .m4v .mkv .mov .mp3 .mp4",
+        ".7z .aac .ai .apk .avi .cab .dll .dmg .dwg .exe .flac .iso .key .m4a .m4v .mkv .mov .mp3 .mp4",
         ".mpeg .mpg .numbers .ogg .one .opus .otf .pages .psd .pst .rar .so .sqlite .ttf .wav .webm .wma .wmv .woff",
     )
 )
@@ -107,7 +108,7 @@ UNREADABLE: Final = frozenset(
 SUFFIXES: Final = tuple(sorted(_BY_SUFFIX))
 """Every ending that promises a kind that is read."""
 PICTURED: Final = frozenset(
-    BY_NAME[name].media_type for name in ("pdf", "png", "jpeg", "tiff", "webp", "gif", "bmp", "avif")
+    BY_NAME[name].media_type for name in ("pdf", "png", "jpeg", "tiff", "webp", "gif", "bmp", "avif", "heic")
 )
 """Media types whose pages have pictures to mark words on."""
 
@@ -125,6 +126,9 @@ _MAGIC: Final = (
     (b"BZh", "compressed"),
     (b"\xfd7zXZ\x00", "compressed"),
 )
+_AV1: Final = frozenset({b"avif", b"avis"})
+_HEVC: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"})
+_ANY_CODEC: Final = frozenset({b"mif1", b"msf1"})
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _IN_OLE: Final = (
     ("WordDocument", "doc"),
@@ -181,9 +185,18 @@ def _shown(content: bytes) -> str | None:
         return _in_ole(content)
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "webp"
-    if head[4:12] in {b"ftypavif", b"ftypavis"}:
+    return "tar" if head[257:262] == b"ustar" else media_brand(head)
+
+
+def media_brand(content: bytes) -> str | None:
+    """Which kind of picture a file of boxes is (ISO/IEC 14496-12 and 23008-12), by the brands that it names first."""
+    if content[4:8] != b"ftyp":
+        return None
+    listed = content[8 : min(int.from_bytes(content[:4], "big"), _HEAD_BYTES)]
+    first, others = listed[:4], {listed[at : at + 4] for at in range(8, len(listed), 4)}
+    if first in _AV1 or (first in _ANY_CODEC and others & _AV1 and not others & _HEVC):
         return "avif"
-    return "tar" if head[257:262] == b"ustar" else None
+    return "heic" if first in _HEVC | _ANY_CODEC else None
 
 
 def _in_zip(content: bytes) -> str | None:

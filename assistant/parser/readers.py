@@ -36,6 +36,7 @@ _MODULES: Final = {
     "gif": "images",
     "bmp": "images",
     "avif": "images",
+    "heic": "images",
     "csv": "delimited",
     "tsv": "delimited",
     "html": "html",

@@ -10,7 +10,7 @@ from PIL import Image, ImageChops
 from assistant.identifiers import HOUSEHOLD
 from assistant.library import Library
 from assistant.library_errors import NoPictureError
-from tests import office, pdf, scans
+from tests import heif, office, pdf, scans
 from tests.assistant.parser.reading import zipped
 from tests.assistant.shelves import at_work, library, put
 from tests.locks import PASSWORD, locked_pdf
@@ -54,9 +54,12 @@ async def drawn(shelves: Library, name: str, content: bytes, words: str) -> None
     [
         ("report", REPORT, WORDS),
         ("scan", SCAN, "Serial number"),
+        ("IMG_0042.HEIC", heif.PHOTO, "Serial number"),
         ("report.txt", REPORT, WORDS),
         ("a.eml", mail("report.pdf", REPORT), WORDS),
         ("a.eml", mail("scan.png", SCAN), "Serial number"),
+        ("a.eml", mail("IMG_0042.heic", heif.PHOTO), "Serial number"),
+        ("a.zip", zipped({"a.txt": b"Words.", "b/IMG_0042.HEIC": heif.PHOTO}), "Serial number"),
         ("a.zip", zipped({"a.txt": b"Words.", "b/report.pdf": REPORT}), WORDS),
         ("a.zip", zipped({"a.txt": b"Words.", "mail.eml": mail("deep.zip", zipped({"report.pdf": REPORT}))}), WORDS),
         ("a.docx", office.docx(office.paragraph("Words."), {"media/image1.png": SCAN}), "Serial number"),
