@@ -30,11 +30,15 @@ def updates_router(
 
     @routes.post("/members/{node_id}/update", status_code=204)
     async def one(node_id: str) -> None:
-        order.wish(node_id)
+        await order.wish(node_id)
 
     @routes.post("/updates/all", status_code=204)
     async def every() -> None:
-        order.wish_all()
+        await order.wish_all()
+
+    @routes.delete("/updates/all", status_code=204)
+    async def stop() -> None:
+        await order.stop()
 
     @routes.post("/updates/wish")
     async def wished(how_far: UpdateHowFar) -> WishAnswer:

@@ -8,10 +8,11 @@ import httpx
 
 from mesh.belonging import Belonging
 from mesh.errors import NodeUnreachableError, NotHomeError, UpdateNotWantedError
+from mesh.kept_order import KeptOrder
 from mesh.links import Links
 from mesh.report import KeptUpdate
 from mesh.roster import Member
-from mesh.update_turns import AWAY, SeenNode, Turn, is_behind, queued, refused, stepped
+from mesh.update_turns import AWAY, SeenNode, Turn, is_behind, queued, refused, resumed, stepped, stopped
 from mesh.update_wish import UPDATE, UpdateQuestion
 from mesh.wishes import TAKING_ROLES
 
@@ -20,7 +21,7 @@ _OLDER: Final = "It cannot be asked for this: it runs an older Hearth. Update it
 
 
 class UpdateOrder:
-    """See above. It is forgotten when this daemon ends; what a box has begun, it goes on with by itself."""
+    """See above. It is kept, and goes on after a restart; what a box has begun, it goes on with by itself."""
 
     def __init__(
         self,
@@ -28,20 +29,23 @@ class UpdateOrder:
         links: Links,
         *,
         kept: Callable[[], KeptUpdate | None],
+        keep: KeptOrder,
         monotonic: Callable[[], float],
     ) -> None:
-        """`kept` is the update that is here."""
+        """`kept` is the update that is here; `keep` has the order of before this daemon's start."""
         self._belonging = belonging
         self._links = links
         self._kept = kept
         self._monotonic = monotonic
-        self._turns: tuple[Turn, ...] = ()
+        self._keep = keep
+        self._keeping = asyncio.Lock()
+        self._turns = resumed(keep.read(), monotonic())
 
     def turn(self, node_id: str) -> Turn | None:
         """What became of this node's turn."""
         return next((turn for turn in self._turns if turn.node_id == node_id), None)
 
-    def wish(self, node_id: str) -> None:
+    async def wish(self, node_id: str) -> None:
         """Have one box updated; raises UpdateNotWantedError or NotHomeError."""
         member = self._roster_member(node_id)
         if member.role not in TAKING_ROLES:
@@ -50,8 +54,9 @@ class UpdateOrder:
         if not self._is_behind(member):
             raise UpdateNotWantedError(f"There is no update here that is newer than what runs on “{member.name}”.")
         self._turns = queued(self._turns, [node_id])
+        await self._kept_up()
 
-    def wish_all(self) -> None:
+    async def wish_all(self) -> None:
         """Have every box updated that is behind, and takes updates from here; see `wish`."""
         if not self._belonging.is_home:
             raise NotHomeError
@@ -60,11 +65,23 @@ class UpdateOrder:
         if not behind:
             raise UpdateNotWantedError("No other box runs a version that is older than the update here.")
         self._turns = queued(self._turns, behind)
+        await self._kept_up()
+
+    async def stop(self) -> None:
+        """Let go those that still wait; raises UpdateNotWantedError where nobody does, or NotHomeError."""
+        if not self._belonging.is_home:
+            raise NotHomeError
+        left = stopped(self._turns)
+        if left == self._turns:
+            raise UpdateNotWantedError("No box waits for its turn to be updated.")
+        self._turns = left
+        await self._kept_up()
 
     async def run(self) -> None:
         """Go on with the order until cancelled."""
         while True:
             await self._step()
+            await self._kept_up()
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _step(self) -> None:
@@ -75,6 +92,11 @@ class UpdateOrder:
         self._turns, asked = stepped(self._turns, self._seen(), kept, self._monotonic())
         if asked and kept is not None and (problem := await self._asked(asked, kept)):
             self._turns = refused(self._turns, asked, problem)
+
+    async def _kept_up(self) -> None:
+        """Have the disk know the order of now. A box that was asked just before a power cut is asked once more."""
+        async with self._keeping:
+            await asyncio.to_thread(self._keep.write, self._turns)
 
     async def _asked(self, node_id: str, kept: KeptUpdate) -> str:
         """Why that node does not begin; nothing where it does."""
@@ -88,10 +110,11 @@ class UpdateOrder:
         return "" if response.is_success else _OLDER
 
     def _seen(self) -> dict[str, SeenNode]:
-        now = self._monotonic()
+        """Every member, also one that was not heard of since this daemon started."""
+        now, links = self._monotonic(), self._links.links
         return {
-            node_id: SeenNode(is_reached=False)
-            if link.report is None
+            one.node_id: SeenNode(is_reached=False)
+            if (link := links.get(one.node_id)) is None or link.report is None
             else SeenNode(
                 is_reached=not link.is_silent(now),
                 version=link.report.version,
@@ -99,7 +122,7 @@ class UpdateOrder:
                 updating=link.report.updating,
                 failed_update=link.report.failed_update,
             )
-            for node_id, link in self._links.links.items()
+            for one in self._belonging.home().roster.active
         }
 
     def _roster_member(self, node_id: str) -> Member:

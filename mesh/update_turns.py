@@ -5,6 +5,7 @@ away for their updates; where one does not come back, those that still wait are 
 
     waiting  → going    it answers and runs an older version: it is asked
     waiting  → failed   it does not answer, is no member, refuses
+    waiting  → (gone)   the owner stops the order; whoever is going already goes on
     going    → done     it runs the new version
     going    → failed   it tells a problem, came back with the old version, fell silent, or is no member any more
     any      → done     it runs the new version already
@@ -23,6 +24,8 @@ BACK_SECONDS: Final = 1800.0
 STANDSTILL_SECONDS: Final = 3600.0
 SETTLED_SECONDS: Final = 60.0
 """After its return a box takes a moment to know what became of its system."""
+HEARD_SECONDS: Final = 60.0
+"""So long after its own start the home node waits to hear of the others."""
 NOT_A_MEMBER: Final = "It is no node of this mesh any more."
 AWAY: Final = "It does not answer now. Try again when it is back."
 NOTHING_KEPT: Final = "The update is not on this box any more."
@@ -60,6 +63,8 @@ class Turn:
     """When something last changed."""
     last: tuple[bool, str, Updating | None] = (True, "", None)
     was_restarting: bool = False
+    is_resumed: bool = False
+    """Whether it waited already as the home node's daemon started."""
 
     @property
     def is_over(self) -> bool:
@@ -78,6 +83,16 @@ def queued(turns: Sequence[Turn], node_ids: Sequence[str]) -> tuple[Turn, ...]:
     kept = tuple(turn for turn in turns if not turn.is_over or turn.node_id not in node_ids)
     known = {turn.node_id for turn in kept}
     return kept + tuple(Turn(node_id=one) for one in dict.fromkeys(node_ids) if one not in known)
+
+
+def resumed(turns: Sequence[Turn], now: float) -> tuple[Turn, ...]:
+    """The order as the home node finds it at its start: every wait is counted from now on."""
+    return tuple(replace(turn, since=now, is_resumed=turn.stage == "waiting") for turn in turns)
+
+
+def stopped(turns: Sequence[Turn]) -> tuple[Turn, ...]:
+    """The order without those that still wait; what a box has begun it goes on with by itself."""
+    return tuple(turn for turn in turns if turn.stage != "waiting")
 
 
 def stepped(
@@ -107,7 +122,7 @@ def _begun(turn: Turn, node: SeenNode | None, kept: KeptUpdate | None, now: floa
     if kept is None:
         return _failed(turn, NOTHING_KEPT)
     if not node.is_reached:
-        return _failed(turn, AWAY)
+        return turn if turn.is_resumed and now - turn.since <= HEARD_SECONDS else _failed(turn, AWAY)
     if not is_behind(node.version, kept):
         return replace(turn, stage="done", version=kept.version)
     return replace(

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from mesh.engine_door import EngineDoor
 from mesh.foreign.engines import ForeignEngines
 from mesh.identity import NodeId
+from mesh.kept_order import KeptOrder
 from mesh.kept_outcomes import KeptOutcomes
 from mesh.kept_update import KeptUpdates
 from mesh.ledger import Ledger
@@ -60,7 +61,13 @@ class Dispatch:
         self.twins = Twins(monotonic=time.monotonic)
         self.wishes = Wishes(circle.belonging, here=lambda: [one.digest for one in own.engines.offers()])
         self.update_wish = UpdateWish(circle.belonging, version=version("hearth"))
-        self.update_order = UpdateOrder(circle.belonging, self.links, kept=self.updates.told, monotonic=time.monotonic)
+        self.update_order = UpdateOrder(
+            circle.belonging,
+            self.links,
+            kept=self.updates.told,
+            keep=KeptOrder(settings.places.mesh_state),
+            monotonic=time.monotonic,
+        )
         self.foreign = ForeignEngines(settings.places.mesh_state)
         self.router = Router(
             belonging=circle.belonging,

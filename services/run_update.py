@@ -5,7 +5,6 @@ another version is there.
 """
 
 import argparse
-import fcntl
 import logging
 import os
 import platform
@@ -28,11 +27,14 @@ from services.settings import Places
 from services.system.boot_partition import BootPartition
 from services.system.disk import SystemDisk, mounted, system_disk
 from services.system.installing import clear_unfinished, install
+from services.system.turn import alone
 
 log = logging.getLogger(__name__)
 
 WORK: Final = Path("/var/lib/hearth-update")
 MOUNT: Final = Path("/run/hearth/update")
+_BLESSING_SECONDS: Final = 60.0
+"""So long an installation waits for what is told to the boot loaders, which writes two kernels onto a slow stick."""
 _NO_SYSTEM: Final = UnfitUpdateError(
     "This box was not started from a stick or disk of Hearth's own, so nothing can be installed on it."
 )
@@ -59,7 +61,7 @@ def _done(places: Places, deed: Deed, file: BinaryIO | None, told: Told) -> Syst
     try:
         with _boot_partition() as (boot, disk):
             if deed == "install" and file is not None:
-                with _alone():
+                with alone(WORK, _BLESSING_SECONDS):
                     keys = keys_in(places.update_keys)
                     return install(file, keys, boot=boot, esp=MOUNT, disk=disk.disk, work=WORK, told=told)
             state = boot.state()
@@ -77,7 +79,7 @@ def _done(places: Places, deed: Deed, file: BinaryIO | None, told: Told) -> Syst
 
 def _bless() -> int:
     try:
-        with _alone(), _boot_partition() as (boot, _):
+        with alone(WORK), _boot_partition() as (boot, _):
             boot.bless()
             clear_unfinished(WORK)
     except UpdateError as error:
@@ -107,17 +109,6 @@ def _boot_partition() -> Iterator[tuple[BootPartition, SystemDisk]]:
         raise _NO_SYSTEM
     with mounted(disk.esp, MOUNT):
         yield BootPartition(MOUNT, running), disk
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """One at a time; a second one says so instead of waiting."""
-    with (WORK / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UpdateRefusedError("busy", "An update is being installed already. Wait until it is done.") from error
-        yield
 
 
 def _running_version() -> Version | None:

@@ -37,11 +37,12 @@ def load(report: Report) -> str:
 
 
 def models(report: Report) -> str:
-    """What it can compute with, and how fast that was measured to be."""
+    """What it can compute with, whether that is in its memory now, and how fast it was measured to be."""
     told = []
     for model in report.models:
-        speed = f" · writes {model.decode_rate:.0f}, reads {model.prefill_rate:.0f} tokens/s"
-        told.append(f"{model.name}{speed if model.decode_rate else ' · not measured yet'}")
+        where = "in memory" if model.is_loaded else "on its disk"
+        speed = f"writes {model.decode_rate:.0f}, reads {model.prefill_rate:.0f} tokens/s"
+        told.append(f"{model.name} {where} · {speed if model.decode_rate else 'not measured yet'}")
     return "; ".join(told) or "No model"
 
 

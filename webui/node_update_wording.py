@@ -60,6 +60,17 @@ def update_news(node: Node, mesh: Mesh) -> tuple[str, str]:
     return "", ""
 
 
+def waiting(mesh: Mesh) -> str:
+    """How many wait for their turn, and what becomes of one that has begun; empty where none waits or may be let go."""
+    turns = [node.update_turn.stage for node in mesh.members if node.update_turn is not None]
+    count = turns.count("waiting")
+    if not mesh.is_home or not count:
+        return ""
+    begun = " One that is being updated already goes on to its end." if "going" in turns else ""
+    told = "One box waits for its turn" if count == 1 else f"{count} boxes wait for their turn"
+    return f"{told}, and can be left as {'it is' if count == 1 else 'they are'}.{begun}"
+
+
 def question(nodes: Sequence[Node], update: str) -> str:
     """What is asked before these are updated."""
     whom = f"“{nodes[0].name}”" if len(nodes) == 1 else f"{len(nodes)} boxes"

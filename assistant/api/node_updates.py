@@ -75,6 +75,12 @@ def router(nodes: Nodes, fetching: FetchedUpdates, updates: Updates) -> APIRoute
         await nodes.ask("POST", "/updates/all")
         return await nodes.ask("GET", "/nodes")
 
+    @routes.delete("/api/nodes/update", tags=["nodes"], summary="Stop having nodes updated", responses=_MESH_REFUSALS)
+    async def stop(_owner: Owner) -> dict[str, Any]:
+        """On the home node: those that wait for their turn are left as they are; one that has begun goes on."""
+        await nodes.ask("DELETE", "/updates/all")
+        return await nodes.ask("GET", "/nodes")
+
     @routes.post("/api/nodes/{node_id}/update", tags=["nodes"], summary="Have a node updated", responses=_MESH_REFUSALS)
     async def update_one(node_id: NodeName, _owner: Owner) -> dict[str, Any]:
         """On the home node: that node fetches, checks and installs what is kept here, and starts anew by itself."""

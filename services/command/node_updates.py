@@ -9,8 +9,12 @@ from webui.node_update_wording import update_news
 
 
 def act_update(given: argparse.Namespace) -> int:
-    """Have one node updated, or all that are behind, one after another."""
+    """Have one node updated, or all that are behind, one after another; or let go those that wait for their turn."""
     with connected(given.data) as client:
+        if given.stop:
+            seen = answered(client.delete("/api/nodes/update"))
+            print("\n".join(["Boxes that waited for their turn are left as they are.", *news(seen)]))
+            return 0
         path = f"/api/nodes/{node_id(client, given.node)}/update" if given.node else "/api/nodes/update"
         answered(client.post(path))
     whom = "That box fetches" if given.node else "One box after another fetches"

@@ -259,7 +259,9 @@ def test_every_node_is_shown_with_load_links_heat_battery_models_and_what_was_pr
     part = page.get_by_role("region", name="Nodes of this mesh")
 
     hot = part.get_by_role("listitem").filter(has=page.get_by_role("heading", name="A-name-of-forty"))
-    expect(hot.get_by_text("2 of 4 places busy, 3 waiting · qwen3-4b · writes 14, reads 212 tokens/s")).to_be_visible()
+    expect(
+        hot.get_by_text("2 of 4 places busy, 3 waiting · qwen3-4b in memory · writes 14, reads 212 tokens/s")
+    ).to_be_visible()
     expect(hot.get_by_text("83 °C · held back to cool down · battery 62%, runs on it")).to_be_visible()
     expect(hot.get_by_text("Links: Study 3 ms, 940 Mbit/s; Kitchen 14 ms, not measured yet")).to_be_visible()
     expect(part.get_by_text("3.1 GB of 7.5 GB free on Radeon RX 7600")).to_be_visible()

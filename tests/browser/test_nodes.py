@@ -43,6 +43,13 @@ def test_the_owner_has_every_box_updated_in_turns(house: House, chromium: Browse
     kitchen.scroll_into_view_if_needed()
     photograph(page, f"nodes-updating-{look}")
 
+    expect(part.get_by_text("One box waits for its turn, and can be left as it is.")).to_be_visible()
+    part.get_by_role("button", name="Stop updating").click()
+    expect(kitchen.get_by_text("Waits for its turn to be updated.")).to_have_count(0)
+    expect(kitchen.get_by_role("button", name="Update Kitchen to 0.2.0")).to_be_visible()
+    expect(part.get_by_text("Is being updated to 0.2.0: it fetches it from the home node, 42%.")).to_be_visible()
+    expect(part.get_by_role("button", name="Stop updating")).to_have_count(0)
+
 
 def test_a_box_that_came_back_with_the_old_version_says_so_and_may_be_tried_again(
     house: House, chromium: Browser

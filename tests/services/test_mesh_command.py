@@ -1,11 +1,15 @@
 """What `hearth mesh` asks about a box that knocks, and what it tells of those that are in."""
 
+import contextlib
 import io
 import json
+from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
+from services.command import main, node_updates
 from services.command.mesh import decide, told
 
 RUNS = {"version": "0.1.0", "engine": "ready", "slots": 1, "running": 0, "waiting": 0}
@@ -72,3 +76,36 @@ def test_each_node_has_a_line_and_what_is_wrong_with_one_another() -> None:
         "m could not be copied to shed. Full.",
         "loft: It was not updated to 0.2.0. The disk is full.",
     ]
+
+
+def test_the_order_of_updates_is_stopped_and_what_goes_on_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[str] = []
+    going = {"stage": "going", "version": "0.2.0", "problem": ""}
+    attic = {"node_id": "a" * 26, "name": "attic", "role": "worker", "standing": "member", "is_here": False}
+    seen = {
+        "mesh_id": "m",
+        "role": "home",
+        "nodes": [{**attic, "is_reached": True, "report": RUNS, "update_turn": going}],
+    }
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(f"{request.method} {request.url.path}")
+        return httpx.Response(200, json=seen)
+
+    @contextlib.contextmanager
+    def connected(_data: Path) -> Iterator[httpx.Client]:
+        with httpx.Client(transport=httpx.MockTransport(answer), base_url="http://assistant") as client:
+            yield client
+
+    monkeypatch.setattr(node_updates, "connected", connected)
+
+    assert main(["mesh", "update", "--stop"]) == 0
+    assert asked == ["DELETE /api/nodes/update"]
+    assert capsys.readouterr().out.splitlines() == [
+        "Boxes that waited for their turn are left as they are.",
+        "attic: It is being updated to 0.2.0.",
+    ]
+    with pytest.raises(SystemExit):
+        main(["mesh", "update", "attic", "--stop"])

@@ -54,11 +54,14 @@ def test_load_models_and_machine_are_told_as_far_as_they_are_known() -> None:
         slots=2,
         running=2,
         waiting=1,
-        models=(ModelOffer(name="small", decode_rate=12.4, prefill_rate=99.6), ModelOffer(name="large")),
+        models=(
+            ModelOffer(name="small", is_loaded=True, decode_rate=12.4, prefill_rate=99.6),
+            ModelOffer(name="large"),
+        ),
     )
 
     assert load(report) == "2 of 2 places busy, 1 waiting"
-    assert models(report) == "small · writes 12, reads 100 tokens/s; large · not measured yet"
+    assert models(report) == "small in memory · writes 12, reads 100 tokens/s; large on its disk · not measured yet"
     assert machine(Vitals(memory_bytes=8_000_000_000, memory_free_bytes=2_000_000_000, temperature_celsius=71.6)) == (
         "2.0 GB of 8.0 GB memory free · 0 bytes disk free · 72 °C"
     )

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from webui.mesh_messages import Mesh, Node
-from webui.node_update_wording import behind, explanation, may_be_updated, question, update_news, version
+from webui.node_update_wording import behind, explanation, may_be_updated, question, update_news, version, waiting
 
 
 def node(name: str = "Attic", *, runs: str = "0.1.0", report: dict[str, Any] | None = None, **given: Any) -> Node:
@@ -105,6 +105,19 @@ def test_a_client_decides_for_itself_and_that_is_said() -> None:
 
     assert update_news(client, mesh(client)) == ("0.2.0 is here for it; a client is updated on its own page alone.", "")
     assert update_news(client, mesh(client, keeps="")) == ("", "")
+
+
+def test_only_an_order_in_which_boxes_wait_can_be_stopped() -> None:
+    going, one, two = (
+        node(name, update_turn=turn(stage)) for name, stage in (("A", "going"), ("B", "waiting"), ("C", "waiting"))
+    )
+
+    assert waiting(mesh(going, one, two)) == (
+        "2 boxes wait for their turn, and can be left as they are. "
+        "One that is being updated already goes on to its end."
+    )
+    assert waiting(mesh(one)) == "One box waits for its turn, and can be left as it is."
+    assert waiting(mesh(going)) == waiting(mesh(one, role="worker")) == ""
 
 
 def test_it_is_asked_before_boxes_start_anew() -> None:

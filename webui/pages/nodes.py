@@ -139,7 +139,7 @@ class _Nodes:
             for node in self._mesh.members:
                 self._member(node)
         if self._mesh.is_home:
-            update_of_all(self._mesh, self._update)
+            update_of_all(self._mesh, self._update, lambda: self._do("DELETE", "/update"))
 
     def _member(self, node: Node) -> None:
         with box("li", "node" + ("" if node.is_reached else " node-away")):

@@ -24,7 +24,8 @@ OWNERS: Final = """
     GET /api/nodes | POST DELETE /api/nodes/door | POST DELETE /api/nodes/join | POST /api/nodes/knock
     POST /api/nodes/leave | PATCH DELETE /api/nodes/{node_id} | POST /api/nodes/{node_id}/models
     GET POST /api/models/sticks
-    GET /api/updates/elsewhere | POST /api/updates/fetch | POST /api/nodes/update | POST /api/nodes/{node_id}/update
+    GET /api/updates/elsewhere | POST /api/updates/fetch | POST DELETE /api/nodes/update
+    POST /api/nodes/{node_id}/update
     GET PUT DELETE /api/updates | GET POST /api/updates/sticks | POST /api/updates/install | POST /api/updates/restart
     POST /api/nodes/requests/{session}/approve | POST /api/nodes/requests/{session}/refuse
     POST /api/nodes/bench/run | POST DELETE /api/nodes/bench/split | POST /api/nodes/bench/link

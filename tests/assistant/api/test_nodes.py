@@ -51,6 +51,7 @@ async def agent(folder: Path, status: int, body: object) -> AsyncIterator[list[s
         ("POST", f"/api/nodes/{NODE}/models"),
         ("POST", f"/api/nodes/{NODE}/update"),
         ("POST", "/api/nodes/update"),
+        ("DELETE", "/api/nodes/update"),
         ("GET", "/api/engines"),
         ("DELETE", f"/api/engines/{NODE}"),
     ],

@@ -17,9 +17,14 @@ pytestmark = [pytest.mark.mesh, pytest.mark.timeout(180)]
 @pytest.fixture
 def house(tmp_path_factory: pytest.TempPathFactory) -> tuple[Node, Node, Node]:
     """A home node that keeps version 0.2.0, and two boxes with 0.1.0."""
-    home, beta, gamma = (Node(tmp_path_factory.mktemp("n"), name) for name in ("alpha", "beta", "gamma"))
-    for node in (home, beta, gamma):
-        keys_in(node.folder / "update-keys")
+    return three(lambda name: Node(tmp_path_factory.mktemp("n"), name))
+
+
+def three(node: NewNode) -> tuple[Node, Node, Node]:
+    """See `house`; in networks of their own they keep their addresses and ports when they start anew."""
+    home, beta, gamma = node("alpha"), node("beta"), node("gamma")
+    for one in (home, beta, gamma):
+        keys_in(one.folder / "update-keys")
     keep(home.folder / "updates", written())
     return home, beta, gamma
 
@@ -82,6 +87,66 @@ async def test_two_boxes_are_updated_one_after_the_other(house: tuple[Node, Node
         assert turn(home, seen, "gamma")[1] == "0.2.0 did not work there; it runs 0.1.0 again."
         assert home.other(seen, "gamma")["report"]["failed_update"] == "0.2.0"
         assert "There is no update here that is newer" in await wished(home, "beta")
+
+
+async def test_an_order_goes_on_after_the_home_nodes_daemon_was_killed_in_the_middle(node: NewNode) -> None:
+    home, beta, gamma = trio = three(node)
+    async with running(*trio):
+        for guest in (beta, gamma):
+            await joined(home, guest)
+        await home.until(lambda seen: home.other(seen, "gamma")["report"] and home.other(seen, "beta")["report"])
+        assert await home.ask("POST", "/updates/all") is None
+        await beta.until(lambda seen: beta.other(seen, "beta")["report"]["updating"])
+        await tells(beta, "installing", share=0.5)
+        await home.until(lambda seen: turn(home, seen, "beta")[0] == "going")
+
+        assert home.daemon is not None
+        home.daemon.kill()
+        await home.daemon.wait()
+        await tells(beta, "restarting")
+        await updated(beta, NEWER, "0.2.0")
+        assert (await tells(gamma))["wish"] is None
+        await home.start()
+
+        seen = await home.until(lambda seen: turn(home, seen, "gamma")[0] == "going")
+        assert turn(home, seen, "beta") == ("done", "")
+        assert (await tells(gamma, "installing"))["wish"]["version"] == "0.2.0"
+
+        await updated(home, NEWER, "0.2.0")  # and here the home node's own update comes in between
+        await tells(gamma, "restarting")
+        await updated(gamma, NEWER, "0.2.0")
+        seen = await home.until(lambda seen: turn(home, seen, "gamma")[0] == "done")
+        assert turn(home, seen, "beta") == ("done", "")
+
+
+async def test_an_order_is_stopped_for_those_that_wait_and_stays_so(node: NewNode) -> None:
+    home, beta, gamma = trio = three(node)
+    async with running(*trio):
+        for guest in (beta, gamma):
+            await joined(home, guest)
+        await home.until(lambda seen: home.other(seen, "gamma")["report"] and home.other(seen, "beta")["report"])
+        assert "No box waits for its turn" in (await home.ask("DELETE", "/updates/all"))["error"]["message"]
+        assert "Only the home node" in (await beta.ask("DELETE", "/updates/all"))["error"]["message"]
+        assert await home.ask("POST", "/updates/all") is None
+        seen = await home.until(lambda seen: turn(home, seen, "beta")[0] == "going")
+        assert turn(home, seen, "gamma") == ("waiting", "")
+
+        assert await home.ask("DELETE", "/updates/all") is None
+
+        seen = await home.seen()
+        assert (turn(home, seen, "beta"), turn(home, seen, "gamma")) == (("going", ""), ("", ""))
+        await beta.until(lambda seen: beta.other(seen, "beta")["report"]["updating"])
+        await tells(beta, "restarting")
+        await updated(home, *home.program)
+        await updated(beta, NEWER, "0.2.0")
+        seen = await home.until(lambda seen: turn(home, seen, "beta")[0] == "done")
+        assert turn(home, seen, "gamma") == ("", "")
+        assert (await tells(gamma))["wish"] is None
+
+        (home.folder / "mesh/update-order.json").write_bytes(b'{"format": 2, "orders"')
+        await updated(home, *home.program)
+        await home.until(lambda seen: home.other(seen, "gamma")["is_reached"])
+        assert await wished(home, "gamma") == ""
 
 
 async def test_only_the_home_node_wishes_and_a_client_is_left_alone(house: tuple[Node, Node, Node]) -> None:

@@ -180,6 +180,13 @@ def add_nodes(app: FastAPI, mesh: FakeMesh) -> None:
     async def approve(session: str, given: Annotated[dict[str, str], Body()]) -> dict[str, Any]:
         return {**MESH, "requests": [], "notice": f"{session} was let in as {given['role']}."}
 
+    @app.delete("/api/nodes/update")
+    async def stop_updates() -> dict[str, Any]:
+        waits = [one for one in mesh.seen["nodes"] if (one.get("update_turn") or {}).get("stage") == "waiting"]
+        nodes = [{**one, "update_turn": None} if one in waits else one for one in mesh.seen["nodes"]]
+        mesh.seen = {**mesh.seen, "nodes": nodes}
+        return mesh.seen
+
     @app.delete("/api/nodes/{node_id}")
     async def remove(node_id: str) -> dict[str, Any]:
         mesh.seen = {**mesh.seen, "nodes": [one for one in mesh.seen["nodes"] if one["node_id"] != node_id]}
