@@ -13,6 +13,7 @@ from assistant import errors, household_errors, library_errors
 from assistant.api.dialects import Dialect, dialect_of, refusal_body
 from assistant.api.models import ErrorAnswer
 from assistant.api.refused import refused
+from assistant.api.unfit import place_of, told
 from assistant.backup import errors as backup_errors
 from assistant.generation import errors as generation_errors
 from assistant.jobs import errors as job_errors
@@ -199,21 +200,3 @@ def add_error_handlers(app: FastAPI) -> None:
         # Starlette raises the error again after this answer, so uvicorn logs it.
         message = "Something in Hearth broke. It is noted in the box's log; try again."
         return refusal(500, "internal_error", message, dialect=spoken_by(request))
-
-
-def told(error: RequestValidationError) -> str:
-    """What does not fit, without repeating what was sent."""
-    parts = []
-    for problem in error.errors():
-        place = ".".join(str(step) for step in problem["loc"] if step != "body")
-        parts.append(f"{place}: {problem['msg']}" if place else str(problem["msg"]))
-    return f"The request does not fit. {'; '.join(parts)}."
-
-
-def place_of(error: RequestValidationError) -> str | None:
-    """The first field that does not fit."""
-    for problem in error.errors():
-        steps = [str(step) for step in problem["loc"] if step != "body"]
-        if steps:
-            return ".".join(steps)[:200]
-    return None
