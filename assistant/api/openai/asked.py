@@ -10,6 +10,7 @@ from assistant.api.openai.wire import (
     Part,
     ResponseFormat,
     ToolNamed,
+    ToolsAllowed,
 )
 from assistant.engine.sampling import Sampling
 from assistant.generation.errors import UnfitRequestError
@@ -85,19 +86,29 @@ def tools_asked(tools: Sequence[ChatTool]) -> tuple[Tool, ...]:
     )
 
 
-def chosen(tools: tuple[Tool, ...], choice: str | ToolNamed | None) -> tuple[tuple[Tool, ...], ToolChoice]:
+def chosen(
+    tools: tuple[Tool, ...], choice: str | ToolNamed | ToolsAllowed | None
+) -> tuple[tuple[Tool, ...], ToolChoice]:
     """The tools among which the model chooses, and whether it has to; a named one is the only one."""
-    name = choice.function.name if isinstance(choice, ToolNamed) else None
-    if name is not None:
-        named = tuple(tool for tool in tools if tool.name == name)
-        if not named:
-            raise UnfitRequestError("tool_choice", f"There is no tool “{name}” among the tools of this request.")
-        return named, "required"
+    if isinstance(choice, ToolNamed):
+        return picked(tools, [choice.function.name]), "required"
+    if isinstance(choice, ToolsAllowed):
+        allowed = choice.allowed_tools
+        return picked(tools, [one.function.name for one in allowed.tools]), allowed.mode
     if choice == "required":
         if not tools:
             raise UnfitRequestError("tool_choice", "A call is required, and the request brings no tools.")
         return tools, "required"
     return tools, "none" if choice == "none" else "auto"
+
+
+def picked(tools: Sequence[Tool], names: Sequence[str]) -> tuple[Tool, ...]:
+    """The tools of these names; raises `UnfitRequestError` for one that the request does not bring."""
+    known = {tool.name for tool in tools}
+    for name in names:
+        if name not in known:
+            raise UnfitRequestError("tool_choice", f"There is no tool “{name}” among the tools of this request.")
+    return tuple(tool for tool in tools if tool.name in names)
 
 
 def several_asked(parallel: bool | None, choice: ToolChoice) -> bool:

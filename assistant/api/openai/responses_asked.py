@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from assistant.api.openai.asked import several_asked
+from assistant.api.openai.asked import chosen, picked, several_asked
 from assistant.api.openai.responses_kept import Json, KeptResponses, numbered
 from assistant.api.openai.responses_wire import (
     InputItem,
@@ -12,6 +12,7 @@ from assistant.api.openai.responses_wire import (
     ResponsesRequest,
     ResponseTool,
     ResponseToolNamed,
+    ResponseToolsAllowed,
     TextFormat,
 )
 from assistant.engine.sampling import Sampling
@@ -100,12 +101,10 @@ def _tools(given: ResponsesRequest) -> tuple[tuple[Tool, ...], ToolChoice]:
     tools = tuple(_tool(tool) for tool in given.tools or ())
     choice = given.tool_choice
     if isinstance(choice, ResponseToolNamed):
-        tools = tuple(tool for tool in tools if tool.name == choice.name)
-    elif choice != "required":
-        return tools, "none" if choice == "none" else "auto"
-    if not tools:
-        raise UnfitRequestError("tool_choice", "A call is required of a tool that this request does not bring.")
-    return tools, "required"
+        return picked(tools, [choice.name]), "required"
+    if isinstance(choice, ResponseToolsAllowed):
+        return picked(tools, [one.name for one in choice.tools]), choice.mode
+    return chosen(tools, choice)
 
 
 def _tool(tool: ResponseTool) -> Tool:

@@ -141,6 +141,33 @@ def test_a_tool_that_has_to_be_called_is_called_with_arguments_of_its_form(
     assert json.loads(call.function.arguments)["city"] in {"Paris", "Rome"}
 
 
+@pytest.mark.parametrize("mode", ["required", "auto"])
+def test_only_the_tools_that_are_allowed_are_called(client: Any, mode: Any) -> None:
+    chat: Any = {"type": "function", "function": {"name": TOOLS[1]["function"]["name"]}}
+    named: Any = {"type": "function", "name": TOOLS[1]["function"]["name"]}
+    asked: Any = [{"role": "user", "content": "How is the weather in Paris?"}]
+
+    told = client.chat.completions.create(
+        model=CHAT_MODEL,
+        messages=asked,
+        tools=TOOLS,
+        tool_choice={"type": "allowed_tools", "allowed_tools": {"mode": mode, "tools": [chat]}},
+        max_tokens=60,
+    )
+    response = client.responses.create(
+        model=CHAT_MODEL,
+        input=asked,
+        tools=[{"type": "function", **tool["function"]} for tool in TOOLS],
+        tool_choice={"type": "allowed_tools", "mode": mode, "tools": [named]},
+        max_output_tokens=60,
+    )
+
+    calls = [call.function.name for call in told.choices[0].message.tool_calls or ()]
+    calls += [item.name for item in response.output if item.type == "function_call"]
+    assert set(calls) <= {named["name"]}
+    assert len(calls) == 2 or mode == "auto"
+
+
 def test_a_streamed_call_comes_in_pieces_that_make_json(client: Any) -> None:
     chunks = list(
         client.chat.completions.create(
