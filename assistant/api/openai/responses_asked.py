@@ -62,6 +62,7 @@ def responses_asked(given: ResponsesRequest, asked: Sequence[Json]) -> Generatio
 def _said(items: Sequence[InputItem]) -> list[Said]:
     said: list[Said] = []
     for item in items:
+        _refuse_item(item)
         match item.type:
             case "message":
                 said.append(Said(role=_role(item), text=_text(item.content)))
@@ -79,6 +80,18 @@ def _said(items: Sequence[InputItem]) -> list[Said]:
                 message = f"This box does not know input of the kind “{other}”. Leave it out, or send its text."
                 raise UnfitRequestError("input", message)
     return said
+
+
+def _refuse_item(item: InputItem) -> None:
+    """Raises `UnfitRequestError` where an item lacks what makes it one."""
+    needed: dict[str, dict[str, object]] = {
+        "message": {"content": item.content},
+        "function_call": {"call_id": item.call_id, "name": item.name},
+        "function_call_output": {"call_id": item.call_id, "output": item.output},
+    }
+    for field, value in needed.get(item.type, {}).items():
+        if value is None:
+            raise UnfitRequestError("input", f"An item of the kind “{item.type}” needs its `{field}`.")
 
 
 def _role(item: InputItem) -> Literal["system", "user", "assistant"]:

@@ -440,6 +440,12 @@ def test_a_response_goes_on_from_one_that_is_kept(client: Any) -> None:
         model=CHAT_MODEL, input=[reference, {"role": "user", "content": "Go on."}], max_output_tokens=8
     )
 
+    counted = client.responses.input_tokens.count(model=CHAT_MODEL, input="And again.", previous_response_id=first.id)
+    with pytest.raises(openai.BadRequestError, match="has ended"):
+        client.responses.cancel(first.id)
+
+    assert second.usage
+    assert counted.input_tokens == second.usage.input_tokens
     assert second.previous_response_id == first.id
     assert third.output_text
     assert client.responses.retrieve(second.id).output_text == second.output_text
