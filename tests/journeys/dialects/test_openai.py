@@ -325,9 +325,21 @@ def test_what_cannot_be_done_is_refused_and_not_ignored(client: Any) -> None:
 def test_a_wrong_key_is_refused_as_the_sdk_expects(house: House) -> None:
     with (
         openai.OpenAI(base_url=f"{house.url}/v1", api_key="sk-hearth-wrong", http_client=trusting(house)) as stranger,
-        pytest.raises(openai.AuthenticationError),
+        pytest.raises(openai.AuthenticationError, match="does not know this key") as refused,
     ):
         stranger.models.list()
+
+    assert refused.value.code == "invalid_api_key"
+    assert (refused.value.request_id or "").startswith("req_")
+
+
+def test_the_sdk_tells_a_request_s_number_and_which_field_does_not_fit(client: Any) -> None:
+    answer = client.chat.completions.create(model=CHAT_MODEL, messages=HELLO, max_tokens=1)
+    with pytest.raises(openai.BadRequestError) as refused:
+        client.chat.completions.create(model=CHAT_MODEL, messages=HELLO, stop=["a", 5])
+
+    assert (answer._request_id or "").startswith("req_")
+    assert refused.value.param == "stop[1]"
 
 
 def test_hearth_answers_from_the_files_with_citations(client: Any) -> None:
