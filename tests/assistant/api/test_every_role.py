@@ -53,6 +53,7 @@ EVERYBODYS: Final = """
     POST /v1/responses/input_tokens
     POST /v1/responses | GET DELETE /v1/responses/{response_id} | POST /v1/messages | POST /v1/messages/count_tokens
     POST /api/chat | POST /api/generate | POST /api/embed | POST /api/embeddings | GET /api/version | GET /api/tags
+    HEAD /api/version | HEAD /api/tags
     GET /api/ps | POST /api/show | POST /api/push | HEAD /api/blobs/{digest}
 """
 """What is one's own, and what is read of the household. That it is one's own holds `test_every_door`; a backup that
