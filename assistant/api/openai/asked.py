@@ -1,7 +1,9 @@
 """From OpenAI's chat and completion requests to ours; pure."""
 
 from collections.abc import Sequence
+from typing import Final
 
+from assistant.api.openai.responses_wire import InputPart
 from assistant.api.openai.wire import (
     ChatMessage,
     ChatRequest,
@@ -15,6 +17,9 @@ from assistant.api.openai.wire import (
 from assistant.engine.sampling import Sampling
 from assistant.generation.errors import UnfitRequestError
 from assistant.generation.request import Call, Generation, Said, Schema, Tool, ToolChoice
+
+_WORDS: Final = {"text": "text", "input_text": "text", "output_text": "text", "refusal": "refusal"}
+"""Where the words of a part stand, by its kind."""
 
 
 def chat_asked(given: ChatRequest) -> Generation:
@@ -131,11 +136,18 @@ def text_of(content: str | Sequence[Part] | None) -> str:
     """The words of a message; raises `UnfitRequestError` for pictures, sound and files."""
     if content is None or isinstance(content, str):
         return content or ""
-    for part in content:
+    return parts_text("messages", content)
+
+
+def parts_text(field: str, parts: Sequence[Part | InputPart]) -> str:
+    """The words of the parts of a message; raises `UnfitRequestError` for pictures, sound and files."""
+    for part in parts:
         if part.text is None and part.refusal is None:
+            if part.type in _WORDS:
+                raise UnfitRequestError(field, f"A part of the kind “{part.type}” needs its `{_WORDS[part.type]}`.")
             message = f"The models of this box read text alone, and this message holds “{part.type}”. Send its text."
-            raise UnfitRequestError("messages", message)
-    return "\n".join(part.text or part.refusal or "" for part in content)
+            raise UnfitRequestError(field, message)
+    return "\n".join(part.text or part.refusal or "" for part in parts)
 
 
 def _said(message: ChatMessage) -> list[Said]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from assistant.api.openai.asked import chosen, picked, several_asked
+from assistant.api.openai.asked import chosen, parts_text, picked, several_asked
 from assistant.api.openai.responses_kept import Json, KeptResponses, numbered
 from assistant.api.openai.responses_wire import (
     InputItem,
@@ -103,11 +103,7 @@ def _role(item: InputItem) -> Literal["system", "user", "assistant"]:
 def _text(content: str | Sequence[InputPart] | None) -> str:
     if content is None or isinstance(content, str):
         return content or ""
-    for part in content:
-        if part.text is None and part.refusal is None:
-            message = f"The models of this box read text alone, and this input holds “{part.type}”. Send its text."
-            raise UnfitRequestError("input", message)
-    return "\n".join(part.text or part.refusal or "" for part in content)
+    return parts_text("input", content)
 
 
 def _tools(given: ResponsesRequest) -> tuple[tuple[Tool, ...], ToolChoice]:

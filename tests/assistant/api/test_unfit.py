@@ -87,3 +87,37 @@ async def test_a_wrong_query_is_named_without_where_it_stood(box: Box) -> None:
         refused = await caller.get("/v1/models", params={"limit": 0})
 
     assert refused.json()["error"]["param"] == "limit"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "more", "message"),
+    [
+        (
+            "openai",
+            {"messages": [{"role": "user", "content": [{"type": "text"}]}]},
+            "A part of the kind “text” needs its `text`.",
+        ),
+        (
+            "responses",
+            {"input": [{"role": "user", "content": [{"type": "input_text"}]}]},
+            "A part of the kind “input_text” needs its `text`.",
+        ),
+        (
+            "anthropic",
+            {"messages": [{"role": "user", "content": [{"type": "text"}]}]},
+            "A block of the kind “text” does not fit: it needs `text`.",
+        ),
+        (
+            "anthropic",
+            {"messages": [{"role": "user", "content": [{"type": "tool_result", "content": "18 degrees"}]}]},
+            "A block of the kind “tool_result” does not fit: it needs `tool_use_id`.",
+        ),
+    ],
+)
+async def test_a_part_that_lacks_its_words_is_not_taken_for_a_picture(
+    box: Box, dialect: str, more: dict[str, Any], message: str
+) -> None:
+    refused = await ask(box, dialect, **more)
+
+    assert refused.status_code == 400
+    assert message in refused.text
