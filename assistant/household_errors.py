@@ -14,6 +14,22 @@ class UnknownCallerError(AssistantError):
         super().__init__("You are not signed in, or your session has ended. Sign in and try again.")
 
 
+class UnknownKeyError(UnknownCallerError):
+    """A program brought no key, or one that this box does not know."""
+
+    code = "invalid_api_key"
+
+    def __init__(self, *, was_brought: bool) -> None:
+        if was_brought:
+            told = "This box does not know this key. Make one on the page “Programs” and give it to your program."
+        else:
+            told = (
+                "This request brings no key. Make one on the page “Programs” and send it as `Authorization: Bearer …` "
+                "or `x-api-key`."
+            )
+        AssistantError.__init__(self, told)
+
+
 class ForeignOriginError(AssistantError):
     """A page of another site sent this request with the person's cookie."""
 

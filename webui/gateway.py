@@ -152,7 +152,7 @@ class Gateway:
             start: Message = {
                 "type": "http.response.start",
                 "status": answer.status,
-                "headers": _end_to_end(answer.headers),
+                "headers": [one for one in _end_to_end(answer.headers) if one[0].lower() != b"date"],  # ours is told
             }
             progress.answering = True
             await send(start)

@@ -4,12 +4,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assistant.api.callers import Callers
+from assistant.api import request_ids
+from assistant.api.callers import Callers, token_of
 from assistant.api.computed import headers_of
 from assistant.api.dialects import OLLAMA_BLOBS, Dialect, dialect_of
 from assistant.api.errors import answer_for
 from assistant.errors import AssistantError
-from assistant.household_errors import ForeignOriginError, UnknownCallerError
+from assistant.household_errors import ForeignOriginError, UnknownCallerError, UnknownKeyError
 
 OPEN_DOORS = frozenset(
     {
@@ -54,12 +55,14 @@ class Doorman:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        guarded = _with_headers(send, scope.setdefault("state", {}))
+        state = scope.setdefault("state", {})
         dialect = dialect_of(scope["path"], HTTPConnection(scope).headers)
+        state[request_ids.STATE] = request_ids.new_id()
+        guarded = _with_headers(send, state, request_ids.HEADERS.get(dialect))
         try:
             self._admit(scope)
         except AssistantError as error:
-            answer = answer_for(error, dialect)
+            answer = answer_for(error, dialect, state[request_ids.STATE])
             if _is_dav(scope) and isinstance(error, UnknownCallerError):
                 answer.headers["WWW-Authenticate"] = 'Basic realm="Hearth: any name, and a key as the password"'
             await answer(scope, receive, guarded)
@@ -77,6 +80,8 @@ class Doorman:
             raise ForeignOriginError
         caller = self._callers.known(connection)
         if caller is None and _door(scope) not in OPEN_DOORS:
+            if dialect_of(scope["path"], connection.headers) != "hearth":
+                raise UnknownKeyError(was_brought=bool(token_of(connection)))
             raise UnknownCallerError
         scope.setdefault("state", {})["caller"] = caller
 
@@ -120,13 +125,14 @@ def _limited(receive: Receive, limit_bytes: int) -> Receive:
     return receive_limited
 
 
-def _with_headers(send: Send, state: dict[str, object]) -> Send:
-    """Adds what every answer carries: nothing is cached, sniffed, or run as a page; and where it was computed."""
+def _with_headers(send: Send, state: dict[str, object], id_header: bytes | None) -> Send:
+    """Adds what every answer carries: nothing is cached, sniffed, or run as a page; its number and its place."""
+    numbered = [] if id_header is None else [(id_header, str(state[request_ids.STATE]).encode("ascii"))]
 
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             given = {name.lower() for name, _ in message.get("headers", [])}
-            added = [header for header in _HEADERS if header[0] not in given] + headers_of(state)
+            added = [header for header in _HEADERS if header[0] not in given] + numbered + headers_of(state)
             message = {**message, "headers": [*message.get("headers", []), *added]}
         await send(message)
 

@@ -10,9 +10,11 @@ from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 
 from assistant import errors, household_errors, library_errors
+from assistant.api import request_ids
 from assistant.api.dialects import Dialect, dialect_of, refusal_body
 from assistant.api.models import ErrorAnswer
 from assistant.api.refused import refused
+from assistant.api.unfit import place_of, told
 from assistant.backup import errors as backup_errors
 from assistant.generation import errors as generation_errors
 from assistant.jobs import errors as job_errors
@@ -143,14 +145,18 @@ def refusal(
     *,
     dialect: Dialect = "hearth",
     field: str | None = None,
+    request_id: str | None = None,
 ) -> JSONResponse:
-    """An error answer."""
+    """An error answer; Anthropic's tells the request's number once more."""
     if dialect != "hearth" and status in _FOREIGN_STATUS:
         status = _FOREIGN_STATUS[status]
-    return JSONResponse(refusal_body(dialect, status, code, message, field), status_code=status, headers=headers)
+    body = refusal_body(dialect, status, code, message, field)
+    if dialect == "anthropic":
+        body["request_id"] = request_id
+    return JSONResponse(body, status_code=status, headers=headers)
 
 
-def answer_for(error: ToldError, dialect: Dialect = "hearth") -> JSONResponse:
+def answer_for(error: ToldError, dialect: Dialect = "hearth", request_id: str | None = None) -> JSONResponse:
     """The answer that tells of an error of the assistant, or of an update."""
     status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
     headers: dict[str, str] = {}
@@ -159,7 +165,7 @@ def answer_for(error: ToldError, dialect: Dialect = "hearth") -> JSONResponse:
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     field = error.field if isinstance(error, generation_errors.UnfitRequestError) else None
-    return refusal(status, error.code, str(error), headers, dialect=dialect, field=field)
+    return refusal(status, error.code, str(error), headers, dialect=dialect, field=field, request_id=request_id)
 
 
 def spoken_by(connection: HTTPConnection) -> Dialect:
@@ -172,23 +178,22 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(errors.AssistantError)
     async def assistant_error(request: Request, error: errors.AssistantError) -> Response:
-        return answer_for(error, spoken_by(request))
+        return answer_for(error, spoken_by(request), _id_of(request))
 
     @app.exception_handler(UpdateError)
     async def update_error(request: Request, error: UpdateError) -> Response:
-        return answer_for(error, spoken_by(request))
+        return answer_for(error, spoken_by(request), _id_of(request))
 
     @app.exception_handler(RequestValidationError)
     async def unfit_request(request: Request, error: RequestValidationError) -> Response:
-        dialect = spoken_by(request)
-        return refusal(422, "invalid_request", told(error), dialect=dialect, field=place_of(error))
+        return _refused(request, 422, "invalid_request", told(error), field=place_of(error))
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
         message = _SENTENCES.get(error.status_code, str(error.detail))
         headers = dict(error.headers or {})
         code = _CODES.get(error.status_code, "bad_request")
-        return refusal(error.status_code, code, message, headers, dialect=spoken_by(request))
+        return _refused(request, error.status_code, code, message, headers)
 
     @app.exception_handler(ClientDisconnect)
     async def client_gone(_request: Request, _error: ClientDisconnect) -> Response:
@@ -197,23 +202,24 @@ def add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def unexpected(request: Request, _error: Exception) -> Response:
         # Starlette raises the error again after this answer, so uvicorn logs it.
+        log.error("the request %s broke", _id_of(request))
         message = "Something in Hearth broke. It is noted in the box's log; try again."
-        return refusal(500, "internal_error", message, dialect=spoken_by(request))
+        name = request_ids.HEADERS.get(spoken_by(request))
+        headers = {name.decode(): _id_of(request) or ""} if name else {}  # the doorman stands behind this answer
+        return _refused(request, 500, "internal_error", message, headers)
 
 
-def told(error: RequestValidationError) -> str:
-    """What does not fit, without repeating what was sent."""
-    parts = []
-    for problem in error.errors():
-        place = ".".join(str(step) for step in problem["loc"] if step != "body")
-        parts.append(f"{place}: {problem['msg']}" if place else str(problem["msg"]))
-    return f"The request does not fit. {'; '.join(parts)}."
+def _refused(
+    request: Request,
+    status: int,
+    code: str,
+    message: str,
+    headers: dict[str, str] | None = None,
+    *,
+    field: str | None = None,
+) -> JSONResponse:
+    return refusal(status, code, message, headers, dialect=spoken_by(request), field=field, request_id=_id_of(request))
 
 
-def place_of(error: RequestValidationError) -> str | None:
-    """The first field that does not fit."""
-    for problem in error.errors():
-        steps = [str(step) for step in problem["loc"] if step != "body"]
-        if steps:
-            return ".".join(steps)[:200]
-    return None
+def _id_of(request: Request) -> str | None:
+    return getattr(request.state, request_ids.STATE, None)

@@ -69,8 +69,8 @@ def anthropic_page(cards: list[ModelCard], *, limit: int, after: str | None, bef
     if after is not None:
         cards = cards[names.index(after) + 1 :] if after in names else []
     elif before is not None:
-        cards = cards[max(0, names.index(before) - limit) : names.index(before)] if before in names else []
-    page = cards[:limit]
+        cards = cards[: names.index(before)] if before in names else []
+    page = cards[:limit] if after is not None or before is None else cards[-limit:]
     return {
         "data": [anthropic_told(card) for card in page],
         "has_more": len(cards) > len(page),

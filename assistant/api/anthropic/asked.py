@@ -24,6 +24,14 @@ from assistant.generation.request import Call, Generation, Said, Schema, Tool, T
 
 _THOUGHTS: Final = frozenset({"thinking", "redacted_thinking"})
 """Earlier thoughts that programs send back; the official API leaves them away too."""
+_NEEDED: Final = {
+    "text": ("text",),
+    "document": ("source",),
+    "search_result": ("source", "title", "content"),
+    "tool_use": ("id", "name", "input"),
+    "tool_result": ("tool_use_id",),
+}
+"""What makes a block of a kind that is known here; without it a block is like any unknown one."""
 
 
 def messages_asked(given: MessagesRequest) -> Generation:
@@ -108,6 +116,9 @@ def _text(block: Block) -> str:
             return f"Document{title}{context}:\n{document_of(block).text}"
         case SearchResultBlock():
             return f"Found “{block.title}” ({block.source}):\n{document_of(block).text}"
+        case OtherBlock(type=kind) if kind in _NEEDED:
+            needed = ", ".join(f"`{field}`" for field in _NEEDED[kind])
+            raise UnfitRequestError("messages", f"A block of the kind “{kind}” does not fit: it needs {needed}.")
         case ToolUseBlock() | ToolResultBlock() | OtherBlock():
             message = (
                 f"The models of this box read text alone, and this message holds “{block.type}” where it cannot be "

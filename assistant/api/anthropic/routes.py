@@ -38,6 +38,7 @@ class AnthropicErrorAnswer(Given):
 
     type: str
     error: AnthropicError
+    request_id: str | None = None
 
 
 def router(writer: Writer, papers: Papers) -> APIRouter:

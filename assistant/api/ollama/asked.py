@@ -37,6 +37,11 @@ def generate_asked(given: GenerateRequest) -> Generation:
             raise UnfitRequestError(field, f"This box does not take `{field}`. Leave it out, or use /api/chat.")
     if given.images:
         raise UnfitRequestError("images", "The models of this box read text alone. Leave out `images`.")
+    if given.raw and given.system:
+        message = (
+            "With `raw` the model reads the prompt and nothing else. Leave out `system`, or put it into the prompt."
+        )
+        raise UnfitRequestError("system", message)
     prompt = given.prompt or ""
     system = (Said(role="system", text=given.system),) if given.system else ()
     return Generation(

@@ -36,6 +36,11 @@ from assistant.generation.writer import Writer
 
 NDJSON: Final = "application/x-ndjson"
 
+_HERE: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "It is."},
+    401: {"description": "Unknown caller."},
+}
+
 
 class OllamaErrorAnswer(Given):
     """Every refusal in the Ollama dialect has this form."""
@@ -123,6 +128,12 @@ def router(*, writer: Writer, embeddings: Embeddings, clock: Clock, version: str
         work = embeddings.embed(given.model, [given.prompt], line=caller.asker)
         embedded = await unless_gone(request, work)
         return JSONResponse({"embedding": embedded.vectors[0].tolist()})
+
+    @routes.head("/api/version", summary="Whether this is here", responses=_HERE, response_class=Response)
+    @routes.head("/api/tags", summary="Whether this is here", responses=_HERE, response_class=Response)
+    async def is_here() -> Response:
+        """200, with nothing in it: programs ask so whether anybody answers."""
+        return Response()
 
     @routes.get("/api/version", summary="Whose API this is like", responses=answers())
     async def tell_version() -> Response:

@@ -1,10 +1,23 @@
 """Ollama's requests, as their bytes enter; source: its API reference."""
 
-from typing import Annotated, Any, Literal
+import re
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from assistant.api.given import MOST_TOOLS, Count, Given, JsonSchema, Name, Seed, StopWord, Text, ToolName
+
+_DURATION: Final = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+|((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))+)")
+
+
+def _lasting(text: str) -> str:
+    if text.strip() and _DURATION.fullmatch(text.strip()) is None:
+        message = "Input should be a duration such as “5m”, or a number of seconds"
+        raise ValueError(message)
+    return text
+
+
+KeepAlive = Annotated[str, Field(max_length=50), AfterValidator(_lasting)]
 
 
 class Options(Given):
@@ -32,7 +45,7 @@ class _Written(Given):
     format: Literal["", "json"] | JsonSchema | None = None
     options: Options | None = None
     stream: bool | None = None
-    keep_alive: str | float | None = None
+    keep_alive: KeepAlive | float | None = None
     think: bool | Text | None = None
     logprobs: bool | None = None
     top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None

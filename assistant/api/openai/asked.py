@@ -1,7 +1,9 @@
 """From OpenAI's chat and completion requests to ours; pure."""
 
 from collections.abc import Sequence
+from typing import Final
 
+from assistant.api.openai.responses_wire import InputPart
 from assistant.api.openai.wire import (
     ChatMessage,
     ChatRequest,
@@ -10,10 +12,14 @@ from assistant.api.openai.wire import (
     Part,
     ResponseFormat,
     ToolNamed,
+    ToolsAllowed,
 )
 from assistant.engine.sampling import Sampling
 from assistant.generation.errors import UnfitRequestError
 from assistant.generation.request import Call, Generation, Said, Schema, Tool, ToolChoice
+
+_WORDS: Final = {"text": "text", "input_text": "text", "output_text": "text", "refusal": "refusal"}
+"""Where the words of a part stand, by its kind."""
 
 
 def chat_asked(given: ChatRequest) -> Generation:
@@ -85,19 +91,29 @@ def tools_asked(tools: Sequence[ChatTool]) -> tuple[Tool, ...]:
     )
 
 
-def chosen(tools: tuple[Tool, ...], choice: str | ToolNamed | None) -> tuple[tuple[Tool, ...], ToolChoice]:
+def chosen(
+    tools: tuple[Tool, ...], choice: str | ToolNamed | ToolsAllowed | None
+) -> tuple[tuple[Tool, ...], ToolChoice]:
     """The tools among which the model chooses, and whether it has to; a named one is the only one."""
-    name = choice.function.name if isinstance(choice, ToolNamed) else None
-    if name is not None:
-        named = tuple(tool for tool in tools if tool.name == name)
-        if not named:
-            raise UnfitRequestError("tool_choice", f"There is no tool “{name}” among the tools of this request.")
-        return named, "required"
+    if isinstance(choice, ToolNamed):
+        return picked(tools, [choice.function.name]), "required"
+    if isinstance(choice, ToolsAllowed):
+        allowed = choice.allowed_tools
+        return picked(tools, [one.function.name for one in allowed.tools]), allowed.mode
     if choice == "required":
         if not tools:
             raise UnfitRequestError("tool_choice", "A call is required, and the request brings no tools.")
         return tools, "required"
     return tools, "none" if choice == "none" else "auto"
+
+
+def picked(tools: Sequence[Tool], names: Sequence[str]) -> tuple[Tool, ...]:
+    """The tools of these names; raises `UnfitRequestError` for one that the request does not bring."""
+    known = {tool.name for tool in tools}
+    for name in names:
+        if name not in known:
+            raise UnfitRequestError("tool_choice", f"There is no tool “{name}” among the tools of this request.")
+    return tuple(tool for tool in tools if tool.name in names)
 
 
 def several_asked(parallel: bool | None, choice: ToolChoice) -> bool:
@@ -120,11 +136,18 @@ def text_of(content: str | Sequence[Part] | None) -> str:
     """The words of a message; raises `UnfitRequestError` for pictures, sound and files."""
     if content is None or isinstance(content, str):
         return content or ""
-    for part in content:
+    return parts_text("messages", content)
+
+
+def parts_text(field: str, parts: Sequence[Part | InputPart]) -> str:
+    """The words of the parts of a message; raises `UnfitRequestError` for pictures, sound and files."""
+    for part in parts:
         if part.text is None and part.refusal is None:
+            if part.type in _WORDS:
+                raise UnfitRequestError(field, f"A part of the kind “{part.type}” needs its `{_WORDS[part.type]}`.")
             message = f"The models of this box read text alone, and this message holds “{part.type}”. Send its text."
-            raise UnfitRequestError("messages", message)
-    return "\n".join(part.text or part.refusal or "" for part in content)
+            raise UnfitRequestError(field, message)
+    return "\n".join(part.text or part.refusal or "" for part in parts)
 
 
 def _said(message: ChatMessage) -> list[Said]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from assistant.api.openai.asked import several_asked
+from assistant.api.openai.asked import chosen, parts_text, picked, several_asked
 from assistant.api.openai.responses_kept import Json, KeptResponses, numbered
 from assistant.api.openai.responses_wire import (
     InputItem,
@@ -12,6 +12,7 @@ from assistant.api.openai.responses_wire import (
     ResponsesRequest,
     ResponseTool,
     ResponseToolNamed,
+    ResponseToolsAllowed,
     TextFormat,
 )
 from assistant.engine.sampling import Sampling
@@ -61,6 +62,7 @@ def responses_asked(given: ResponsesRequest, asked: Sequence[Json]) -> Generatio
 def _said(items: Sequence[InputItem]) -> list[Said]:
     said: list[Said] = []
     for item in items:
+        _refuse_item(item)
         match item.type:
             case "message":
                 said.append(Said(role=_role(item), text=_text(item.content)))
@@ -80,6 +82,18 @@ def _said(items: Sequence[InputItem]) -> list[Said]:
     return said
 
 
+def _refuse_item(item: InputItem) -> None:
+    """Raises `UnfitRequestError` where an item lacks what makes it one."""
+    needed: dict[str, dict[str, object]] = {
+        "message": {"content": item.content},
+        "function_call": {"call_id": item.call_id, "name": item.name},
+        "function_call_output": {"call_id": item.call_id, "output": item.output},
+    }
+    for field, value in needed.get(item.type, {}).items():
+        if value is None:
+            raise UnfitRequestError("input", f"An item of the kind “{item.type}” needs its `{field}`.")
+
+
 def _role(item: InputItem) -> Literal["system", "user", "assistant"]:
     if item.role is None or item.role == "user":
         return "user"
@@ -89,23 +103,17 @@ def _role(item: InputItem) -> Literal["system", "user", "assistant"]:
 def _text(content: str | Sequence[InputPart] | None) -> str:
     if content is None or isinstance(content, str):
         return content or ""
-    for part in content:
-        if part.text is None and part.refusal is None:
-            message = f"The models of this box read text alone, and this input holds “{part.type}”. Send its text."
-            raise UnfitRequestError("input", message)
-    return "\n".join(part.text or part.refusal or "" for part in content)
+    return parts_text("input", content)
 
 
 def _tools(given: ResponsesRequest) -> tuple[tuple[Tool, ...], ToolChoice]:
     tools = tuple(_tool(tool) for tool in given.tools or ())
     choice = given.tool_choice
     if isinstance(choice, ResponseToolNamed):
-        tools = tuple(tool for tool in tools if tool.name == choice.name)
-    elif choice != "required":
-        return tools, "none" if choice == "none" else "auto"
-    if not tools:
-        raise UnfitRequestError("tool_choice", "A call is required of a tool that this request does not bring.")
-    return tools, "required"
+        return picked(tools, [choice.name]), "required"
+    if isinstance(choice, ResponseToolsAllowed):
+        return picked(tools, [one.name for one in choice.tools]), choice.mode
+    return chosen(tools, choice)
 
 
 def _tool(tool: ResponseTool) -> Tool:

@@ -58,6 +58,13 @@ def router(writer: Writer, kept: KeptResponses) -> APIRouter:
             return Streamed(_lines(told), media_type=EVENT_STREAM)
         return JSONResponse(await unless_gone(request, _whole(told)))
 
+    @routes.post("/v1/responses/input_tokens", summary="Count the tokens of an input", responses=answers(*WRITES))
+    async def count(request: Request, given: ResponsesRequest, caller: CurrentCaller) -> Response:
+        """How long the prompt would be; nothing is written."""
+        generation = responses_asked(given, items_asked(given, kept, caller.asker))
+        tokens = await unless_gone(request, writer.count(generation, asker_of(request, caller)))
+        return JSONResponse({"object": "response.input_tokens", "input_tokens": tokens})
+
     routes.include_router(_kept(kept))
     return routes
 
@@ -65,6 +72,9 @@ def router(writer: Writer, kept: KeptResponses) -> APIRouter:
 def _kept(kept: KeptResponses) -> APIRouter:
     routes = APIRouter()
     wrong = (400, 403, 404)
+    ended = (
+        "This response has ended: this box answers while you wait. To stop one that is being written, stop reading it."
+    )
 
     @routes.get("/v1/responses/{response_id}", summary="A response of before", responses=answers(*wrong))
     async def tell(response_id: Number, caller: CurrentCaller, stream: bool = False) -> Response:
@@ -85,7 +95,9 @@ def _kept(kept: KeptResponses) -> APIRouter:
         asked = kept.get(caller.asker, response_id).asked
         items = list(asked if order == "asc" else reversed(asked))
         numbers = [item["id"] for item in items]
-        first = numbers.index(after) + 1 if after in numbers else 0
+        if after is not None and after not in numbers:
+            raise UnfitRequestError("after", "None of the items that this response answered has this number.")
+        first = numbers.index(after) + 1 if after is not None else 0
         page = items[first : first + limit]
         return JSONResponse(
             {
@@ -96,6 +108,12 @@ def _kept(kept: KeptResponses) -> APIRouter:
                 "has_more": first + limit < len(items),
             }
         )
+
+    @routes.post("/v1/responses/{response_id}/cancel", summary="Not offered", responses=answers(*wrong))
+    async def cancel(response_id: Number, caller: CurrentCaller) -> Response:
+        """Refused: only a response in the background could be cancelled, and this box writes none there."""
+        kept.get(caller.asker, response_id)
+        raise UnfitRequestError("response_id", ended)
 
     @routes.delete("/v1/responses/{response_id}", summary="Forget a response", responses=answers(*wrong))
     async def forget(response_id: Number, caller: CurrentCaller) -> Response:

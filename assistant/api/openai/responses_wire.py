@@ -55,6 +55,14 @@ class ResponseToolNamed(Given):
     name: ToolName
 
 
+class ResponseToolsAllowed(Given):
+    """A choice among some of the tools."""
+
+    type: Literal["allowed_tools"]
+    mode: Literal["auto", "required"]
+    tools: Annotated[list[ResponseToolNamed], Field(min_length=1, max_length=MOST_TOOLS)]
+
+
 class TextFormat(Given):
     """The answer's form."""
 
@@ -81,7 +89,7 @@ class ResponsesRequest(Given):
     top_p: Share | None = None
     top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
     tools: Annotated[list[ResponseTool], Field(max_length=MOST_TOOLS)] | None = None
-    tool_choice: Literal["none", "auto", "required"] | ResponseToolNamed | None = None
+    tool_choice: Literal["none", "auto", "required"] | ResponseToolNamed | ResponseToolsAllowed | None = None
     parallel_tool_calls: bool | None = None
     text: TextConfig | None = None
     stream: bool | None = None

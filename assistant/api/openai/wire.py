@@ -85,6 +85,20 @@ class ToolNamed(Given):
     function: FunctionNamed
 
 
+class AllowedTools(Given):
+    """The tools among which the model chooses, and whether it has to."""
+
+    mode: Literal["auto", "required"]
+    tools: Annotated[list[ToolNamed], Field(min_length=1, max_length=MOST_TOOLS)]
+
+
+class ToolsAllowed(Given):
+    """A choice among some of the tools."""
+
+    type: Literal["allowed_tools"]
+    allowed_tools: AllowedTools
+
+
 class FormSchema(Given):
     """A JSON schema with its name."""
 
@@ -134,7 +148,7 @@ class ChatRequest(_Sampled):
     logprobs: bool | None = None
     top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
     tools: Annotated[list[ChatTool], Field(max_length=MOST_TOOLS)] | None = None
-    tool_choice: Literal["none", "auto", "required"] | ToolNamed | None = None
+    tool_choice: Literal["none", "auto", "required"] | ToolNamed | ToolsAllowed | None = None
     parallel_tool_calls: bool | None = None
     response_format: ResponseFormat | None = None
     modalities: list[Text] | None = None

@@ -50,9 +50,11 @@ EVERYBODYS: Final = """
     GET /api/models | GET /api/models/catalogue | GET /api/models/downloads | POST /api/models/load
     GET /api/folders | GET /api/backups/{backup_id}
     GET /v1/models | GET /v1/models/{model} | POST /v1/chat/completions | POST /v1/completions | POST /v1/embeddings
-    GET /v1/responses/{response_id}/input_items
+    GET /v1/responses/{response_id}/input_items | POST /v1/responses/{response_id}/cancel
+    POST /v1/responses/input_tokens
     POST /v1/responses | GET DELETE /v1/responses/{response_id} | POST /v1/messages | POST /v1/messages/count_tokens
     POST /api/chat | POST /api/generate | POST /api/embed | POST /api/embeddings | GET /api/version | GET /api/tags
+    HEAD /api/version | HEAD /api/tags
     GET /api/ps | POST /api/show | POST /api/push | HEAD /api/blobs/{digest}
 """
 """What is one's own, and what is read of the household. That it is one's own holds `test_every_door`; a backup that

@@ -141,3 +141,42 @@ async def test_a_streamed_response_is_kept_as_well(box: Box) -> None:
 
     told = (await ada.get(f"{PATH}/resp_{number}")).json()
     assert told["output"][0]["content"][0]["text"] == "It is blue."
+
+
+async def test_an_input_is_counted_and_what_has_ended_is_not_cancelled(box: Box) -> None:
+    ada = await box.claimed()
+    bob = box.other_person()
+    first = await asked(ada, "The sky?")
+    address = f"{PATH}/{first['id']}"
+
+    counted = await ada.post(f"{PATH}/input_tokens", json={"model": "tiny", "input": "And the sea?"})
+    longer = await ada.post(
+        f"{PATH}/input_tokens", json={"model": "tiny", "input": "And?", "previous_response_id": first["id"]}
+    )
+    cancelled = await ada.post(f"{address}/cancel")
+    beyond = await ada.get(f"{address}/input_items", params={"after": "msg_x"})
+
+    assert counted.json() == {"object": "response.input_tokens", "input_tokens": 4}
+    assert longer.json()["input_tokens"] > 4
+    assert (cancelled.status_code, beyond.status_code) == (400, 400)
+    assert "has ended" in cancelled.json()["error"]["message"]
+    assert beyond.json()["error"]["param"] == "after"
+    assert (await bob.post(f"{address}/cancel")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("item", "field"),
+    [
+        ({"role": "user"}, "content"),
+        ({"type": "function_call", "call_id": "call_1", "arguments": "{}"}, "name"),
+        ({"type": "function_call", "name": "weather"}, "call_id"),
+        ({"type": "function_call_output", "call_id": "call_1"}, "output"),
+    ],
+)
+async def test_an_item_that_lacks_what_makes_it_one_is_refused(box: Box, item: dict[str, Any], field: str) -> None:
+    ada = await box.claimed()
+
+    refused = await ada.post(PATH, json={"model": "tiny", "input": [item]})
+
+    assert refused.status_code == 400
+    assert f"needs its `{field}`" in refused.json()["error"]["message"]

@@ -210,8 +210,11 @@ def test_what_cannot_be_done_is_refused_and_not_ignored(client: Any) -> None:
 
 
 def test_errors_are_of_the_kinds_that_the_sdk_knows(house: House, client: Any) -> None:
-    with pytest.raises(anthropic.NotFoundError, match="not_found_error"):
+    with pytest.raises(anthropic.NotFoundError, match="not_found_error") as unknown:
         client.messages.create(model="claude-9", messages=HELLO, max_tokens=4)
+    assert isinstance(unknown.value.body, dict)
+    assert unknown.value.request_id == unknown.value.body["request_id"]
+    assert (unknown.value.request_id or "").startswith("req_")
     with (
         anthropic.Anthropic(base_url=house.url, api_key="wrong", http_client=trusting(house)) as stranger,
         pytest.raises(anthropic.AuthenticationError, match="authentication_error"),

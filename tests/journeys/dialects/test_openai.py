@@ -141,6 +141,33 @@ def test_a_tool_that_has_to_be_called_is_called_with_arguments_of_its_form(
     assert json.loads(call.function.arguments)["city"] in {"Paris", "Rome"}
 
 
+@pytest.mark.parametrize("mode", ["required", "auto"])
+def test_only_the_tools_that_are_allowed_are_called(client: Any, mode: Any) -> None:
+    chat: Any = {"type": "function", "function": {"name": TOOLS[1]["function"]["name"]}}
+    named: Any = {"type": "function", "name": TOOLS[1]["function"]["name"]}
+    asked: Any = [{"role": "user", "content": "How is the weather in Paris?"}]
+
+    told = client.chat.completions.create(
+        model=CHAT_MODEL,
+        messages=asked,
+        tools=TOOLS,
+        tool_choice={"type": "allowed_tools", "allowed_tools": {"mode": mode, "tools": [chat]}},
+        max_tokens=60,
+    )
+    response = client.responses.create(
+        model=CHAT_MODEL,
+        input=asked,
+        tools=[{"type": "function", **tool["function"]} for tool in TOOLS],
+        tool_choice={"type": "allowed_tools", "mode": mode, "tools": [named]},
+        max_output_tokens=60,
+    )
+
+    calls = [call.function.name for call in told.choices[0].message.tool_calls or ()]
+    calls += [item.name for item in response.output if item.type == "function_call"]
+    assert set(calls) <= {named["name"]}
+    assert len(calls) == 2 or mode == "auto"
+
+
 def test_a_streamed_call_comes_in_pieces_that_make_json(client: Any) -> None:
     chunks = list(
         client.chat.completions.create(
@@ -298,9 +325,21 @@ def test_what_cannot_be_done_is_refused_and_not_ignored(client: Any) -> None:
 def test_a_wrong_key_is_refused_as_the_sdk_expects(house: House) -> None:
     with (
         openai.OpenAI(base_url=f"{house.url}/v1", api_key="sk-hearth-wrong", http_client=trusting(house)) as stranger,
-        pytest.raises(openai.AuthenticationError),
+        pytest.raises(openai.AuthenticationError, match="does not know this key") as refused,
     ):
         stranger.models.list()
+
+    assert refused.value.code == "invalid_api_key"
+    assert (refused.value.request_id or "").startswith("req_")
+
+
+def test_the_sdk_tells_a_request_s_number_and_which_field_does_not_fit(client: Any) -> None:
+    answer = client.chat.completions.create(model=CHAT_MODEL, messages=HELLO, max_tokens=1)
+    with pytest.raises(openai.BadRequestError) as refused:
+        client.chat.completions.create(model=CHAT_MODEL, messages=HELLO, stop=["a", 5])
+
+    assert (answer._request_id or "").startswith("req_")
+    assert refused.value.param == "stop[1]"
 
 
 def test_hearth_answers_from_the_files_with_citations(client: Any) -> None:
@@ -413,6 +452,12 @@ def test_a_response_goes_on_from_one_that_is_kept(client: Any) -> None:
         model=CHAT_MODEL, input=[reference, {"role": "user", "content": "Go on."}], max_output_tokens=8
     )
 
+    counted = client.responses.input_tokens.count(model=CHAT_MODEL, input="And again.", previous_response_id=first.id)
+    with pytest.raises(openai.BadRequestError, match="has ended"):
+        client.responses.cancel(first.id)
+
+    assert second.usage
+    assert counted.input_tokens == second.usage.input_tokens
     assert second.previous_response_id == first.id
     assert third.output_text
     assert client.responses.retrieve(second.id).output_text == second.output_text
