@@ -72,7 +72,7 @@ def ppt(slides: Sequence[tuple[str, str]], *, encrypted: bool = False) -> bytes:
     edit = len(stream)
     stream += _record(0x0FF5, struct.pack("<IIIIIII", 0, 0, 0, directory, 1, 9, 0))
     token = 0xF3D1C4DF if encrypted else 0xE391C05F
-    user = struct.pack("<HHIIII", 0, 0x0FF6, 20, 20, token, edit)
+    user = struct.pack("<HHIIIIHHBBHI", 0, 0x0FF6, 24, 20, token, edit, 0, 0x03F4, 3, 0, 0, 8)
     return ole.written({"PowerPoint Document": stream, "Current User": user})
 
 

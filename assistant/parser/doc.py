@@ -9,6 +9,7 @@ from typing import Final
 from assistant.parser.blocks import Block, paged
 from assistant.parser.desk import Desk
 from assistant.parser.failure import NO_KEY, FileFailureError
+from assistant.parser.locked_old import opened_word
 from assistant.parser.ole import Streams
 from assistant.parser.page import Page
 from assistant.parser.tables import row_blocks
@@ -44,21 +45,23 @@ def read(content: bytes, _kind: str, desk: Desk) -> Iterator[Page]:
     streams = Streams(content, desk)
     main = streams.stream("WordDocument")
     try:
-        yield from paged(_document(streams, main))
+        yield from paged(_document(streams, main, desk))
     except (struct.error, IndexError) as error:
         raise FileFailureError("broken") from error
     yield from streams.embedded()
 
 
-def _document(streams: Streams, main: bytes) -> Iterator[Block]:
+def _document(streams: Streams, main: bytes, desk: Desk) -> Iterator[Block]:
     version, flags = struct.unpack_from("<H", main, 2)[0], struct.unpack_from("<H", main, 10)[0]
-    if flags & _ENCRYPTED:
+    if flags & _ENCRYPTED and version < _WORD_97:
         raise FileFailureError("locked", NO_KEY)
     if version < _WORD_97:
         start, end = struct.unpack_from("<II", main, 24)
         yield from _blocks(main[start:end].decode("cp1252", "replace"), {})
         return
     table = streams.stream("1Table" if flags & _FIRST_TABLE else "0Table")
+    if flags & _ENCRYPTED:
+        main, table = opened_word(main, table, desk)
     pieces = _pieces(main, table)
     counts = struct.unpack_from("<8I", main, _COUNTS)
     at = 0

@@ -7,7 +7,7 @@ from typing import Final
 import olefile
 
 from assistant.parser.desk import Desk, Source
-from assistant.parser.failure import NO_KEY, FileFailureError
+from assistant.parser.failure import FileFailureError
 from assistant.parser.kinds import UNKNOWN
 from assistant.parser.locked_office import opened_package
 from assistant.parser.page import Page
@@ -42,8 +42,6 @@ class Streams:
             raise FileFailureError("broken") from error
         if len(self.paths) > desk.limits.members:
             raise FileFailureError("too_large")
-        if self.has("EncryptedSummary"):
-            raise FileFailureError("locked", NO_KEY)
 
     def has(self, *path: str) -> bool:
         """Whether there is such a stream."""

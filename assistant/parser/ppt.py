@@ -8,12 +8,15 @@ from typing import Final
 from assistant.parser.blocks import Block, paged
 from assistant.parser.desk import Desk
 from assistant.parser.failure import NO_KEY, FileFailureError
+from assistant.parser.locked_old import key_for
 from assistant.parser.ole import Streams
 from assistant.parser.page import Page
 
 _DOCUMENT, _LIST, _PERSIST, _SLIDE, _NOTES = 0x03E8, 0x0FF0, 0x03F3, 0x03EE, 0x03F0
 _HEADER, _CHARACTERS, _BYTES = 0x0F9F, 0x0FA0, 0x0FA8
 _EDIT: Final = 0x0FF5
+_EDIT_LOCKED_BYTES: Final = 32
+"""An edit of a locked presentation ends with the number of the object that is its lock."""
 _ENCRYPTED: Final = 0xF3D1C4DF
 _TITLES: Final = frozenset({0, 6})
 _SLIDES, _NOTES_LIST = 0, 2
@@ -39,7 +42,7 @@ def read(content: bytes, _kind: str, desk: Desk) -> Iterator[Page]:
     stream = streams.stream("PowerPoint Document")
     current = streams.stream("Current User")
     if len(current) >= 20 and struct.unpack_from("<I", current, 12)[0] == _ENCRYPTED:
-        raise FileFailureError("locked", NO_KEY)
+        stream = _opened(stream, current, desk)
     try:
         slides = list(_slides(stream, current))
     except (struct.error, IndexError, KeyError):
@@ -50,6 +53,27 @@ def read(content: bytes, _kind: str, desk: Desk) -> Iterator[Page]:
     for number, blocks in enumerate(slides, start=1):
         yield next(paged(blocks, by_size=False), Page(number=number, text=""))
     yield from streams.embedded()
+
+
+def _opened(stream: bytes, current: bytes, desk: Desk) -> bytes:
+    """A locked presentation in plain: every object is encrypted for itself ([MS-PPT] 2.3.7), but that of the lock."""
+    plain = bytearray(stream)
+    try:
+        edit = _record(stream, struct.unpack_from("<I", current, 16)[0])
+        offsets, _document = _persisted(stream, edit.start - 8)
+        if edit.end - edit.start < _EDIT_LOCKED_BYTES:
+            raise FileFailureError("locked", NO_KEY)
+        (lock,) = struct.unpack_from("<I", stream, edit.start + _EDIT_LOCKED_BYTES - 4)
+        info = _record(stream, offsets.pop(lock))
+        key = key_for(stream[info.start : info.end], desk)
+        for number, at in offsets.items():
+            (length,) = struct.unpack_from("<I", key.opened(stream[at : at + 8], number), 4)
+            whole = stream[at : at + 8 + length]
+            desk.unpack(len(whole))
+            plain[at : at + len(whole)] = key.opened(whole, number)
+    except (struct.error, IndexError, KeyError, ValueError) as error:
+        raise FileFailureError("broken") from error
+    return bytes(plain)
 
 
 def _slides(stream: bytes, current: bytes) -> Iterator[list[Block]]:

@@ -14,6 +14,7 @@ from assistant.parser.desk import Desk
 from assistant.parser.failure import NO_KEY, FileFailureError
 from assistant.parser.gallery import Gallery
 from assistant.parser.locked_odf import opened_document
+from assistant.parser.locked_old import opened_workbook
 from assistant.parser.ole import Streams
 from assistant.parser.package import Package
 from assistant.parser.page import Page
@@ -39,6 +40,8 @@ def read(content: bytes, kind: str, desk: Desk) -> Iterator[Page]:
     """Read a workbook, then the comments and text boxes on it. Raises FileFailureError."""
     if kind == "ods":
         content = opened_document(content, desk)
+    elif kind == "xls":
+        content = opened_workbook(content, desk)
     package = Package(content, desk) if kind in {"xlsx", "xlsb", "ods"} else None
     if package is not None:
         desk.dated(package.day())

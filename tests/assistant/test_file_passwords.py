@@ -15,6 +15,8 @@ from tests import office
 from tests.assistant.parser.reading import zipped
 from tests.assistant.shelves import at_work, library, put, settled
 from tests.locks import AES_ZIP, OLD_ZIP, PASSWORD, ZIP_WORDS, locked_office, locked_opendocument, locked_pdf
+from tests.old_locks import WAYS, locked_doc, locked_ppt, locked_xls
+from tests.old_office import doc, ppt, xls
 
 WORDS = "The boiler pressure is 1.5 bar."
 LETTER = office.docx(office.paragraph(WORDS))
@@ -75,6 +77,9 @@ async def test_a_locked_pdf_is_read_and_drawn_with_its_password(
         ("old.zip", OLD_ZIP, ZIP_WORDS),
         ("new.zip", AES_ZIP, ZIP_WORDS),
         ("a.docx", locked_office(LETTER), WORDS),
+        ("a.doc", locked_doc(doc(f"{WORDS}\r" * 20), WAYS["1997"]), WORDS),
+        ("a.xls", locked_xls(xls({"A": [[WORDS]]}), WAYS["128 bits"]), WORDS),
+        ("a.ppt", locked_ppt(ppt([("Boiler", WORDS)]), WAYS["128 bits"]), WORDS),
         ("a.odt", locked_opendocument(office.opendocument("text", f"<text:p>{WORDS}</text:p>")), WORDS),
         ("a.ods", locked_opendocument(office.opendocument("spreadsheet", SHEET)), WORDS),
     ],
