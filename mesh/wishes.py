@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from mesh.belonging import Belonging
 from mesh.errors import ModelNotWantedError
+from mesh.kept_wishes import KeptWishes
 from mesh.report import Bringing
 
 MOST_WISHES: Final = 8
@@ -34,13 +35,14 @@ class HowFar(BaseModel):
 
 
 class Wishes:
-    """Wishes of now; what is not fulfilled at the daemon's end may be wished again."""
+    """Wishes of now, and of before this daemon's start."""
 
-    def __init__(self, belonging: Belonging, *, here: Callable[[], Sequence[str]]) -> None:
+    def __init__(self, belonging: Belonging, *, here: Callable[[], Sequence[str]], keep: KeptWishes) -> None:
         """`here` are the digests of the models that are here."""
         self._belonging = belonging
         self._here = here
-        self._wishes: dict[str, Bringing] = {}
+        self._keep = keep
+        self._wishes = {one.digest: one for one in keep.read()[-MOST_WISHES:]}
 
     def wished(self, caller: str, asked: BringQuestion) -> None:
         """The home node's owner wishes it; raises ModelNotWantedError for everybody else's wish."""
@@ -54,11 +56,13 @@ class Wishes:
         self._wishes[asked.digest] = going
         while len(self._wishes) > MOST_WISHES:
             del self._wishes[next(iter(self._wishes))]
+        self._keep.write(self._wishes.values())
 
     def heard(self, digest: str, how_far: HowFar) -> None:
         """The assistant tells how far it is."""
         if digest in self._wishes:
             self._wishes[digest] = replace(self._wishes[digest], share=how_far.share, problem=how_far.problem)
+            self._keep.write(self._wishes.values())
 
     def told(self) -> tuple[Bringing, ...]:
         """What is being brought, or could not be; what is here by now is no wish any more."""
@@ -67,4 +71,5 @@ class Wishes:
             self._wishes.clear()
         here = frozenset(self._here()) if self._wishes else frozenset()
         self._wishes = {digest: one for digest, one in self._wishes.items() if digest not in here}
+        self._keep.write(self._wishes.values())
         return tuple(self._wishes.values())

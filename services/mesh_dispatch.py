@@ -9,6 +9,7 @@ from mesh.identity import NodeId
 from mesh.kept_order import KeptOrder
 from mesh.kept_outcomes import KeptOutcomes
 from mesh.kept_update import KeptUpdates
+from mesh.kept_wishes import KeptWishes
 from mesh.ledger import Ledger
 from mesh.link_speeds import LinkSpeeds
 from mesh.links import Links
@@ -59,7 +60,11 @@ class Dispatch:
             monotonic=time.monotonic,
         )
         self.twins = Twins(monotonic=time.monotonic)
-        self.wishes = Wishes(circle.belonging, here=lambda: [one.digest for one in own.engines.offers()])
+        self.wishes = Wishes(
+            circle.belonging,
+            here=lambda: [one.digest for one in own.engines.offers()],
+            keep=KeptWishes(settings.places.mesh_state),
+        )
         self.update_wish = UpdateWish(circle.belonging, version=version("hearth"))
         self.update_order = UpdateOrder(
             circle.belonging,

@@ -12,6 +12,8 @@ from assistant.models.elsewhere import OtherNodes
 from assistant.models.errors import ModelExistsError
 
 LOOK_SECONDS: Final = 3.0
+PATIENCE_SECONDS: Final = 60.0
+"""So long the box that has it may not be reached: a box that was just switched on has heard of nobody yet."""
 NOBODY_HAS_IT: Final = "No box that can be reached has this model any more."
 
 
@@ -37,13 +39,22 @@ class Bringing:
     """Turns each wish into a copy as the owner of this box could have begun it, and tells how far that is."""
 
     def __init__(
-        self, mesh: Asking, others: OtherNodes, downloads: Downloads, *, look_seconds: float = LOOK_SECONDS
+        self,
+        mesh: Asking,
+        others: OtherNodes,
+        downloads: Downloads,
+        *,
+        look_seconds: float = LOOK_SECONDS,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._mesh = mesh
         self._others = others
         self._downloads = downloads
         self._look_seconds = look_seconds
+        self._patience_seconds = patience_seconds
         self._begun: dict[str, str] = {}
+        self._missed: dict[str, float] = {}
+        """Since when nobody is seen who has it."""
 
     async def run(self) -> None:
         """Look again and again, until cancelled."""
@@ -54,7 +65,9 @@ class Bringing:
                 for wish in wishes:
                     if not wish.problem:
                         await self._mesh.ask("POST", f"/wishes/{wish.digest}", {**await self._gone_on(wish)})
-                self._begun = {one.digest: self._begun[one.digest] for one in wishes if one.digest in self._begun}
+                wished = {one.digest for one in wishes if not one.problem}
+                self._begun = {digest: known for digest, known in self._begun.items() if digest in wished}
+                self._missed = {digest: since for digest, since in self._missed.items() if digest in wished}
             except (MeshAwayError, MeshRefusedError, ValidationError):
                 continue
 
@@ -65,7 +78,10 @@ class Bringing:
         except AssistantError as error:
             return {"problem": str(error)[:300]}
         if download is None:
-            return {"problem": NOBODY_HAS_IT}
+            now = asyncio.get_running_loop().time()
+            is_over = now - self._missed.setdefault(wish.digest, now) >= self._patience_seconds
+            return {"problem": NOBODY_HAS_IT} if is_over else {}
+        self._missed.pop(wish.digest, None)
         if download.state in {"stopped", "failed"}:
             del self._begun[wish.digest]
             return {"problem": (download.reason or "It was stopped.")[:300]}

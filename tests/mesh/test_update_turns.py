@@ -1,11 +1,15 @@
 """Boxes are updated one after another; what becomes of each turn follows from what the boxes tell."""
 
+import enum
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mesh.kept_order import KeptOrder
 from mesh.report import KeptUpdate, Updating
 from mesh.update_turns import (
     AWAY,
@@ -24,8 +28,12 @@ from mesh.update_turns import (
     is_behind,
     queued,
     refused,
+    resumed,
     stepped,
+    stopped,
 )
+
+BETA, GAMMA = "b" * 26, "g" * 26
 
 KEPT = KeptUpdate(version="0.2.0", digest="a" * 64, size_bytes=1000)
 OLD = SeenNode(is_reached=True, version="0.1.0", run="one")
@@ -206,16 +214,44 @@ NODES = st.sampled_from(
 )
 
 
-@given(st.lists(st.tuples(NODES, NODES, st.sampled_from([1.0, 90.0, 4000.0])), max_size=30))
-def test_whatever_the_boxes_tell_never_two_are_going_and_a_turn_that_is_over_stays_over(
-    history: list[tuple[SeenNode, SeenNode, float]],
-) -> None:
-    house = House()
-    over: dict[str, Turn] = {}
-    for beta, gamma, seconds in history:
-        house.step(seconds, beta=beta, gamma=gamma)
+class Daemon(enum.Enum):
+    """What happens to the home node's daemon in a moment."""
 
-        assert sum(turn.stage == "going" for turn in house.turns) <= 1
-        assert all(turn in house.turns for turn in over.values())
-        over = {turn.node_id: turn for turn in house.turns if turn.is_over}
+    GOES_ON = enum.auto()
+    IS_KILLED = enum.auto()
+    IS_TOLD_TO_STOP = enum.auto()
+    """By the owner, who lets go those that wait."""
+
+
+@given(
+    st.lists(
+        st.tuples(NODES, NODES, st.sampled_from([1.0, 90.0, 4000.0]), st.sampled_from(Daemon)),
+        max_size=30,
+    )
+)
+def test_whatever_happens_never_two_are_going_and_a_turn_that_is_over_stays_over(
+    history: list[tuple[SeenNode, SeenNode, float, Daemon]],
+) -> None:
+    house = House(BETA, GAMMA)
+    over: dict[str, Turn] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        kept = KeptOrder(Path(folder))
+        kept.write(house.turns)
+        for beta, gamma, seconds, daemon in history:
+            known = {turn.node_id for turn in house.turns}
+            waits = {turn.node_id for turn in house.turns if turn.stage == "waiting"}
+            asked = len(house.asked)
+            if daemon is Daemon.IS_KILLED:
+                house.turns = resumed(KeptOrder(Path(folder)).read(), house.now)
+            if daemon is Daemon.IS_TOLD_TO_STOP:
+                house.turns = stopped(house.turns)
+            house.step(seconds, **{BETA: beta, GAMMA: gamma})
+            kept.write(house.turns)
+
+            assert sum(turn.stage == "going" for turn in house.turns) <= 1
+            told = {turn.node_id: (turn.stage, turn.problem) for turn in house.turns}
+            assert set(told) == (known - waits if daemon is Daemon.IS_TOLD_TO_STOP else known)
+            assert all(told[node_id] == (turn.stage, turn.problem) for node_id, turn in over.items())
+            assert daemon is not Daemon.IS_TOLD_TO_STOP or len(house.asked) == asked
+            over = {turn.node_id: turn for turn in house.turns if turn.is_over}
     assert len(house.asked) == len(set(house.asked))

@@ -20,14 +20,17 @@ from assistant.models.shelf import ModelShelf
 from assistant.nodes import Nodes
 from assistant.parser.client import ChildTransport
 from tests import gguf
+from tests.mesh.network.conftest import Lan, NewNode
 from tests.mesh.network.node import Node, joined, running
 
 pytestmark = [pytest.mark.mesh, pytest.mark.timeout(180)]
 
+SIZE_BYTES = 30 << 20
 
-def bring_to(node: Node) -> str:
+
+def bring_to(node: Node, padding_bytes: int = 0) -> str:
     """Put a model on a node, as its assistant does; its digest."""
-    made = gguf.written()
+    made = gguf.written() + bytes(padding_bytes)
     digest = hashlib.sha256(made).hexdigest()
     (node.folder / "models" / f"{digest}.gguf").write_bytes(made)
     owned = {"name": "tiny", "sha256": digest, "size_bytes": 1, "licence": "apache-2.0", "source": "", "added_at": 0.0}
@@ -36,7 +39,7 @@ def bring_to(node: Node) -> str:
 
 
 @asynccontextmanager
-async def assistant_beside(node: Node) -> AsyncIterator[Downloads]:
+async def assistant_beside(node: Node, patience: float = 1.0) -> AsyncIterator[Downloads]:
     """What the assistant of a node runs to fetch models."""
     mesh_socket = node.folder / "run/mesh/mesh.sock"
     nodes, shelf = Nodes(mesh_socket), ModelShelf(node.folder / "models", reserved=(), clock=SystemClock())
@@ -48,7 +51,7 @@ async def assistant_beside(node: Node) -> AsyncIterator[Downloads]:
         shelf=shelf,
     )
     others = OtherNodes(lambda: nodes.ask("GET", "/nodes"), here=tuple)
-    bringing = Bringing(nodes, others, downloads, look_seconds=0.1)
+    bringing = Bringing(nodes, others, downloads, look_seconds=0.1, patience_seconds=patience)
     tasks = [asyncio.create_task(downloads.run()), asyncio.create_task(bringing.run())]
     try:
         yield downloads
@@ -69,6 +72,12 @@ async def wished(home: Node, guest: Node, digest: str) -> str:
     node_id = home.other(await home.seen(), guest.name)["node_id"]
     told = await home.ask("POST", f"/members/{node_id}/models", {"digest": digest, "name": "tiny"})
     return str(told["error"]["message"]) if told else ""
+
+
+def share(home: Node, seen: dict[str, Any]) -> float:
+    """How much has come to the other box of what is brought there."""
+    brought = home.other(seen, "beta")["report"]["bringing"]
+    return float(brought[0]["share"]) if brought else 0.0
 
 
 @pytest.fixture
@@ -100,6 +109,36 @@ async def test_a_worker_without_the_model_says_so_and_fetches_it_at_the_owners_w
         assert (after["unused_because"], after["lacks_model"]) == ("", False)
         kept = (guest.folder / "models" / f"{digest}.gguf").read_bytes()
         assert hashlib.sha256(kept).hexdigest() == digest
+
+
+async def test_a_box_that_loses_its_power_in_the_middle_of_a_copy_goes_on_with_it_by_itself(
+    lan: Lan, node: NewNode
+) -> None:
+    home, guest = node("alpha"), node("beta")
+    digest = bring_to(home, SIZE_BYTES)
+    part = guest.folder / f"models/incoming/{digest}.part"
+    async with running(home, guest):
+        await joined(home, guest)
+        lan.narrow("alpha", "60mbit")
+        async with assistant_beside(guest):
+            assert await wished(home, guest, digest) == ""
+            await home.until(lambda seen: share(home, seen) > 0.2)
+            for process in (guest.daemon, guest.engine):
+                assert process is not None
+                process.kill()
+                await process.wait()
+        has_come, inode = part.stat().st_size, part.stat().st_ino
+        assert SIZE_BYTES // 5 < has_come < SIZE_BYTES
+
+        await guest.start_engine()
+        await guest.start()
+        async with assistant_beside(guest, patience=60.0):
+            await home.until(lambda seen: share(home, seen) > 0.3)
+            assert (part.stat().st_ino, part.stat().st_size >= has_come) == (inode, True)
+            await home.until(
+                lambda seen: digest in [one["digest"] for one in home.other(seen, "beta")["report"]["models"]]
+            )
+        await home.until(lambda seen: not home.other(seen, "beta")["report"]["bringing"])
 
 
 async def test_only_the_home_nodes_owner_may_wish_and_a_client_is_left_alone(
