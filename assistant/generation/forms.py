@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from assistant.generation.patterns import FORMATS, readable
 from assistant.generation.request import Schema
 
 _ALTERNATIVES: Final = ("oneOf", "anyOf")
@@ -21,7 +22,7 @@ def enforced(schema: Schema) -> dict[str, Any]:
     llama-server reads the alternatives alone, so that one which only says what is required would let anything pass.
     Where they are too many, or point elsewhere, the object's properties hold, and which it has is left to the model.
     """
-    inner = {key: _inner(key, value) for key, value in schema.items()}
+    inner = _spelled({key: _inner(key, value) for key, value in schema.items()})
     key = next((one for one in _ALTERNATIVES if isinstance(inner.get(one), list)), None)
     properties = _mapping(inner.get("properties"))
     if key is None or not (properties or inner.get("type") == "object"):
@@ -35,6 +36,16 @@ def enforced(schema: Schema) -> dict[str, Any]:
         return base
     definitions: dict[str, Any] = {name: base[name] for name in _DEFINITIONS if name in base}
     return {**definitions, "anyOf": [_both(object_, one) for one in alternatives]}
+
+
+def _spelled(schema: dict[str, Any]) -> dict[str, Any]:
+    """A text's pattern as llama-server reads it, and the formats that it does not know as patterns."""
+    pattern, form = schema.get("pattern"), schema.get("format")
+    if isinstance(pattern, str):
+        return {**schema, "pattern": readable(pattern) or pattern}
+    if schema.get("type") == "string" and isinstance(form, str) and form in FORMATS:
+        return {**{key: value for key, value in schema.items() if key != "format"}, "pattern": FORMATS[form]}
+    return schema
 
 
 def _inner(key: str, value: Any) -> Any:

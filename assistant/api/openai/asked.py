@@ -17,6 +17,7 @@ from assistant.api.openai.wire import (
 from assistant.engine.sampling import Sampling
 from assistant.generation.errors import UnfitRequestError
 from assistant.generation.request import Call, Generation, Said, Schema, Tool, ToolChoice
+from assistant.generation.unkept import refuse_unkept
 
 _WORDS: Final = {"text": "text", "input_text": "text", "output_text": "text", "refusal": "refusal"}
 """Where the words of a part stand, by its kind."""
@@ -129,6 +130,8 @@ def form_asked(form: ResponseFormat | None) -> Schema | None:
         return {}
     if form.json_schema is None or form.json_schema.schema_ is None:
         raise UnfitRequestError("response_format.json_schema", "The form `json_schema` needs a `schema`.")
+    if form.json_schema.strict:
+        refuse_unkept("response_format.json_schema.schema", form.json_schema.schema_)
     return form.json_schema.schema_
 
 

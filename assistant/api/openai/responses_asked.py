@@ -18,6 +18,7 @@ from assistant.api.openai.responses_wire import (
 from assistant.engine.sampling import Sampling
 from assistant.generation.errors import ResponseNotFoundError, UnfitRequestError
 from assistant.generation.request import Call, Generation, Said, Schema, Tool, ToolChoice
+from assistant.generation.unkept import refuse_unkept
 
 LOGPROBS = "message.output_text.logprobs"
 
@@ -130,6 +131,8 @@ def _form(form: TextFormat | None) -> Schema | None:
         return {}
     if form.schema_ is None:
         raise UnfitRequestError("text.format.schema", "The form `json_schema` needs a `schema`.")
+    if form.strict:
+        refuse_unkept("text.format.schema", form.schema_)
     return form.schema_
 
 

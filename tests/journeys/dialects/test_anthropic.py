@@ -168,6 +168,42 @@ def test_a_document_is_cited_by_the_place_of_its_characters(client: Any) -> None
             assert LETTER[citation.start_char_index : citation.end_char_index] == citation.cited_text
 
 
+def test_a_document_in_parts_is_cited_by_the_number_of_its_part(client: Any) -> None:
+    parts = [f"{sentence}." for sentence in LETTER.rstrip(".").split(". ")]
+    source = {"type": "content", "content": [{"type": "text", "text": part} for part in parts]}
+    asked: Any = [
+        {
+            "role": "user",
+            "content": [
+                {"type": "document", "source": source, "title": "Letter", "citations": {"enabled": True}},
+                {"type": "text", "text": "Who repaired the roof, and when?"},
+            ],
+        },
+        {"role": "assistant", "content": "The roof was repaired by"},
+    ]
+    wish: dict[str, Any] = {"model": CHAT_MODEL, "messages": asked, "max_tokens": 60, "stop_sequences": [","], **CALM}
+
+    whole = client.messages.create(**wish)
+    with client.messages.stream(**wish) as stream:
+        final = stream.get_final_message()
+
+    for answer in (whole, final):
+        (citation,) = [one for block in answer.content if block.type == "text" for one in block.citations or ()]
+        assert citation.type == "content_block_location"
+        assert (citation.start_block_index, citation.end_block_index) == (1, 2)
+        assert citation.cited_text == parts[1]
+
+
+def test_tools_that_may_not_be_called_are_not(client: Any) -> None:
+    asked: Any = [{"role": "user", "content": "How is the weather in Paris?"}]
+
+    answer = client.messages.create(
+        model=CHAT_MODEL, messages=asked, max_tokens=20, tools=TOOLS, tool_choice={"type": "none"}, **CALM
+    )
+
+    assert {block.type for block in answer.content} == {"text"}
+
+
 def test_the_tokens_of_a_prompt_are_counted_as_they_are_read(client: Any) -> None:
     counted = client.messages.count_tokens(model=CHAT_MODEL, messages=HELLO, system="You are brief.", tools=TOOLS)
     answer = client.messages.create(

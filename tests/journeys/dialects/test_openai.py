@@ -8,7 +8,7 @@ from typing import Any
 
 import openai
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from tests.journeys.dialects.conftest import CHAT_MODEL, EMBEDDING_MODEL, QUESTION, TOO_LONG, House
 
@@ -340,6 +340,29 @@ def test_the_sdk_tells_a_request_s_number_and_which_field_does_not_fit(client: A
 
     assert (answer._request_id or "").startswith("req_")
     assert refused.value.param == "stop[1]"
+
+
+class Reading(BaseModel):
+    when: str = Field(pattern=r"^\d\d:\d\d$")
+    degrees: int = Field(ge=-30, le=45)
+
+
+class Share(BaseModel):
+    share: float = Field(ge=0, le=1)
+
+
+def test_a_strict_form_is_kept_in_all_it_says_or_refused(client: Any) -> None:
+    asked: Any = [{"role": "user", "content": "Make up a reading as JSON."}]
+
+    answer = client.chat.completions.parse(
+        model=CHAT_MODEL, messages=asked, response_format=Reading, max_tokens=200, temperature=0
+    )
+    with pytest.raises(openai.BadRequestError, match="`maximum` of numbers with decimals"):
+        client.chat.completions.parse(model=CHAT_MODEL, messages=asked, response_format=Share, max_tokens=200)
+
+    reading = answer.choices[0].message.parsed
+    assert isinstance(reading, Reading)
+    assert -30 <= reading.degrees <= 45
 
 
 def test_hearth_answers_from_the_files_with_citations(client: Any) -> None:
