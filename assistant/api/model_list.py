@@ -7,8 +7,7 @@ from fastapi.responses import JSONResponse
 
 from assistant.api.errors import spoken_by
 from assistant.api.openai.described import answers
-from assistant.generation.errors import ModelNotFoundError
-from assistant.generation.models import ModelCard, Models
+from assistant.generation.models import ModelCard, Models, named
 
 MODEL = Annotated[str, Path(max_length=200)]
 AFTER = Annotated[str | None, Query(max_length=200)]
@@ -34,9 +33,7 @@ def router(models: Models) -> APIRouter:
     @routes.get("/v1/models/{model:path}", summary="One model", responses=answers(400, 404))
     async def get_model(request: Request, model: MODEL) -> Response:
         """What is known of one model."""
-        card = next((card for card in models.cards() if card.name.casefold() == model.casefold()), None)
-        if card is None:
-            raise ModelNotFoundError(model, [card.name for card in models.cards()])
+        card = named(models, model, "chat", "files", "embedding")
         return JSONResponse(openai_told(card) if spoken_by(request) == "openai" else anthropic_told(card))
 
     return routes

@@ -2,17 +2,18 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Final
 
 from assistant.generation.errors import ModelElsewhereError
 from assistant.generation.models import ModelCard
-from assistant.models.errors import ModelStaysError, UnfitModelError
-from assistant.models.house import HouseModels
+from assistant.models.errors import UnfitModelError
 from assistant.models.imports import Imports
 from assistant.models.shelf import Known, ModelShelf
 
+_PIECE_BYTES: Final = 1 << 20
 _DIGEST: Final = re.compile(r"sha256[:-]([0-9a-f]{64})")
 
 
@@ -50,14 +51,26 @@ async def made(shelf: ModelShelf, name: str, digest: str) -> Known:
     return await asyncio.to_thread(shelf.copy, twin, name)
 
 
-async def copied(models: HouseModels, card: ModelCard, name: str) -> None:
-    """Another name for a model; raises `ModelStaysError` for the one that came with the product."""
+async def copied(imports: Imports, shelf: ModelShelf, card: ModelCard, name: str) -> None:
+    """Another name for a model; of the one that came with the product the file is copied, as that one is not ours.
+
+    Raises `ModelElsewhereError`, and as `Imports.take` does.
+    """
     if card.is_foreign:
         raise ModelElsewhereError(card.name, card.engines)
-    known = models.shelf.find(card.name)
-    if known is None:
-        raise ModelStaysError(card.name)
-    await asyncio.to_thread(models.shelf.copy, known, name)
+    known = shelf.find(card.name) or _twin(shelf, card.digest)
+    if known is not None:
+        await asyncio.to_thread(shelf.copy, known, name)
+        return
+    pieces = _pieces(card.file)
+    async with aclosing(pieces):
+        await imports.take(name, pieces, card.size_bytes, source=f"a copy of {card.name}", licence=card.license)
+
+
+async def _pieces(file: Path) -> AsyncGenerator[bytes, None]:
+    with await asyncio.to_thread(file.open, "rb") as content:
+        while piece := await asyncio.to_thread(content.read, _PIECE_BYTES):
+            yield piece
 
 
 def _sha256(digest: str) -> str:

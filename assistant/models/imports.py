@@ -42,7 +42,13 @@ class Imports:
         return self._shelf.free_name(name)
 
     async def take(
-        self, name: str, pieces: AsyncIterator[bytes], declared_bytes: int, *, source: str = "an imported file"
+        self,
+        name: str,
+        pieces: AsyncIterator[bytes],
+        declared_bytes: int,
+        *,
+        source: str = "an imported file",
+        licence: str = "",
     ) -> Known:
         """Keep a model under this name.
 
@@ -53,7 +59,7 @@ class Imports:
         arrived = await self.receive(pieces, declared_bytes)
         try:
             return await asyncio.to_thread(
-                self._shelf.add, arrived.path, name=name, sha256=arrived.sha256, licence="", source=source
+                self._shelf.add, arrived.path, name=name, sha256=arrived.sha256, licence=licence, source=source
             )
         finally:
             arrived.path.unlink(missing_ok=True)

@@ -56,7 +56,9 @@ def router(house: Household) -> APIRouter:
     @routes.post("/api/copy", summary="Another name for a model", responses=answers(*_CHANGES), dependencies=_OWNER)
     async def copy(given: CopyRequest) -> Response:
         """The same model under another name."""
-        await blobs.copied(house.models, named(house.models, given.source, "chat"), given.destination)
+        await blobs.copied(
+            house.imports, house.models.shelf, named(house.models, given.source, "chat"), given.destination
+        )
         return Response(status_code=200)
 
     @routes.delete("/api/delete", summary="Delete a model", responses=answers(*_CHANGES), dependencies=_OWNER)
@@ -141,7 +143,7 @@ async def created(house: Household, given: CreateRequest) -> AsyncGenerator[Json
     if given.from_ and not given.files:
         card = named(house.models, given.from_, "chat")
         yield {"status": "using existing layer"}
-        await blobs.copied(house.models, card, name)
+        await blobs.copied(house.imports, house.models.shelf, card, name)
     elif given.files and len(given.files) == 1 and not given.from_:
         yield {"status": "parsing GGUF"}
         await blobs.made(house.models.shelf, name, next(iter(given.files.values())))

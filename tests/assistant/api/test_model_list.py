@@ -26,3 +26,12 @@ async def test_pages_are_turned_forward_and_back(box: Box) -> None:
     assert await page(box, limit=1, before_id=middle) == ([first], False)
     assert await page(box, limit=5, before_id=last) == ([first, middle], False)
     assert await page(box, after_id="unknown") == ([], False)
+
+
+async def test_a_model_is_told_by_every_name_by_which_it_answers(box: Box) -> None:
+    async with box.caller(LOCAL_KEY) as caller:
+        told = [(await caller.get(f"/v1/models/{name}")).json()["id"] for name in ("tiny", "Tiny", "tiny:latest")]
+        unknown = await caller.get("/v1/models/gpt-9")
+
+    assert told == ["tiny"] * 3
+    assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "model_not_found")

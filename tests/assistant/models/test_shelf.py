@@ -1,10 +1,12 @@
 """What the owner brings: checked, kept under its digest, named, copied, chosen, deleted, and there after a restart."""
 
+import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from assistant.generation.models import ModelCard
 from assistant.models import blobs
 from assistant.models.errors import ModelExistsError, ModelNameError, NoRoomOnDiskError, UnfitModelError
 from assistant.models.imports import Imports
@@ -80,6 +82,36 @@ async def test_a_copy_shares_its_file_until_the_last_name_is_gone(shelf: ModelSh
     shelf.remove(copy)
 
     assert not file.exists()
+
+
+async def test_the_product_s_own_model_is_copied_once_and_named_as_often_as_one_likes(
+    shelf: ModelShelf, tmp_path: Path
+) -> None:
+    shipped = tmp_path / "tiny.gguf"
+    shipped.write_bytes(gguf.written())
+    digest = hashlib.sha256(gguf.written()).hexdigest()
+    card = ModelCard(
+        name="tiny",
+        kind="chat",
+        file=shipped,
+        context_tokens=400,
+        size_bytes=len(gguf.written()),
+        changed_at=FakeClock().now(),
+        digest=digest,
+        license="Apache-2.0",
+    )
+
+    await blobs.copied(imports(shelf), shelf, card, "gpt-4o-mini")
+    await blobs.copied(imports(shelf, 0), shelf, card, "llama3.2")  # it needs no room a second time
+    with pytest.raises(ModelExistsError):
+        await blobs.copied(imports(shelf), shelf, card, "tiny")
+
+    assert [known.owned.name for known in shelf.all()] == ["gpt-4o-mini", "llama3.2"]
+    assert {(known.owned.sha256, known.owned.licence) for known in shelf.all()} == {(digest, "Apache-2.0")}
+    assert len(list(shelf.folder.glob(f"{digest}*"))) == 1
+    for known in shelf.all():
+        shelf.remove(known)
+    assert shipped.read_bytes() == gguf.written()
 
 
 @pytest.mark.parametrize("name", ["", " ", "-x", "a b", "ä", "../x", "x" * 200, "a\nb", "A;B"])

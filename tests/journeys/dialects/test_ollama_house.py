@@ -136,6 +136,21 @@ def test_the_product_s_own_model_stays(client: Any) -> None:
     assert unknown.value.status_code == 404
 
 
+def test_the_product_s_own_model_answers_under_a_name_that_a_program_insists_on(client: Any) -> None:
+    client.copy(CHAT_MODEL, "gpt-4o-mini")
+    client.create(model="llama3.2", from_=CHAT_MODEL)
+    both = names(client)
+    with pytest.raises(ollama.ResponseError, match="already"):
+        client.copy(CHAT_MODEL, "llama3.2")
+    client.delete("gpt-4o-mini")
+    answer = client.chat(model="llama3.2", messages=HELLO, options={"num_predict": 4})
+    client.delete("llama3.2")
+
+    assert {"gpt-4o-mini:latest", "llama3.2:latest"} <= both
+    assert answer.message.content
+    assert CHAT_MODEL + ":latest" in names(client)
+
+
 def let_go(client: Any) -> Any:
     """Ask until nobody uses the model: the box itself measures with it when nobody has asked for a while."""
     for _ in range(60):
