@@ -3,8 +3,10 @@
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
+import openai
 import pytest
 
 from tests.person import Person
@@ -56,3 +58,17 @@ def house() -> Iterator[House]:
     """A node that all these tests share."""
     with running() as product:
         yield moved_in(product)
+
+
+def trusting(house: House) -> Any:
+    """The HTTP client with which OpenAI's SDK trusts this box."""
+    return openai.DefaultHttpxClient(verify=house.trust())
+
+
+@pytest.fixture(scope="module")
+def sdk(house: House) -> Iterator[Any]:
+    """OpenAI's SDK with the owner's key."""
+    with openai.OpenAI(
+        base_url=f"{house.url}/v1", api_key=house.key, http_client=trusting(house), max_retries=0
+    ) as made:
+        yield made

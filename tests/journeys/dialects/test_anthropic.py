@@ -141,8 +141,8 @@ def test_a_stop_sequence_is_named(client: Any) -> None:
     assert (answer.stop_reason, answer.stop_sequence) == ("stop_sequence", "5")
 
 
-def test_a_document_is_cited_by_the_place_of_its_characters(client: Any) -> None:
-    source = {"type": "text", "media_type": "text/plain", "data": LETTER}
+def citations_of(client: Any, source: dict[str, Any]) -> list[list[Any]]:
+    """What is cited in an answer about this document, as a whole and as a stream."""
     asked: Any = [
         {
             "role": "user",
@@ -154,15 +154,19 @@ def test_a_document_is_cited_by_the_place_of_its_characters(client: Any) -> None
         {"role": "assistant", "content": "The roof was repaired by"},
     ]
     wish: dict[str, Any] = {"model": CHAT_MODEL, "messages": asked, "max_tokens": 60, "stop_sequences": [","], **CALM}
-
     whole = client.messages.create(**wish)
     with client.messages.stream(**wish) as stream:
         final = stream.get_final_message()
+    return [
+        [one for block in answer.content if block.type == "text" for one in block.citations or ()]
+        for answer in (whole, final)
+    ]
 
-    for answer in (whole, final):
-        quoted = [one for block in answer.content if block.type == "text" for one in block.citations or ()]
-        assert quoted, answer.content
-        for citation in quoted:
+
+def test_a_document_is_cited_by_the_place_of_its_characters(client: Any) -> None:
+    for cited in citations_of(client, {"type": "text", "media_type": "text/plain", "data": LETTER}):
+        assert cited
+        for citation in cited:
             assert citation.type == "char_location"
             assert citation.document_title == "Letter"
             assert LETTER[citation.start_char_index : citation.end_char_index] == citation.cited_text
@@ -171,24 +175,9 @@ def test_a_document_is_cited_by_the_place_of_its_characters(client: Any) -> None
 def test_a_document_in_parts_is_cited_by_the_number_of_its_part(client: Any) -> None:
     parts = [f"{sentence}." for sentence in LETTER.rstrip(".").split(". ")]
     source = {"type": "content", "content": [{"type": "text", "text": part} for part in parts]}
-    asked: Any = [
-        {
-            "role": "user",
-            "content": [
-                {"type": "document", "source": source, "title": "Letter", "citations": {"enabled": True}},
-                {"type": "text", "text": "Who repaired the roof, and when?"},
-            ],
-        },
-        {"role": "assistant", "content": "The roof was repaired by"},
-    ]
-    wish: dict[str, Any] = {"model": CHAT_MODEL, "messages": asked, "max_tokens": 60, "stop_sequences": [","], **CALM}
 
-    whole = client.messages.create(**wish)
-    with client.messages.stream(**wish) as stream:
-        final = stream.get_final_message()
-
-    for answer in (whole, final):
-        (citation,) = [one for block in answer.content if block.type == "text" for one in block.citations or ()]
+    for cited in citations_of(client, source):
+        (citation,) = cited
         assert citation.type == "content_block_location"
         assert (citation.start_block_index, citation.end_block_index) == (1, 2)
         assert citation.cited_text == parts[1]
